@@ -27,7 +27,7 @@ afterEach(() => nats.close());
 /** Says a text as a module does. */
 function say(text: string): void {
   const payload = JSON.stringify({ type: 'message.outgoing', platform: 'irc', network: 'irc', instance: 'main', channel: '#eevee', text });
-  outbox.send({ lane: 'irc.main', subject: SUBJECT, payload });
+  outbox.send({ lane: 'irc.main', order: '#eevee', subject: SUBJECT, payload });
 }
 
 const heard = (count: number): Promise<readonly string[]> =>

@@ -92,8 +92,9 @@ export class Actions {
   }
 
   #notice(decision: DecisionOf<'notice'>): void {
-    const lane = `${decision.platform}.${decision.instance}`;
-    this.#outbox.send({ lane, subject: outgoingNoticeSubject(decision), payload: JSON.stringify(decision.notice) });
+    const { platform, instance, notice } = decision;
+    const lane = `${platform}.${instance}`;
+    this.#outbox.send({ lane, order: notice.target, subject: outgoingNoticeSubject(decision), payload: JSON.stringify(notice) });
   }
 
   /** Sends to the module that takes the subject, now or when it is back. */

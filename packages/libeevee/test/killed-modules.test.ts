@@ -41,7 +41,7 @@ async function calls(): Promise<{ call(text: string): void }> {
   return {
     call: (text) => {
       const payload = JSON.stringify({ ...PLACE, nick: 'fox', user: 'fox', text });
-      outbox.send({ lane: CALLS, subject: CALLS, payload });
+      outbox.send({ lane: CALLS, order: PLACE.channel, subject: CALLS, payload });
     },
   };
 }

@@ -186,7 +186,7 @@ describe('messages that are kept while there is no receiver', () => {
     send(0);
     await untilKept(1);
     const { worked } = await formerReceiver();
-    outbox.send({ lane: 'other', subject: SUBJECT, payload: '{"number":1}' });
+    outbox.send({ lane: 'other', order: '', subject: SUBJECT, payload: '{"number":1}' });
     await eventually(() => worked.length === 1);
     expect(worked).toEqual([1]);
   });
@@ -197,7 +197,10 @@ describe('a sender', () => {
   function sendAndNote(count: number): { readonly goneOn: number[] } {
     const goneOn: number[] = [];
     for (const number of numbers(0, count)) {
-      outbox.send({ lane: LANE, subject: SUBJECT, payload: JSON.stringify({ number }) }, (sent) => void (sent && goneOn.push(number)));
+      outbox.send(
+        { lane: LANE, order: '', subject: SUBJECT, payload: JSON.stringify({ number }) },
+        (sent) => void (sent && goneOn.push(number)),
+      );
     }
     return { goneOn };
   }
@@ -303,7 +306,7 @@ describe('messages to receivers that confirm', () => {
   it('are settled when a receiver holds them, and do not keep a sender from stopping', async () => {
     const receiver = await Receiver.start({ isSlow: true });
     receiver.saysHeld = true;
-    const sent = new Promise((resolve) => outbox.send({ lane: LANE, subject: SUBJECT, payload: '{"number":0}' }, resolve));
+    const sent = new Promise((resolve) => outbox.send({ lane: LANE, order: '', subject: SUBJECT, payload: '{"number":0}' }, resolve));
     expect(await sent).toBe(true);
     await outbox.finish();
     expect([receiver.waiting.length, lost]).toEqual([1, []]);

@@ -54,13 +54,13 @@ export async function publishLines(nats: NatsClient, outgoing: OutgoingText): Pr
   const { address, subject, payload, type, metrics } = outgoing;
   const lines = checkedLines(nats, outgoing);
   const to = subject();
-  const lane = `${String(address['platform'])}.${String(address['instance'])}`;
-  const sent = lines.map((line) => sendLine(nats, { lane, subject: to, payload: JSON.stringify(payload(line)) }));
+  const { platform, instance, channel, target } = address;
+  const destination = { lane: `${String(platform)}.${String(instance)}`, order: String(channel ?? target), subject: to };
+  const sent = lines.map((line) => sendLine(nats, { ...destination, payload: JSON.stringify(payload(line)) }));
   for (const each of sent) {
     // Only `false` means that the line was not sent: test doubles of the client return nothing.
     if ((typeof each === 'boolean' ? each : await each) === false) {
       const reason = nats.isClosed() ? 'NATS is not connected' : 'NATS did not accept it';
-      const { platform, instance, channel, target } = address;
       const place = [`${String(platform)}/${String(instance)}`, channel ?? target].filter((part) => part !== undefined).join(' ');
       throw new EeveeError(ERROR_CODES.chatNotSent, `message to ${place} was not sent: ${reason}`);
     }

@@ -62,7 +62,7 @@ export class Ledger {
     if (this.#lanes.get(key)?.isIdle === true) this.#lanes.delete(key);
   }
 
-  add({ subject, payload: given, order = '' }: Outgoing, settle: Item['settle'], nowMs: number): Item {
+  add({ subject, payload: given, order }: Outgoing, settle: Item['settle'], nowMs: number): Item {
     // Outside V8's heap, which is collected several times before a message is confirmed.
     const payload = typeof given === 'string' ? Buffer.from(given) : given;
     this.#bytes += payload.length;

@@ -7,8 +7,8 @@ export type LossReason = 'too_many' | 'too_old' | 'broken' | 'stopped';
 export interface Outgoing {
   /** Messages of one lane wait for the same receivers. */
   readonly lane: string;
-  /** Messages of the lane with the same one, such as a channel, arrive in order. By default, all of the lane do. */
-  readonly order?: string;
+  /** Messages of the lane with the same one, such as a channel, arrive in order. The others do not wait for them. */
+  readonly order: string;
   readonly subject: string;
   readonly payload: string | Uint8Array;
 }

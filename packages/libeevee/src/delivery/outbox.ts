@@ -44,7 +44,7 @@ const nextTurn = setImmediate;
  * @example
  * const outbox = new Outbox({ nats, maxAgeMs: 30_000, onLost: (messages, reason) => log.warn('lost', { messages, reason }) });
  * await outbox.start();
- * outbox.send({ lane: 'main', subject: 'chat.message.outgoing.irc.main.#eevee', payload });
+ * outbox.send({ lane: 'irc.main', order: '#eevee', subject: 'chat.message.outgoing.irc.main.#eevee', payload });
  */
 export class Outbox {
   readonly #options: OutboxOptions;
