@@ -96,7 +96,7 @@ function imageFlags(): string[] {
 }
 
 async function startConnector(): Promise<ChildProcess> {
-  const bundle = join(folder, 'connector-irc.mjs');
+  const bundle = join(folder, 'connector-irc.cjs');
   const app = fileURLToPath(new URL('../../apps/connector-irc', import.meta.url));
   execFileSync(process.execPath, [join(app, '../../scripts/bundle.mjs'), 'src/main.ts', bundle], { cwd: app });
   const config = join(folder, 'config.yaml');

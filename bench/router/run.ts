@@ -60,7 +60,7 @@ const folder = mkdtempSync(join(tmpdir(), 'eevee-bench-'));
 const former = process.env['UPSTREAM_ROUTER'];
 const kinds: Kind[] = [
   { name: 'bare client', file: bundled('module-bare.mjs', new URL('module-bare.ts', import.meta.url)), registers: false },
-  { name: 'router', file: bundled('router.mjs', new URL('../../apps/router/src/main.ts', import.meta.url)), registers: true },
+  { name: 'router', file: bundled('router.cjs', new URL('../../apps/router/src/main.ts', import.meta.url)), registers: true },
   ...(former === undefined ? [] : [{ name: 'former router', file: former, registers: true }]),
 ];
 

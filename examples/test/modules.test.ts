@@ -38,8 +38,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'eevee-examples-'));
   nats = await startNatsServer({ token: TOKEN });
   irc = await startIrcServer({ server: 'ngircd' });
-  for (const app of ['router', 'connector-irc']) bundleApp(app, join(folder, `${app}.mjs`));
-  programs.use(await Program.start(join(folder, 'router.mjs'), env()));
+  for (const app of ['router', 'connector-irc']) bundleApp(app, join(folder, `${app}.cjs`));
+  programs.use(await Program.start(join(folder, 'router.cjs'), env()));
   const connection = {
     name: 'main',
     irc: { host: '127.0.0.1', port: irc.port },
@@ -51,7 +51,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'connector.yaml'), JSON.stringify({ connections: [connection] }));
   fox = await irc.person('fox');
   await fox.join('#eevee');
-  programs.use(await Program.start(join(folder, 'connector-irc.mjs'), { ...env(), MODULE_CONFIG_PATH: join(folder, 'connector.yaml') }));
+  programs.use(await Program.start(join(folder, 'connector-irc.cjs'), { ...env(), MODULE_CONFIG_PATH: join(folder, 'connector.yaml') }));
   await fox.sees({ kind: 'join', nick: 'eevee' });
 });
 

@@ -158,7 +158,7 @@ const TESTING_FOLDERS: readonly Fence[] = [
   { files: [`${TEST_SERVERS}/processes/**`], imports: ['packages/testing/setup/**', 'node:*'] },
   { files: [`${TEST_SERVERS}/packed/**`], imports: [`${TEST_SERVERS}/processes/**`, 'packages/testing/setup/**', 'node:*'] },
   { files: [`${TEST_SERVERS}/kube-api/**`], imports: ['node:*'] },
-  { files: [`${TEST_SERVERS}/images/**`], imports: [`${TEST_SERVERS}/binaries.ts`, 'packages/testing/setup/**', 'node:*'] },
+  { files: [`${TEST_SERVERS}/images/**`], imports: [`${TEST_SERVERS}/{binaries,bundle-name}.ts`, 'packages/testing/setup/**', 'node:*'] },
   {
     files: [`${TEST_SERVERS}/node/**`],
     imports: [`${TEST_SERVERS}/*.ts`, `${TEST_SERVERS}/processes/**`, 'packages/testing/setup/**', 'node:*'],
@@ -175,7 +175,7 @@ const TESTING_FOLDERS: readonly Fence[] = [
   },
   {
     files: [`${TEST_SERVERS}/chat/**`],
-    imports: [`${TEST_SERVERS}/{eventually,nats-server}.ts`, `${TEST_SERVERS}/{irc,processes}/**`, 'node:*', 'vitest'],
+    imports: [`${TEST_SERVERS}/{bundle-name,eventually,nats-server}.ts`, `${TEST_SERVERS}/{irc,processes}/**`, 'node:*', 'vitest'],
   },
   {
     files: [`${TEST_SERVERS}/registries/**`],

@@ -49,34 +49,40 @@ function validConfig(value: unknown): ParsedConfig {
   }
 }
 
-const started = Promise.withResolvers<Connector>();
-const watch = await watchModuleConfig<unknown, ParsedConfig>(
-  {},
-  // A change that comes during the start has its turn after it.
-  async ({ connections }) => (await started.promise).configure(connections),
-  { validate: validConfig },
-);
-const nats = await createNatsConnection();
-healthClients.push(nats);
-connector = new Connector({
-  nats,
-  clock: systemClock,
-  random: Math.random,
-  readSecret: secretReader(process.env),
-  runTimeChannels: new RunTimeChannels(process.env[MODULE_ENV.moduleData], NAME),
-  name: NAME,
-  version: `eevee ${version}`,
-});
-const running = connector;
-// Leaves IRC before NATS: messages accepted from the bus are still sent.
-drained.push({
-  drain: async () => {
-    await running.stop();
-    await nats.drain();
-  },
-  close: () => nats.close(),
-});
-await running.start(watch.config.connections);
-started.resolve(running);
-await Promise.all(registerStatsHandlers({ nats, moduleName: NAME, startTime, version, moreStats: () => ({ connector: running.stats }) }));
-log.info('ready', { producer: NAME });
+/** Connects to NATS, then to IRC. */
+async function start(): Promise<void> {
+  const started = Promise.withResolvers<Connector>();
+  const watch = await watchModuleConfig<unknown, ParsedConfig>(
+    {},
+    // A change that comes during the start has its turn after it.
+    async ({ connections }) => (await started.promise).configure(connections),
+    { validate: validConfig },
+  );
+  const nats = await createNatsConnection();
+  healthClients.push(nats);
+  connector = new Connector({
+    nats,
+    clock: systemClock,
+    random: Math.random,
+    readSecret: secretReader(process.env),
+    runTimeChannels: new RunTimeChannels(process.env[MODULE_ENV.moduleData], NAME),
+    name: NAME,
+    version: `eevee ${version}`,
+  });
+  const running = connector;
+  // Leaves IRC before NATS: messages accepted from the bus are still sent.
+  drained.push({
+    drain: async () => {
+      await running.stop();
+      await nats.drain();
+    },
+    close: () => nats.close(),
+  });
+  await running.start(watch.config.connections);
+  started.resolve(running);
+  await Promise.all(registerStatsHandlers({ nats, moduleName: NAME, startTime, version, moreStats: () => ({ connector: running.stats }) }));
+  log.info('ready', { producer: NAME });
+}
+
+// Without top-level await, which a CommonJS bundle cannot have (docs/decisions/0045-commonjs-bundles.md). A start that fails ends the process.
+void start();

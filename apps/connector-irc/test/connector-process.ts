@@ -5,7 +5,7 @@ import { bundleApp, BundledProcess, eventually, freePort } from '@eeveebot/testi
 
 const app = fileURLToPath(new URL('..', import.meta.url));
 
-export const bundleConnector = (): string => bundleApp(app, 'connector-irc.mjs');
+export const bundleConnector = (): string => bundleApp(app);
 
 /** A running connector, with its configuration file and volume. */
 export class ConnectorProcess extends BundledProcess {

@@ -3,7 +3,7 @@ import { bundleApp, BundledProcess, eventually, freePort } from '@eeveebot/testi
 
 const app = fileURLToPath(new URL('..', import.meta.url));
 
-export const bundleEcho = (): string => bundleApp(app, 'echo-module.mjs');
+export const bundleEcho = (): string => bundleApp(app);
 
 /** A running echo module. */
 export class EchoProcess extends BundledProcess {

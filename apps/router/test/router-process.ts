@@ -3,7 +3,7 @@ import { bundleApp, BundledProcess, eventually, freePort } from '@eeveebot/testi
 
 const app = fileURLToPath(new URL('..', import.meta.url));
 
-export const bundleRouter = (): string => bundleApp(app, 'router.mjs');
+export const bundleRouter = (): string => bundleApp(app);
 
 /** A running router. */
 export class RouterProcess extends BundledProcess {

@@ -7,6 +7,12 @@ import { ModuleFolder, runEevee } from './eevee.ts';
 
 const ANSWER = 'await ctx.reply(`${ctx.config.greeting}, ${ctx.nick}: ${ctx.text}`);';
 
+/** A module whose entry point starts it without waiting. */
+const commonJsModule = (more: string): string => `
+  const { defineModule } = require('@eeveebot/libeevee');
+  const ping = { commandDisplayName: 'ping', run: ({ reply }) => reply('pong') };
+  void defineModule({ name: 'ping', version: '1.0.0', commands: [ping], ${more} }).start();`;
+
 describe('eevee dev, with a script', () => {
   it('answers each line before the next one is said, and ends with 0', async () => {
     // Slower with each call: without waiting, answers would come after later lines.
@@ -32,6 +38,13 @@ describe('eevee dev, with a script', () => {
       0,
       expect.stringContaining('<tester> !echo hello\n<eevee> hello\n  echo            /^echo\\s+/, 5 in 1m per user\n'),
     ]);
+  });
+
+  it('waits for the start of a CommonJS module, which cannot wait for it itself', async () => {
+    const start = 'onStart: () => new Promise((resolve) => { setTimeout(resolve, 1_000); })';
+    using folder = new ModuleFolder({ 'main.js': commonJsModule(start), 'package.json': '{"name":"ping","type":"commonjs"}' });
+    const { code, stdout } = await runEevee(['dev', folder.path], { input: '!ping\n' });
+    expect([code, stdout]).toEqual([0, '<tester> !ping\n<eevee> pong\n']);
   });
 
   it('shows limits, and moves the clock of router and module', async () => {
@@ -187,6 +200,15 @@ describe('eevee dev, with a fault', () => {
     expect(stderr).toMatch(/main\.ts:2/);
     expect(stderr).toContain('const sides = = 6;');
     expect(stderr).toContain('dice ended (exit code 1)');
+    expect(code).toBe(1);
+  });
+
+  it('ends with 1 when a CommonJS module does not start', async () => {
+    const start = "onStart: () => { throw new Error('no database') }";
+    using folder = new ModuleFolder({ 'main.js': commonJsModule(start), 'package.json': '{"name":"ping","type":"commonjs"}' });
+    const { code, stderr } = await runEevee(['dev', folder.path], { input: '!ping\n' });
+    expect(stderr).toContain('no database');
+    expect(stderr).toContain('ping ended (exit code 1)');
     expect(code).toBe(1);
   });
 

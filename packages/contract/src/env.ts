@@ -39,6 +39,12 @@ export const MODULE_ENV = {
  */
 export const NATS_CLIENT_CHANNEL = 'eevee.nats.client';
 
+/**
+ * Diagnostics channel on which libeevee publishes a promise for each start of a module, which resolves when the start has ended, with or without
+ * success. A program that runs a module, such as `eevee dev`, waits for it even if the entry point of the module does not.
+ */
+export const MODULE_START_CHANNEL = 'eevee.module.start';
+
 /** Environment variables that the operator's own process reads. */
 export const OPERATOR_ENV = {
   namespace: 'NAMESPACE',

@@ -2,8 +2,9 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleName } from './bundle-name.ts';
 
 const BUNDLER = fileURLToPath(new URL('../../../scripts/bundle.mjs', import.meta.url));
 
@@ -11,12 +12,12 @@ const BUNDLER = fileURLToPath(new URL('../../../scripts/bundle.mjs', import.meta
  * The bundle of an app as in its image: the only file of a folder, so that nothing can be loaded from `node_modules`.
  *
  * @param app folder of the app.
- * @param name of the file.
  * @returns the path of the bundle; {@link removeBundle} removes its folder.
  */
-export function bundleApp(app: string, name: string): string {
+export function bundleApp(app: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'eevee-bundle-'));
-  const built = join(folder, 'built.mjs');
+  const name = bundleName(app);
+  const built = join(folder, `built${extname(name)}`);
   execFileSync(process.execPath, [BUNDLER, 'src/main.ts', built], { cwd: app, stdio: 'pipe' });
   const bundle = join(folder, name);
   copyFileSync(built, bundle);

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { NATS_CLIENT_CHANNEL } from '@eeveebot/contract';
+import { MODULE_START_CHANNEL, NATS_CLIENT_CHANNEL } from '@eeveebot/contract';
 import { eeveeLogo } from '@eeveebot/libeevee';
 import type { Report, Request, Stop } from '../child/messages.ts';
 import { CliError } from '../program/cli-error.ts';
@@ -33,7 +33,7 @@ const LOGO_LINES: ReadonlySet<string> = new Set(eeveeLogo.split('\n'));
 /** A module in a process of its own, as the cluster runs it. */
 export class ModuleProcess {
   readonly name: string;
-  /** Settles with the first of: its entry point has run, it ended. */
+  /** Settles with the first of: its entry point has run and the module has started, it ended. */
   readonly started: Promise<void>;
   readonly ended: Promise<Ended>;
   #child: ChildProcess;
@@ -44,7 +44,7 @@ export class ModuleProcess {
 
   private constructor({ name, file, folder, env, nodeFlags, wrote }: ModuleProcessOptions) {
     this.name = name;
-    this.#child = fork(RUNNER, [file, NATS_CLIENT_CHANNEL], {
+    this.#child = fork(RUNNER, [file, NATS_CLIENT_CHANNEL, MODULE_START_CHANNEL], {
       cwd: folder,
       env,
       execArgv: [...nodeFlags],

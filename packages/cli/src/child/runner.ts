@@ -1,6 +1,7 @@
 /**
- * Process of a module: `runner.ts ENTRY CHANNEL`. Runs the entry point as `node ENTRY` would, and follows the connections to NATS that
- * libeevee announces on the diagnostics channel, so that the console knows when the module is idle. Imports nothing but Node.js.
+ * Process of a module: `runner.ts ENTRY CLIENTS STARTS`. Runs the entry point as `node ENTRY` would, and follows the connections to NATS and the
+ * starts that libeevee announces on the two diagnostics channels, so that the console knows when the module is ready, and when it is idle. Imports
+ * nothing but Node.js.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { pathToFileURL } from 'node:url';
@@ -13,8 +14,9 @@ interface Connection {
   idle(): Promise<void>;
 }
 
-const [entry = '', channel = ''] = process.argv.slice(2);
+const [entry = '', clientChannel = '', startChannel = ''] = process.argv.slice(2);
 const connections = new Set<Connection>();
+const starts: unknown[] = [];
 let isStopping = false;
 
 const report = (message: Report): void => void process.send?.(message);
@@ -52,7 +54,8 @@ function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
 }
 
 installClock();
-subscribe(channel, (connection) => connections.add(connection as Connection));
+subscribe(clientChannel, (connection) => connections.add(connection as Connection));
+subscribe(startChannel, (start) => starts.push(start));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.prependListener(signal, onSignal);
 process.on('message', (message: Request | Stop) => void answer(message));
 // The console is gone, possibly killed: this process must not outlive it.
@@ -60,6 +63,8 @@ process.on('disconnect', stop);
 // A module that has nothing left to do ends, as it would without the console.
 process.channel?.unref();
 
-process.argv.splice(1, 3, entry);
+process.argv.splice(1, 4, entry);
 await import(pathToFileURL(entry).href);
+// An entry point without top-level await, such as a CommonJS one, leaves the start to itself.
+await Promise.all(starts);
 report({ report: 'started' });

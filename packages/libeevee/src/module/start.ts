@@ -1,4 +1,5 @@
-import { MODULE_ENV } from '@eeveebot/contract';
+import { channel } from 'node:diagnostics_channel';
+import { MODULE_ENV, MODULE_START_CHANNEL } from '@eeveebot/contract';
 import { type ConfigWatch, watchModuleConfig } from '../config/watch.ts';
 import { setupHttpServer } from '../process/http.ts';
 import { log } from '../log/log.ts';
@@ -30,12 +31,22 @@ function moduleStore(producer: string): ModuleStore {
   );
 }
 
+/** Programs that run a module wait for its starts here. */
+const starts = channel(MODULE_START_CHANNEL);
+
 /**
  * Starts a module in this process.
  *
  * @throws EeveeError as documented for `BotModule.start`; all resources are closed in that case.
  */
 export async function startModule<Config, State>(definition: ModuleDefinition<Config, State>): Promise<ModuleContext<Config, State>> {
+  const started = start(definition);
+  starts.publish(Promise.allSettled([started]));
+  // The caller gets another promise: if it does not handle a failed start, that ends the process.
+  return started;
+}
+
+async function start<Config, State>(definition: ModuleDefinition<Config, State>): Promise<ModuleContext<Config, State>> {
   const startTimeMs = Date.now();
   const { name, version } = definition;
   if (process.env['NODE_ENV'] !== 'production') process.stdout.write(eeveeLogo);

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { bundleName } from '../bundle-name.ts';
 import { eventually } from '../eventually.ts';
 import { type IrcServer, startIrcServer } from '../irc/irc-server.ts';
 import { type NatsServer, startNatsServer } from '../nats-server.ts';
@@ -21,6 +22,8 @@ export const BOT = { nick: 'eevee', channel: '#eevee' } as const;
 export type BotPart = 'connector' | 'router' | 'both routers' | 'echo module' | 'NATS' | 'IRC server';
 
 type App = 'connector-irc' | 'router' | 'echo-module';
+
+const folderOf = (app: App): string => join(ROOT, 'apps', app);
 
 /** Configuration of each application: as in a cluster, but quick to come back, and without limits on how much is said. */
 const CONFIGURATION: Readonly<Record<App, (irc: IrcServer) => object>> = {
@@ -115,13 +118,13 @@ export class BotProcesses implements AsyncDisposable {
   async #bundle(app: App): Promise<void> {
     const bundle = this.#bundleOf(app);
     mkdirSync(join(bundle, '..'), { recursive: true });
-    await run(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), 'src/main.ts', bundle], { cwd: join(ROOT, 'apps', app) });
+    await run(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), 'src/main.ts', bundle], { cwd: folderOf(app) });
     // JSON is YAML.
     writeFileSync(join(bundle, '../config.yaml'), JSON.stringify(CONFIGURATION[app](this.irc)));
   }
 
   #bundleOf(app: App): string {
-    return join(this.#folder.path, app, `${app}.mjs`);
+    return join(this.#folder.path, app, bundleName(folderOf(app)));
   }
 
   async #start(app: App): Promise<Replica> {

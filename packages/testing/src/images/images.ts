@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findProgram } from '../../setup/find-program.ts';
 import { binary } from '../binaries.ts';
+import { bundleName } from '../bundle-name.ts';
 import { type BaseImage, buildInto, filesId, imageArchive, oneAtATime, storedLabel } from './image-store.ts';
 
 const run = promisify(execFile);
@@ -63,8 +64,8 @@ export async function applicationImage(
   name: ApplicationName,
   given: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> } = {},
 ): Promise<string> {
-  const bundle = `dist/${name}.${name === 'operator' || name === 'backup' ? 'cjs' : 'mjs'}`;
   const folder = folderOf(name);
+  const bundle = join('dist', bundleName(folder));
   // Other processes write the same bundle, and an image must hold a whole one.
   return oneAtATime(name, async () => {
     await run(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), 'src/main.ts', bundle], { cwd: folder });
