@@ -17,7 +17,7 @@ interface ClaimMessage {
   /** Identity of the replica. */
   readonly id: string;
   readonly occurrence: string;
-  /** `claim`: wants to run it; `taken`: runs it, or has run it. */
+  /** `claim`: wants to run it; `taken`: runs it, or has run it, and so is not answered. */
   readonly kind: 'claim' | 'taken';
 }
 
@@ -89,8 +89,10 @@ export class BusClaims implements Claims {
     if (message === undefined || message.id === this.#nats.instanceUUID) return;
     const { id, occurrence, kind } = message;
     const claim = this.#waiting.get(occurrence);
-    const isOurs = this.#won.has(occurrence) || (claim !== undefined && !claim.lost && this.#nats.instanceUUID < id);
-    if (kind === 'claim' && isOurs) void this.#send(occurrence, 'taken');
+    const isBefore = claim !== undefined && !claim.lost && this.#nats.instanceUUID < id;
+    // A replica that only claims answers with its claim: a third one with a smaller identity runs it, and must not take it for taken.
+    if (kind === 'claim' && this.#won.has(occurrence)) void this.#send(occurrence, 'taken');
+    else if (kind === 'claim' && isBefore) void this.#send(occurrence, 'claim');
     else if (claim !== undefined) claim.lost = true;
   }
 
