@@ -18,19 +18,36 @@ const FORMATS: Readonly<Record<string, (content: Buffer) => Buffer>> = {
   'zstd frames': zstdCompressSync,
 };
 
+interface Way {
+  readonly cores: number;
+  readonly pieceBytes: number;
+}
+
 /** Reads an archive that arrives in buffers of the given size. */
-async function outcome(archive: Buffer, { cores, pieceBytes }: { readonly cores: number; readonly pieceBytes: number }): Promise<string> {
+async function contentOf(archive: Buffer, { cores, pieceBytes }: Way): Promise<Buffer> {
   async function* pieces(): AsyncGenerator<Buffer> {
     for (let at = 0; at < archive.length; at += pieceBytes) yield archive.subarray(at, at + pieceBytes);
   }
   const content: Buffer[] = [];
+  for await (const chunk of decompressArchive(pieces(), { cores })) content.push(Buffer.from(chunk));
+  return Buffer.concat(content);
+}
+
+async function outcome(archive: Buffer, way: Way): Promise<string> {
   try {
-    for await (const chunk of decompressArchive(pieces(), { cores })) content.push(Buffer.from(chunk));
+    const content = await contentOf(archive, way);
+    return content.equals(Buffer.concat([ONE, TWO])) ? 'read' : 'read as something else';
   } catch (error) {
     if (error instanceof BackupError && error.kind === 'integrity') return 'refused';
     throw error;
   }
-  return Buffer.concat(content).equals(Buffer.concat([ONE, TWO])) ? 'read' : 'read as something else';
+}
+
+/** A zstd frame with a window of that many bytes (a power of two) and one block that is not compressed. */
+function frameWithWindow(log: number, content: Buffer): Buffer {
+  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, (log - 10) << 3, 0, 0, 0]);
+  header.writeUIntLE((content.length << 3) | 1, 6, 3);
+  return Buffer.concat([header, content]);
 }
 
 const GARBAGE: Readonly<Record<string, Buffer>> = {
@@ -74,6 +91,12 @@ describe.each(WAYS)('an archive read on $cores cores in buffers of $pieceBytes b
     const [first, second] = [zstdCompressSync(Buffer.concat([ONE, TWO])), zstdCompressSync('x')];
     for (let bytes = 1; bytes < second.length; bytes++)
       expect(await outcome(Buffer.concat([first, second.subarray(0, bytes)]), way), `${bytes} bytes`).toBe('refused');
+  });
+
+  it('with a zstd window that would take too much memory is rejected with the reason', async () => {
+    const archive = (log: number): Buffer => Buffer.concat([frameWithWindow(log, ONE), zstdCompressSync(TWO)]);
+    expect(await outcome(archive(25), way)).toBe('read');
+    await expect(contentOf(archive(26), way)).rejects.toThrow(/window of more than 32 MiB: compress it again without --long/);
   });
 
   it('with all kinds of zstd frames is read', async () => {

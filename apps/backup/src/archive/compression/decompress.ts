@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { PassThrough, Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress, type Gunzip } from 'node:zlib';
+import { constants, createGunzip, createZstdDecompress, type Gunzip } from 'node:zlib';
 import { errorCode } from '@eeveebot/contract';
 import { BackupError } from '../../errors.ts';
 import { ByteReader } from '../chunks/byte-reader.ts';
@@ -12,6 +12,12 @@ import { ZstdFrames, isZstd } from './zstd-frames.ts';
 import { LeftInputError, OutputLimitError } from './reused-transform.ts';
 
 const OUTPUT_BYTES = 256 * 1024;
+
+/**
+ * Largest window of a zstd frame, as a power of two: 32 MiB. The decompressor holds the whole window; zstd's own limit of 128 MiB would be half of
+ * a Job's memory. This tool writes windows of 4 MiB, and `zstd --ultra -20` ones of 32 MiB.
+ */
+const LARGEST_WINDOW_LOG = 25;
 
 /** Bytes decompressed ahead of the writer. */
 const AHEAD_BYTES = 2 * 1024 * 1024;
@@ -36,6 +42,7 @@ export async function* decompressArchive(
     else if (isZstd(magic)) yield* unzstd(reader);
     else throw new BackupError('integrity', 'the archive is neither gzip nor zstd');
   } catch (error) {
+    if (errorCode(error) === 'ZSTD_error_frameParameter_windowTooLarge') throw windowTooLarge(error);
     throw isDamage(error) ? new BackupError('integrity', `the archive is damaged: ${error.message}`, { cause: error }) : error;
   } finally {
     await reader.close();
@@ -64,7 +71,7 @@ async function* inflateGzip(reader: ByteReader, cores: number): AsyncGenerator<B
 }
 
 async function* unzstd(reader: ByteReader): AsyncGenerator<Buffer> {
-  const decompressor = createZstdDecompress({ chunkSize: OUTPUT_BYTES });
+  const decompressor = createZstdDecompress({ chunkSize: OUTPUT_BYTES, params: { [constants.ZSTD_d_windowLogMax]: LARGEST_WINDOW_LOG } });
   const frames = new ZstdFrames();
   async function* trackFrames(): AsyncGenerator<Buffer> {
     for await (const chunk of reader.rest()) {
@@ -75,6 +82,13 @@ async function* unzstd(reader: ByteReader): AsyncGenerator<Buffer> {
   yield* pipeThrough(decompressor, trackFrames());
   if (!frames.isWhole) throw dataAfterEnd();
 }
+
+const windowTooLarge = (cause: unknown): BackupError =>
+  new BackupError(
+    'integrity',
+    `the archive was compressed with a zstd window of more than ${2 ** (LARGEST_WINDOW_LOG - 20)} MiB: compress it again without --long`,
+    { cause },
+  );
 
 const dataAfterEnd = (): BackupError => new BackupError('integrity', 'the archive is damaged: it is followed by unexpected data');
 
