@@ -41,7 +41,7 @@ export class ConfigError extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`The environment cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(`The environment is invalid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     this.problems = problems;
   }
 }
@@ -129,7 +129,7 @@ export function parseConfig(
   const list = env[name.watchNamespaces];
   if (list !== undefined && env[name.watchOtherNamespaces]) {
     throw new ConfigError([
-      `${name.watchNamespaces}: a list of namespaces is given, and ${name.watchOtherNamespaces} asks for all: unset one of the two`,
+      `${name.watchNamespaces} selects namespaces, but ${name.watchOtherNamespaces} selects all: unset one of the two`,
     ]);
   }
   const inCluster = env[name.kubeInClusterConfig];

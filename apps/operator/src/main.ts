@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     });
   }
   process.on('unhandledRejection', (error) => {
-    log.error('an error was not handled: please report it with this line', { error });
+    log.error('unhandled error: please report it with this line', { error });
     process.exitCode = 1;
     stop.abort(error);
   });
@@ -65,7 +65,7 @@ function loadKubeConfig({ inCluster }: OperatorConfig): KubeConfig {
   }
   if (kubeConfig.getCurrentCluster() === null) {
     throw new ConfigError([
-      `the kubeconfig ${files.join(', ')} names no cluster as its current one: \`kubectl config use-context NAME\` does`,
+      `the kubeconfig ${files.join(', ')} has no current context with a cluster: set it with \`kubectl config use-context NAME\``,
     ]);
   }
   return kubeConfig;

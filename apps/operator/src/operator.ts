@@ -70,7 +70,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
   const proxies = proxyEnvironment(input.proxies ?? {});
   if (proxies.withheld.length > 0) {
     log.warn(
-      `not passed on to the Jobs of the backup tool, since Jobs can be read by others: ${proxies.withheld.join(', ')} with a user or a password`,
+      `${proxies.withheld.join(', ')} contains a user or a password and is not passed on to the Jobs of the backup tool, because other users can read Jobs`,
     );
   }
   const secrets = new SecretValues();

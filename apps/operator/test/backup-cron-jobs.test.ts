@@ -137,7 +137,7 @@ describe('CronJobs of backups', () => {
     expect((await jobs(namespace)).map(({ metadata }) => metadata.uid)).toEqual([running?.metadata.uid]);
     await kube.kubectl(['delete', 'botmodule', 'copy', '-n', namespace]);
     await scheduled('seen', namespace, (candidate) => candidate?.status === 'True');
-    await eventually(async () => (await cronJobs(namespace))[0]?.spec?.suspend === false, { what: 'the CronJob to go on' });
+    await eventually(async () => (await cronJobs(namespace))[0]?.spec?.suspend === false, { what: 'the CronJob to continue' });
   });
 
   it('run a request for backups now for existing modules, but not for those added later', async () => {

@@ -182,7 +182,7 @@ describe('backups', () => {
       await ready('backupschedule', 'lost', 'S3StoreNotFound');
       await patch('backupschedule', 'lost', { spec: { schedule: '61 3 * * *' } });
       expect(await ready('backupschedule', 'lost', 'InvalidSpec')).toMatchObject({
-        message: expect.stringContaining('Kubernetes refuses spec.schedule: Invalid value: "61 3 * * *"'),
+        message: expect.stringContaining('Kubernetes rejects spec.schedule: Invalid value: "61 3 * * *"'),
       });
       await patch('backupschedule', 'lost', { spec: { schedule: '30 3 * * *' } });
       await kube.apply(...s3Store('later', namespace, s3));
@@ -200,7 +200,7 @@ describe('backups', () => {
       await ready('botmodule', 'fresh', 'WaitingForBackup');
       expect(await exists('deployment', 'eevee-fresh-module')).toBe(false);
       store('fresh');
-      // The next search would be in half a minute; a change of the store triggers one at once.
+      // The next search would be in 30 seconds; a change of the store triggers one at once.
       await patch('s3store', 'store', { spec: { connectionTestIntervalSeconds: 301 } });
       await ready('botmodule', 'fresh', 'Ready');
       const claim = await get<PersistentVolumeClaim>('pvc', 'eevee-fresh-module-pvc');

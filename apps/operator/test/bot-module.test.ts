@@ -221,8 +221,8 @@ describe('BotModule', () => {
     const pausedCondition = async () =>
       (await kube.get<BotModule>('botmodule', 'paused', '-n', namespace)).status?.conditions?.find(({ type }) => type === 'Paused');
     expect(await eventually(pausedCondition)).toMatchObject({ status: 'True' });
-    expect(await ready('paused')).toMatchObject({ status: 'True', message: 'Paused; as it was before: 1/1 available' });
-    await eventually(async () => (await events('paused')).includes('changes are not carried out'), { what: 'an event' });
+    expect(await ready('paused')).toMatchObject({ status: 'True', message: 'Paused; previous state:  1/1 available' });
+    await eventually(async () => (await events('paused')).includes('changes are not applied'), { what: 'an event' });
     await patch('paused', { image: 'eevee/echo:2' });
     await kube.kubectl(['annotate', 'botmodule', 'paused', '-n', namespace, 'eevee.bot/paused-']);
     await ready('paused');

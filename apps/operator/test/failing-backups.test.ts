@@ -122,12 +122,12 @@ describe('backups that do not run', () => {
   });
 
   it.each([
-    [{ schedule: '61 3 * * *' }, 'Kubernetes refuses spec.schedule: Invalid value: "61 3 * * *": end of range (61) above maximum (59)'],
-    [{ schedule: 'TZ=UTC 3 * * *' }, 'Kubernetes refuses spec.schedule: '],
-    [{ timeZone: 'Mars/Olympus' }, 'Kubernetes refuses spec.timeZone: Invalid value: "Mars/Olympus": unknown time zone Mars/Olympus'],
-    [{ verification: { schedule: '0 24 * * *' } }, 'Kubernetes refuses spec.verification.schedule: Invalid value: "0 24 * * *"'],
-    [{ schedule: '0 0 31 2 *' }, 'spec.schedule "0 0 31 2 *" never comes'],
-  ])('are reported for a schedule that Kubernetes refuses: %j', async (spec, message) => {
+    [{ schedule: '61 3 * * *' }, 'Kubernetes rejects spec.schedule: Invalid value: "61 3 * * *": end of range (61) above maximum (59)'],
+    [{ schedule: 'TZ=UTC 3 * * *' }, 'Kubernetes rejects spec.schedule: '],
+    [{ timeZone: 'Mars/Olympus' }, 'Kubernetes rejects spec.timeZone: Invalid value: "Mars/Olympus": unknown time zone Mars/Olympus'],
+    [{ verification: { schedule: '0 24 * * *' } }, 'Kubernetes rejects spec.verification.schedule: Invalid value: "0 24 * * *"'],
+    [{ schedule: '0 0 31 2 *' }, 'spec.schedule "0 0 31 2 *" never occurs'],
+  ])('are reported for a schedule that Kubernetes rejects: %j', async (spec, message) => {
     await world.kube.apply(backupSchedule('refused', world.namespace, spec));
     const found = await eventually(async () => {
       const condition = await world.ready('backupschedule', 'refused', 'InvalidSpec');

@@ -47,7 +47,7 @@ describe('operator', () => {
     const { message } = await eventually(
       async () => {
         const pending = await untilReady(kube, { kind: 'botmodule', name: 'seen', namespace }, 'Pending');
-        return pending.message.includes('could not be asked for backups') && pending;
+        return pending.message.includes('could not be searched for backups') && pending;
       },
       { what: 'the module to say that the store refused' },
     );
@@ -68,7 +68,7 @@ describe('operator', () => {
     await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
     await eventually(async () => !(await names(namespace, 'deployments,configmaps,pods')).includes('gone'), {
       what: 'all of the deleted module to be gone',
-      // The garbage collector takes up to half a minute to discover new kinds.
+      // The garbage collector takes up to 30 seconds to discover new kinds.
       timeoutMs: 100_000,
     });
     expect(await names(namespace, 'deployments')).toBe('deployment.apps/eevee-stays-module');

@@ -60,7 +60,7 @@ describe('HTTP API document and metrics', () => {
       expect((await client.get('/api/openapi.json')).json).toEqual(JSON.parse(JSON.stringify(OPENAPI_DOCUMENT)));
       proxy.faultFor = ({ method }) => (method === 'PATCH' || method === 'POST' ? { status: 403, body: refusal } : undefined);
       const refused = await client.post('/api/action/restart-module', { moduleName: 'kept' });
-      expect(refused).toMatchObject({ status: 502, json: { details: 'the API server of Kubernetes answered: a webhook says no' } });
+      expect(refused).toMatchObject({ status: 502, json: { details: 'the Kubernetes API server responded: a webhook says no' } });
       expect(await client.post('/api/action/backup-now', { moduleName: 'kept' })).toMatchObject({ status: 502 });
       proxy.faultFor = () => undefined;
       await everywhere(client, 'kept');

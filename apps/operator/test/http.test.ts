@@ -205,11 +205,8 @@ describe('HTTP API', () => {
         expect.stringContaining(`no BotModule missing in namespace ${namespace}`),
       ]);
       expect(await answer({ moduleName: 'one', namespace: 'elsewhere' })).toEqual([404, expect.stringContaining('elsewhere')]);
-      expect(await answer({ moduleName: 'Same' })).toEqual([
-        409,
-        'one, two have the spec.moduleName Same: give one of these names instead',
-      ]);
-      expect(await answer({ moduleName: 'disabled' })).toEqual([409, 'BotModule disabled does not run: spec.enabled is false']);
+      expect(await answer({ moduleName: 'Same' })).toEqual([409, 'one, two have the spec.moduleName Same: use one of these names instead']);
+      expect(await answer({ moduleName: 'disabled' })).toEqual([409, 'BotModule disabled is not running: spec.enabled is false']);
       expect(await answer({ moduleName: 'waiting' })).toEqual([
         409,
         expect.stringContaining('Pending: spec.ipcConfig names IpcConfig nowhere'),

@@ -129,7 +129,7 @@ describe('IpcConfig', () => {
   it('is refused a token Secret that the operator uses for something else', async () => {
     const secretKeyRef = { secret: { name: 'eevee-selfish-nats-config' }, key: 'token' };
     await kube.apply(ipcConfig('selfish', namespace, { managed: { enabled: true }, token: { generate: true, secretKeyRef } }));
-    expect((await ready('selfish', 'InvalidSpec')).message).toContain('which the operator uses for something else');
+    expect((await ready('selfish', 'InvalidSpec')).message).toContain('which the operator uses for another purpose');
   });
 
   it('rolls only NATS and its own modules when the token changes', async () => {
@@ -149,7 +149,7 @@ describe('IpcConfig', () => {
     expect(await template('eevee-other-module')).toEqual(otherBefore);
 
     const told = () => kube.kubectl(['get', 'events', '-n', namespace, '--field-selector', 'involvedObject.name=rotated']);
-    await eventually(async () => (await told()).includes('annotation eevee.bot/rotate-token asks for a new one'), { what: 'an event' });
+    await eventually(async () => (await told()).includes('annotation eevee.bot/rotate-token requests a new one'), { what: 'an event' });
 
     // The same request is served once: touching the resource generates no further token.
     const { token } = await secretOf('eevee-rotated-nats-auth');
@@ -188,7 +188,7 @@ describe('IpcConfig', () => {
     await patch('grown', { managed: { enabled: true, replicas: 3 } });
     await eventually(async () => !(await exists('deployment', 'eevee-grown-nats')), { what: 'the removal of the single server' });
     expect(await ready('grown', 'Updating')).toMatchObject({
-      message: expect.stringContaining(`waiting for ${pod.replace('/', ' ')} to leave`),
+      message: expect.stringContaining(`waiting for ${pod.replace('/', ' ')} to end`),
     });
     expect(await exists('statefulset', 'eevee-grown-nats')).toBe(false);
     await hold(null);

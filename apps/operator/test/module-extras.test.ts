@@ -81,7 +81,7 @@ describe('BotModule with objects beside its pods', () => {
     await kube.apply(botModule('taken', namespace, { service: {} }));
     await ready('taken');
     await eventually(async () => (await inSync('taken'))?.reason === 'NotApplied');
-    expect((await inSync('taken'))?.message).toContain('Service eevee-taken-module was not made for this module and is left as it is');
+    expect((await inSync('taken'))?.message).toContain('Service eevee-taken-module was not created for this module and is not changed');
     await patch('taken', { service: null });
     await eventually(async () => (await inSync('taken')) === undefined);
     expect((await kube.get<Service>('service', 'eevee-taken-module', '-n', namespace)).spec?.ports).toMatchObject(ports);
@@ -96,7 +96,7 @@ describe('BotModule with objects beside its pods', () => {
       await ready('early');
       await eventually(async () => (await inSync('early'))?.reason === 'KindNotAvailable');
       expect((await inSync('early'))?.message).toBe(
-        'spec.podMonitor: no PodMonitor is made, since the API server does not know PodMonitor (monitoring.coreos.com/v1): its CustomResourceDefinition is not installed',
+        'spec.podMonitor: no PodMonitor is created because the API server does not know PodMonitor (monitoring.coreos.com/v1): its CustomResourceDefinition is not installed',
       );
       await eventually(async () =>
         (await kube.kubectl(['get', 'events', '-n', namespace, '--field-selector=involvedObject.name=early'])).includes('KindNotAvailable'),
@@ -137,7 +137,7 @@ describe('BotModule with objects beside its pods', () => {
       await kube.apply(scraped('theirs'));
       await ready('theirs');
       await eventually(async () => (await inSync('theirs'))?.reason === 'NotApplied');
-      expect((await inSync('theirs'))?.message).toContain('PodMonitor eevee-theirs-module was not made for this module');
+      expect((await inSync('theirs'))?.message).toContain('PodMonitor eevee-theirs-module was not created for this module');
       await patch('theirs', { podMonitor: null });
       await eventually(async () => (await inSync('theirs')) === undefined);
       expect((await podMonitor('theirs')).spec).toEqual(spec);

@@ -114,7 +114,7 @@ describe("user's object with a name of the operator", () => {
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
     const refused = async () => {
       const { message } = await untilReady(kube, { kind: 'ipcconfig', name: 'net', namespace }, 'Pending');
-      expect(message).toContain('Secret eevee-net-nats-auth belongs to ConfigMap vault: it is left as it is');
+      expect(message).toContain('Secret eevee-net-nats-auth belongs to ConfigMap vault: it is not changed');
     };
     const read = () => kube.get<UserObject>('secret', 'eevee-net-nats-auth', '-n', namespace);
     await kube.apply(ipcConfig('net', namespace));

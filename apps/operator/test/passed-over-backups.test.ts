@@ -52,7 +52,7 @@ describe('backup that failed verification', () => {
       message: `backup ${good} is restored; ${reason}`,
     });
     expect((await world.get<BackupRestore>('backuprestore', 'older')).status).toMatchObject({ backupId: good, passedOver: [reason] });
-    await world.untilEvent('BackupRestore', 'older', `Warning BackupsPassedOver: backup ${good} is going to be restored; ${reason}`);
+    await world.untilEvent('BackupRestore', 'older', `Warning BackupsPassedOver: backup ${good} will be restored; ${reason}`);
   });
 
   it('is restored if its id is requested', async () => {

@@ -35,7 +35,7 @@ describe('operator process', () => {
     const { port } = other.address() as AddressInfo;
     await using operator = new OperatorProcess({ KUBECONFIG: kube.kubeconfig, HTTP_API_PORT: String(port) });
     expect(await operator.code()).toBe(1);
-    expect(operator.output).toContain(`port ${port} is in use by another process: stop that, or set HTTP_API_PORT to a free port`);
+    expect(operator.output).toContain(`port ${port} is in use by another process: stop that process, or set HTTP_API_PORT to a free port`);
     other.close();
   });
 
@@ -47,7 +47,7 @@ describe('operator process', () => {
     );
     await using operator = new OperatorProcess({ KUBECONFIG: empty, HTTP_API_PORT: String(await freePort()) });
     expect(await operator.code()).not.toBe(0);
-    expect(operator.output).toContain('names no cluster');
+    expect(operator.output).toContain('no current context with a cluster');
   });
 
   it('reports a missing kubeconfig or service account, with the fix', async () => {
@@ -65,7 +65,7 @@ describe('operator process', () => {
     await writeFile(nowhere, text.replace(kube.url, `https://127.0.0.1:${await freePort()}`));
     const port = await freePort();
     await using operator = new OperatorProcess({ KUBECONFIG: nowhere, HTTP_API_PORT: String(port) });
-    await eventually(() => operator.output.includes('no answer from https://127.0.0.1'));
+    await eventually(() => operator.output.includes('no response from https://127.0.0.1'));
     expect(await answers(port, '/health')).toBe(200);
     expect(await answers(port, '/readyz')).toBe(503);
     operator.terminate();

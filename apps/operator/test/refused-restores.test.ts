@@ -24,7 +24,7 @@ describe('restore whose Job cannot be created', () => {
           metadata: { name: 'back-restore', namespace },
           spec: { suspend: true, template: pods },
         }),
-      message: /^a Job back-restore exists that was not made for this restore: delete it/,
+      message: /^Job back-restore exists and was not created for this restore: delete it/,
     },
     {
       what: 'a quota admits no Jobs',

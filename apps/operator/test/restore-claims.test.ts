@@ -97,7 +97,7 @@ describe('restore', () => {
       const condition = await ready(world, 'Pending');
       return condition.message.includes('exceeded quota: none') && condition;
     });
-    expect(refused.message).toContain('the API server refuses the change; retrying: ');
+    expect(refused.message).toContain('the API server rejects the change; retrying: ');
     await eventually(async () => (await kube.kubectl(['get', 'events', '-n', world.namespace])).includes('Refused'), { what: 'an event' });
     expect(await world.mayWrite()).toBe(true);
     expect(operator.warnings.join()).toContain('exceeded quota: none');
@@ -123,7 +123,7 @@ describe('restore', () => {
     await world.untilReplicas(0);
     const { message } = await ready(world, 'Failed');
     expect(message).toBe(
-      'the volume did not become free within 3 s (spec.stopTimeoutSeconds): pod debugging still uses the volume; nothing was restored, and the module gets its replicas back',
+      'the volume did not become free within 3 s (spec.stopTimeoutSeconds): pod debugging still uses the volume; nothing was restored, and the module is scaled up again',
     );
     await world.untilReplicas(1);
     await eventually(async () => (await suspended(world)) === false, { what: 'the CronJob to be resumed' });

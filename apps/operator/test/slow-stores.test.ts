@@ -52,6 +52,6 @@ describe('unresponsive stores', () => {
     // If tests were sequential, most of these would come before the store that responds.
     expect(asked).toBeLessThanOrEqual(HANGING - 3);
     const { message } = await untilReady(kube, { kind: 's3store', name: 'silent-0', namespace }, 'ConnectionFailed');
-    expect(message).toContain('did not answer within 10 s');
+    expect(message).toContain('did not respond within 10 s');
   });
 });

@@ -83,7 +83,7 @@ describe('kubectl describe', () => {
     );
     await world.kubectl('delete', 'pvc', moduleVolumeClaimName('echo'), '--wait=false');
     await world.apply(world.module({ ...spec, size: 0 }));
-    const message = `volume claim ${moduleVolumeClaimName('echo')} is being deleted; pods that have ended keep it until they are deleted: ${ended.metadata.name}`;
+    const message = `volume claim ${moduleVolumeClaimName('echo')} is being deleted; terminated pods keep it until they are deleted: ${ended.metadata.name}`;
     await eventually(async () => {
       const condition = await world.condition(['botmodule', 'echo'], 'Ready');
       if (condition?.message !== message) throw new Error(`Ready is ${condition?.status} ${condition?.reason}: ${condition?.message}`);

@@ -132,7 +132,7 @@ export const STATES: readonly State[] = [
     what: 'a restore whose Job a quota refuses',
     at: ['backuprestore', 'back'],
     condition: ['Ready', 'Unknown', 'Pending'],
-    says: ['the API server refuses', 'exceeded quota: none'],
+    says: ['the API server rejects', 'exceeded quota: none'],
     event: 'Refused',
     make: async (world) => {
       await world.quota('count/jobs.batch=0');
@@ -156,7 +156,7 @@ export const STATES: readonly State[] = [
     what: 'NATS that a quota refuses',
     at: ['ipcconfig', 'net'],
     condition: ['Ready', 'Unknown', 'Pending'],
-    says: ['the API server refuses', 'exceeded quota: none'],
+    says: ['the API server rejects', 'exceeded quota: none'],
     event: 'Refused',
     make: async (world) => {
       await world.quota('services=0');
@@ -227,10 +227,10 @@ export const STATES: readonly State[] = [
     },
   },
   {
-    what: 'a schedule that Kubernetes refuses',
+    what: 'a schedule that Kubernetes rejects',
     at: ['backupschedule', 'nightly'],
     condition: ['Ready', 'False', 'InvalidSpec'],
-    says: ['Kubernetes refuses spec.schedule', '61 3 * * *'],
+    says: ['Kubernetes rejects spec.schedule', '61 3 * * *'],
     event: 'InvalidSpec',
     make: (world) => world.apply(...world.store(), backupSchedule('nightly', world.namespace, { schedule: '61 3 * * *' })),
   },

@@ -29,6 +29,7 @@ export function useBackupWorld() {
     /** Puts a backup of a module into the bucket. */
     store: (module: string, namespace = world.namespace) => storeArchive(world.s3, { namespace, module, id: BACKUP_ID }),
     /** Warnings of the operator about reconciles that failed, other than for a store that does not respond. */
-    failures: () => world.operator.warnings.filter((line) => line.startsWith('cannot reconcile') && !line.includes('could not be asked')),
+    failures: () =>
+      world.operator.warnings.filter((line) => line.startsWith('cannot reconcile') && !/could not be (?:queried|searched)/.test(line)),
   };
 }

@@ -288,7 +288,7 @@ describe('verifications of backups', () => {
     it('report a schedule that never runs', async () => {
       await world.patch('backupschedule', 'weekly', { verification: { schedule: '0 5 31 2 *', afterEach: null } });
       expect(await world.ready('backupschedule', 'weekly', 'InvalidSpec')).toMatchObject({
-        message: expect.stringContaining('spec.verification.schedule "0 5 31 2 *" never comes'),
+        message: expect.stringContaining('spec.verification.schedule "0 5 31 2 *" never occurs'),
       });
     });
   });

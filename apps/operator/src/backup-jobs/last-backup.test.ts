@@ -30,7 +30,7 @@ describe('the result of a backup Job', () => {
       result: 'Incomplete',
       id: 'b7',
       key: 'bots/echo/b7.tar.gz',
-      message: '2 entries missing that could not be read; a: permission denied; b: permission denied',
+      message: '2 entries could not be read and are missing; a: permission denied; b: permission denied',
     });
   });
 

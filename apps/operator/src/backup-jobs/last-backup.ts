@@ -50,7 +50,7 @@ const remarks = (result: ToolResult | undefined): readonly string[] => {
 function incompleteRemarks({ result, message: cause }: Extract<JobOutcome, { phase: 'failed' }>): readonly string[] {
   if (result === undefined) return [cause];
   const { leftOut = 0, warnings = [] } = result;
-  const missing = leftOut === 0 ? 'files are missing that could not be read' : `${entries(leftOut)} missing that could not be read`;
+  const missing = leftOut === 0 ? 'files that could not be read are missing' : `${entries(leftOut)} could not be read and are missing`;
   return [result.doubt ?? missing, ...warnings];
 }
 

@@ -35,6 +35,6 @@ describe('whether a module can be backed up', () => {
       heldBy: 'Job r restores the volume',
     });
     const awaits = botModule({ ...volume, bootstrapFromBackup: { s3Store: { name: 's3' }, imagePullPolicy: 'IfNotPresent' } });
-    expect(targetVerdict({ module: awaits, ...around })).toMatchObject({ heldBy: expect.stringContaining('still to be restored') });
+    expect(targetVerdict({ module: awaits, ...around })).toMatchObject({ heldBy: expect.stringContaining('has not been restored yet') });
   });
 });

@@ -68,7 +68,7 @@ export function targetVerdict(candidate: BackupCandidate): TargetVerdict {
       eligible: false,
       reason: 'VolumeNotShareable',
       message:
-        'spec.persistentVolumeClaim.accessModes is ReadWriteOncePod: a backup pod cannot mount it beside the module; use ReadWriteOnce',
+        'spec.persistentVolumeClaim.accessModes is ReadWriteOncePod: a backup pod cannot mount it while the module uses it; use ReadWriteOnce',
     };
   }
   return { eligible: true, heldBy: hold(candidate) };
@@ -76,11 +76,11 @@ export function targetVerdict(candidate: BackupCandidate): TargetVerdict {
 
 function hold({ module, restores, volumeClaim, toolWork }: BackupCandidate): string | undefined {
   const restore = restores.find(isHolding);
-  if (restore !== undefined) return `BackupRestore ${restore.metadata.name} has the volume`;
+  if (restore !== undefined) return `BackupRestore ${restore.metadata.name} is using the volume`;
   // Its resource may be gone or may no longer request a restore: while the Job runs, it writes to the volume.
   const holder = volumeHolder(toolWork, { module: module.metadata.name });
   if (holder !== undefined) return `${holder} restores the volume`;
   // An empty volume that waits for its bootstrap must not become the newest backup itself.
   const awaits = module.spec.bootstrapFromBackup !== undefined && !isLive(volumeClaim);
-  return awaits ? 'the volume is still to be restored (spec.bootstrapFromBackup)' : undefined;
+  return awaits ? 'the volume has not been restored yet (spec.bootstrapFromBackup)' : undefined;
 }

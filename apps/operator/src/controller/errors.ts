@@ -87,7 +87,7 @@ export const isGone = (error: unknown): error is ApiError =>
   hasCode(error, 410) || (error instanceof ApiError && (error.reason === 'Expired' || error.reason === 'Gone'));
 
 /** Message of a status while the API server refuses a change that is retried. */
-export const refusedChangeText = (refusal: string): string => `the API server refuses the change; retrying: ${refusal}`;
+export const refusedChangeText = (refusal: string): string => `the API server rejects the change; retrying: ${refusal}`;
 
 /** An error's message with those of its causes, for a log line. */
 export function errorText(error: unknown): string {

@@ -62,7 +62,7 @@ describe('claimProblem', () => {
       'that there is no StorageClass, before any event says so',
       claim('Pending'),
       [],
-      'volume claim data has no volume: it names no StorageClass, and the cluster has no default one; set spec.persistentVolumeClaim.storageClassName',
+      'volume claim data has no volume: it has no StorageClass, and the cluster has no default StorageClass; set spec.persistentVolumeClaim.storageClassName',
     ],
     ['a lost volume', claim('Lost', { volumeName: 'pv-1' }), [], 'volume claim data has lost its volume pv-1: the data may be gone'],
     ['the volume that it is bound to', claim('Pending', { ...fast, volumeName: 'pv-1' }), [], 'volume claim data waits for volume pv-1'],

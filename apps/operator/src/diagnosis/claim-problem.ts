@@ -28,7 +28,7 @@ function unboundProblem({ metadata, spec }: PersistentVolumeClaim, events: reado
   if (cause !== undefined) return `${name} has no volume: ${cause.slice(0, QUOTE_LIMIT)}`;
   if (spec?.volumeName !== undefined) return `${name} waits for volume ${spec.volumeName}`;
   return spec?.storageClassName === undefined
-    ? `${name} has no volume: it names no StorageClass, and the cluster has no default one; set spec.persistentVolumeClaim.storageClassName`
+    ? `${name} has no volume: it has no StorageClass, and the cluster has no default StorageClass; set spec.persistentVolumeClaim.storageClassName`
     : undefined;
 }
 

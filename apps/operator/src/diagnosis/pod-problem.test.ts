@@ -137,7 +137,7 @@ describe('podProblem', () => {
     };
     expect(podProblem(lost)).toEqual({
       severity: 'failing',
-      message: 'pod echo-1: is not ready although its containers are: its node node7 does not answer',
+      message: 'pod echo-1: is not ready although its containers are: its node node7 does not respond',
     });
   });
 
@@ -189,7 +189,7 @@ describe('podProblem', () => {
         { probe: () => liveness },
         {
           severity: 'failing',
-          message: `pod echo-1: container module is in CrashLoopBackOff: exit 143: the kubelet ended it: ${liveness}`,
+          message: `pod echo-1: container module is in CrashLoopBackOff: exit 143: stopped by the kubelet:  ${liveness}`,
         },
       ],
       [

@@ -84,7 +84,7 @@ function unboundClaim({ metadata, spec }: Pod, eventCauses: EventCauses): string
 function silence({ spec, status }: Pod, containers: readonly ContainerStatus[]): string | undefined {
   if (containers.length === 0 || containers.some(({ ready, state }) => !ready && state?.terminated === undefined)) return undefined;
   const unready = readyOf(status);
-  return `is not ready although its containers are: ${unready?.message ?? `its node ${spec?.nodeName ?? ''} does not answer`}`;
+  return `is not ready although its containers are: ${unready?.message ?? `its node ${spec?.nodeName ?? ''} does not respond`}`;
 }
 
 /** Facts of the pod that explain the state of its containers. */
@@ -136,7 +136,7 @@ function runningProblem(
   const name = `container ${container.name}`;
   const last = container.lastState?.terminated;
   if (last !== undefined)
-    return { severity: 'failing', message: `${name} was restarted and is not ready; it ended before with ${ending(last, probe)}` };
+    return { severity: 'failing', message: `${name} was restarted and is not ready; it previously ended with ${ending(last, probe)}` };
   // A pod is "not ready" from before its containers start; a later transition means that it was ready and is no longer.
   const wasReady = running.startedAt !== undefined && notReadySince !== undefined && notReadySince > running.startedAt;
   if (wasReady) return { severity: 'failing', message: `${name} is running but no longer ready: ${probe ?? 'its readiness probe fails'}` };
@@ -148,7 +148,7 @@ function runningProblem(
 /** `exit 1: "last line of the output"`, or the cause of the end: memory, or a probe after which the kubelet stopped it. */
 function ending(terminated: Terminated, probe: string | undefined): string {
   if (SIGNALLED.has(terminated.exitCode) && terminated.reason !== 'OOMKilled' && probe !== undefined && FATAL_PROBE.test(probe))
-    return `exit ${terminated.exitCode}: the kubelet ended it: ${probe}`;
+    return `exit ${terminated.exitCode}: stopped by the kubelet:  ${probe}`;
   const how = terminated.reason === 'OOMKilled' ? `OOMKilled (out of memory), exit ${terminated.exitCode}` : `exit ${terminated.exitCode}`;
   // A stack trace ends in lines such as "^" or "}": the last one that contains a word is more useful.
   const lastLine = terminated.message

@@ -12,15 +12,15 @@ const REASONS: Readonly<Record<number, string>> = { 400: 'Bad Request', 413: 'Pa
 
 const DETAILS: Readonly<Record<string, string>> = {
   'entity.parse.failed': 'the body is not valid JSON',
-  'entity.too.large': 'the body may have 64 KiB at most',
+  'entity.too.large': 'the body may have at most 64 KiB',
   'charset.unsupported': 'send JSON in UTF-8',
-  'encoding.unsupported': 'send the body as it is, or compressed with gzip',
-  'request.size.invalid': 'the body is not as long as Content-Length says',
+  'encoding.unsupported': 'send the body uncompressed, or compressed with gzip',
+  'request.size.invalid': 'the length of the body differs from Content-Length',
 };
 
 /** Responds to requests that match no route. */
 export const unknownPath: RequestHandler = (_request, response) => {
-  response.status(404).json({ error: 'Not Found', details: 'GET /api/openapi.json says what there is' });
+  response.status(404).json({ error: 'Not Found', details: 'GET /api/openapi.json lists the available paths' });
 };
 
 /** Responds to failed requests with an error that the client can fix, and never with internals of the operator. */
@@ -32,7 +32,11 @@ export function failures(log: Log): ErrorRequestHandler {
     const { status, message, details } = requestErrorOf(error);
     if (status === 500) {
       // With its stack: every failure that a client or the cluster causes has another status.
-      log.error('a bug made an HTTP request fail: please report it with this line', { method: request.method, path: request.path, error });
+      log.error('an HTTP request failed because of a bug: please report it with this line', {
+        method: request.method,
+        path: request.path,
+        error,
+      });
     }
     if (status === 503) response.setHeader('Retry-After', '5');
     response.status(status).json({ error: message, ...(details === undefined ? {} : { details }) });

@@ -18,7 +18,7 @@ export function moduleReference(given: unknown): ModuleReference {
   const { moduleName, namespace } = given as { readonly moduleName?: unknown; readonly namespace?: unknown };
   if (!isName(moduleName)) throw new RequestError(400, 'Bad Request', 'moduleName must be the name of a module');
   if (namespace === undefined || namespace === null) return { moduleName };
-  if (!isName(namespace)) throw new RequestError(400, 'Bad Request', 'namespace must be the name of a namespace, or be left out');
+  if (!isName(namespace)) throw new RequestError(400, 'Bad Request', 'namespace must be the name of a namespace, or be omitted');
   return { moduleName, namespace };
 }
 

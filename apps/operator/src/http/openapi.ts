@@ -24,13 +24,13 @@ const refused = (description: string) => json(description, component('Error'));
 const LIMITED = {
   '429': {
     ...refused('More than 100 requests within a minute from one address.'),
-    headers: { 'Retry-After': { description: 'Seconds until the next request may be sent.', schema: { type: 'integer' } } },
+    headers: { 'Retry-After': { description: 'Seconds to wait before the next request.', schema: { type: 'integer' } } },
   },
 };
-const GUARDED = { '401': refused('No token, or one that is not valid.'), ...LIMITED };
-const NOT_READY = { '503': refused('The operator has not read the cluster yet, or cannot reach it.') };
-const FORBIDDEN = { '403': refused('The token gives access to another namespace only.') };
-const NOT_FOUND = { '404': refused('There is no such module in that namespace.') };
+const GUARDED = { '401': refused('The token is missing or not valid.'), ...LIMITED };
+const NOT_READY = { '503': refused('The operator has not finished listing its resources, or cannot reach the API server.') };
+const FORBIDDEN = { '403': refused('The token is valid only for another namespace.') };
+const NOT_FOUND = { '404': refused('There is no such module in the namespace.') };
 
 const ABOUT_A_MODULE = { ...GUARDED, ...FORBIDDEN, ...NOT_FOUND, ...NOT_READY };
 
@@ -39,7 +39,10 @@ const probe = (path: string, summary: string) => ({
     get: {
       summary,
       security: [],
-      responses: { '200': json('It is.', PROBE_PASSED), '503': json('It is not.', PROBE_FAILED) },
+      responses: {
+        '200': json('The check passed.', PROBE_PASSED),
+        '503': json('The check failed; reason contains the cause.', PROBE_FAILED),
+      },
     },
   },
 });
@@ -50,7 +53,7 @@ const metrics = (path: string) => ({
       summary: 'Metrics, for Prometheus.',
       security: [],
       responses: {
-        '200': { description: 'In the text format of Prometheus.', content: { 'text/plain': { schema: { type: 'string' } } } },
+        '200': { description: 'The metrics in the text format of Prometheus.', content: { 'text/plain': { schema: { type: 'string' } } } },
       },
     },
   },
@@ -63,9 +66,9 @@ const action = (summary: string, description: string, responses: object) => ({
     requestBody: { required: true, content: { 'application/json': { schema: component('ModuleReference') } } },
     responses: {
       ...responses,
-      '400': refused('The body is not JSON, or a field is missing or wrong.'),
+      '400': refused('The body is not JSON, or a field is missing or invalid.'),
       '413': refused('The body has more than 64 KiB.'),
-      '502': refused('The API server of Kubernetes refused the change.'),
+      '502': refused('The Kubernetes API server rejected the change.'),
       ...ABOUT_A_MODULE,
     },
   },
@@ -80,42 +83,46 @@ export const OPENAPI_DOCUMENT = {
     description: 'State and actions of the eevee operator over HTTP.',
     license: { name: 'CC-BY-NC-SA-4.0', identifier: 'CC-BY-NC-SA-4.0' },
   },
-  servers: [{ url: 'http://eevee-eevee-operator-service:9000', description: 'From within the operator’s namespace.' }],
+  servers: [{ url: 'http://eevee-eevee-operator-service:9000', description: 'Address within the operator’s namespace.' }],
   security: [{ token: [] }],
   paths: {
     '/': {
       get: { summary: 'Name and time of the server.', security: [], responses: { '200': json('The operator.', GREETING), ...LIMITED } },
     },
-    ...probe('/health', 'Whether the operator is alive.'),
-    ...probe('/readyz', 'Whether the operator has read all that it watches.'),
+    ...probe('/health', 'Liveness of the operator.'),
+    ...probe('/readyz', 'Readiness of the operator: it has listed all resources that it watches.'),
     ...metrics('/metrics'),
     ...metrics('/api/metrics'),
     [OPENAPI_PATH]: {
       get: { summary: 'This document.', security: [], responses: { '200': json('This document.', { type: 'object' }), ...LIMITED } },
     },
-    '/api/health': { get: { summary: 'Whether the token is valid.', responses: { '200': json('It is.', API_HEALTH), ...GUARDED } } },
+    '/api/health': { get: { summary: 'Checks the token.', responses: { '200': json('The token is valid.', API_HEALTH), ...GUARDED } } },
     '/api/bot-modules': {
       get: {
-        summary: 'All modules that the token gives access to.',
-        responses: { '200': json('By namespace and name.', listOf('BotModule')), ...GUARDED, ...NOT_READY },
+        summary: 'Lists the modules that the token gives access to.',
+        responses: { '200': json('The modules, ordered by namespace and name.', listOf('BotModule')), ...GUARDED, ...NOT_READY },
       },
     },
     '/api/action/restart-module': action(
       'Replaces the pods of a module.',
-      'As `kubectl rollout restart` does: one after the other, where the strategy of the module has it so.',
+      'Works like `kubectl rollout restart` and follows the rollout strategy of the module.',
       {
-        '200': json('The restart has begun.', DONE),
-        '409': refused('Several modules have that name, or the one that has it does not run.'),
+        '200': json('The restart has started.', DONE),
+        '409': refused('Several modules have this name, or the module is not running.'),
       },
     ),
-    '/api/action/backup-now': action('Starts a backup of a module.', 'It must name a BackupSchedule, whose settings are taken.', {
-      '200': json('The backup has begun.', BACKUP_STARTED),
-      '409': refused('Several modules have that name, or the one that has it cannot be backed up now.'),
-    }),
+    '/api/action/backup-now': action(
+      'Starts a backup of a module.',
+      'The module must name a BackupSchedule, which provides the settings of the backup.',
+      {
+        '200': json('The backup has started.', BACKUP_STARTED),
+        '409': refused('Several modules have this name, or the module cannot be backed up now.'),
+      },
+    ),
     '/api/backups': {
       get: {
-        summary: 'The backups of a module.',
-        description: 'Those in the stores that its backupSchedule and its bootstrapFromBackup name.',
+        summary: 'Lists the backups of a module.',
+        description: 'Searches the stores that backupSchedule and bootstrapFromBackup of the module refer to.',
         parameters: Object.entries(MODULE_REFERENCE.properties).map(([name, schema]) => ({
           name,
           in: 'query',
@@ -123,10 +130,10 @@ export const OPENAPI_DOCUMENT = {
           schema,
         })),
         responses: {
-          '200': json('The newest first.', listOf('Backup')),
-          '400': refused('moduleName is missing, or a parameter is wrong.'),
-          '409': refused('Several modules have that name, or the one that has it names no store that can be asked.'),
-          '502': refused('The store could not be asked.'),
+          '200': json('The backups, newest first.', listOf('Backup')),
+          '400': refused('moduleName is missing, or a parameter is invalid.'),
+          '409': refused('Several modules have this name, or the module has no store that can be queried.'),
+          '502': refused('The store could not be queried.'),
           ...ABOUT_A_MODULE,
         },
       },
@@ -139,7 +146,7 @@ export const OPENAPI_DOCUMENT = {
         type: 'http',
         scheme: 'bearer',
         description:
-          'The token of the Secret eevee-operator-api-token. The token of the operator’s namespace gives access to all namespaces, the others only to their own.',
+          'The token in the Secret eevee-operator-api-token. The token in the operator’s namespace gives access to all namespaces, a token in another namespace only to that namespace.',
       },
     },
   },

@@ -4,7 +4,7 @@ import type { Backup, BackupStarted, Done, ModuleReference, ModuleSummary } from
 /** A request about a module, with the scope of its client. */
 export interface ModuleRequest extends ModuleReference {
   readonly scope: TokenScope;
-  /** Aborted when the client has gone. */
+  /** Aborted when the client disconnected. */
   readonly signal: AbortSignal;
 }
 

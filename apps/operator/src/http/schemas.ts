@@ -13,10 +13,10 @@ const nullable = <Schema extends TSchema>(schema: Schema, description: string) =
 
 export const ERROR = Type.Object(
   {
-    error: Type.String({ description: 'The problem in short.' }),
+    error: Type.String({ description: 'Short description of the error.' }),
     details: Type.Optional(Type.String({ description: 'The cause, and how to fix it.' })),
   },
-  { description: 'Why the request was not carried out.' },
+  { description: 'Error that prevented the request.' },
 );
 
 export const GREETING = Type.Object({ message: Type.String(), timestamp: time('Now.') });
@@ -24,7 +24,7 @@ export const API_HEALTH = Type.Object({ status: Type.Literal('ok'), timestamp: t
 export const PROBE_PASSED = Type.Object({ status: Type.Literal('ok'), timestamp: time('Now.') });
 export const PROBE_FAILED = Type.Object({
   status: Type.Literal('unavailable'),
-  reason: Type.String({ description: 'Reason why it waits.' }),
+  reason: Type.String({ description: 'Cause of the failed check.' }),
   timestamp: time('Now.'),
 });
 
@@ -34,7 +34,7 @@ const CONTAINER_STATE = Type.Object(
     running: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     terminated: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   },
-  { description: "A container's state as Kubernetes has it: one of the three, or none." },
+  { description: 'State of a container as in Kubernetes: at most one of the three is set.' },
 );
 
 const POD_STATUS = Type.Object(
@@ -56,49 +56,52 @@ const POD_STATUS = Type.Object(
       Type.Object({
         type: Type.String(),
         status: Type.String(),
-        lastTransitionTime: nullable(time('When it changed.'), 'When it changed, if that is known.'),
+        lastTransitionTime: nullable(time('When the status changed.'), 'When the status changed, if known.'),
       }),
     ),
-    startedAt: nullable(time('When its node took it.'), 'When a node took it; null while none has.'),
+    startedAt: nullable(time('When the kubelet accepted the pod.'), 'When the kubelet accepted the pod; null before that.'),
   },
-  { description: 'The pod that says most: of those that are not ending the newest that is ready, else the newest.' },
+  { description: 'The most relevant pod: the newest ready pod that is not terminating, or else the newest pod.' },
 );
 
 const LAST_BACKUP = Type.Object({
-  time: time('When it ended.'),
+  time: time('When the backup ended.'),
   result: Type.Enum(['Succeeded', 'Incomplete', 'Failed']),
   id: Type.Optional(Type.String()),
   key: Type.Optional(Type.String({ description: 'Key of the archive in its bucket.' })),
   sizeBytes: Type.Optional(Type.Integer({ minimum: 0 })),
   uncompressedBytes: Type.Optional(Type.Integer({ minimum: 0 })),
-  allocatedBytes: Type.Optional(Type.Integer({ minimum: 0, description: 'Bytes of the files without their holes.' })),
+  allocatedBytes: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'Size of the files in bytes, without the holes of sparse files.' }),
+  ),
   durationSeconds: Type.Optional(Type.Number({ minimum: 0 })),
   files: Type.Optional(Type.Integer({ minimum: 0 })),
   sha256: Type.Optional(Type.String()),
-  doubt: Type.Optional(Type.String({ description: 'Why it does not count as a good one.' })),
-  message: Type.Optional(Type.String({ description: 'Why it failed, or what was odd.' })),
+  doubt: Type.Optional(Type.String({ description: 'Reason why the backup does not count as good.' })),
+  message: Type.Optional(Type.String({ description: 'Cause of the failure, or warnings.' })),
 });
 
 export const MODULE_SUMMARY = Type.Object({
-  name: Type.String({ description: 'spec.moduleName: how chat knows it.' }),
+  name: Type.String({ description: 'spec.moduleName, the name of the module in chat.' }),
   crName: Type.String({ description: 'Name of the BotModule.' }),
   namespace: Type.String(),
-  image: Type.String({ description: 'spec.image, as it is written there.' }),
-  tag: Type.String({ description: 'Tag of the image, or its digest; latest where it has neither.' }),
+  image: Type.String({ description: 'Value of spec.image.' }),
+  tag: Type.String({ description: 'Tag or digest of the image; latest if it has neither.' }),
   enabled: Type.Boolean(),
-  podStatus: nullable(POD_STATUS, 'null while it has no pod.'),
-  ready: Type.Boolean({ description: 'Whether its condition Ready is True.' }),
+  podStatus: nullable(POD_STATUS, 'null while the module has no pod.'),
+  ready: Type.Boolean({ description: 'Whether the condition Ready is True.' }),
   reason: Type.String({ description: 'Reason of the condition Ready.' }),
-  message: Type.String({ description: 'Message of the condition Ready: the deepest cause that is known.' }),
-  lastBackup: nullable(LAST_BACKUP, 'Its last backup that ended; null while none has.'),
+  message: Type.String({ description: 'Message of the condition Ready, with the deepest known cause.' }),
+  lastBackup: nullable(LAST_BACKUP, 'Last finished backup; null before the first one.'),
 });
 
 export const MODULE_REFERENCE = Type.Object({
-  moduleName: Type.String({ minLength: 1, description: 'Name of a BotModule, or a spec.moduleName that only one has.' }),
+  moduleName: Type.String({ minLength: 1, description: 'Name of a BotModule, or a spec.moduleName that is unique in the namespace.' }),
   namespace: Type.Optional(
     Type.String({
       minLength: 1,
-      description: "Namespace of the module. Default: the token's namespace if it has only one, else the operator's.",
+      description:
+        'Namespace of the module. Default: the namespace of the token if it is valid for only one, otherwise that of the operator.',
     }),
   ),
 });
@@ -114,13 +117,13 @@ export const BACKUP = Type.Object({
   id: Type.String({ description: 'Value for spec.backupId of a BackupRestore.' }),
   key: Type.String({ description: 'Key of the archive in its bucket.' }),
   s3Store: Type.String({ description: 'Name of the S3Store.' }),
-  time: time('When it was begun, by its sidecar; when it was completed, without one.'),
+  time: time('When the backup started, according to its sidecar; without a sidecar, when it was completed.'),
   sizeBytes: Type.Integer({ minimum: 0 }),
   compression: Type.Enum(['gzip', 'zstd']),
-  described: Type.Boolean({ description: 'Whether it has a sidecar with its checksum. Archives of releases before 3.0 have none.' }),
-  verified: Type.Boolean({ description: 'Whether its last verification succeeded.' }),
-  failed: Type.Boolean({ description: 'Whether its last verification found it damaged.' }),
-  held: Type.Boolean({ description: 'Whether it is on hold, so that retention does not remove it.' }),
+  described: Type.Boolean({ description: 'Whether the backup has a sidecar with its checksum. Archives of releases before 3.0 do not.' }),
+  verified: Type.Boolean({ description: 'Whether the last verification of the backup succeeded.' }),
+  failed: Type.Boolean({ description: 'Whether the last verification found that the backup is damaged.' }),
+  held: Type.Boolean({ description: 'Whether the backup is on hold, so that retention does not remove it.' }),
 });
 
 /** A module, as `GET /api/bot-modules` lists it. */

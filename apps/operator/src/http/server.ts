@@ -101,7 +101,7 @@ export async function listenHttp(
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const why =
         cause.code === 'EADDRINUSE'
-          ? `port ${port} is in use by another process: stop that, or set HTTP_API_PORT to a free port`
+          ? `port ${port} is in use by another process: stop that process, or set HTTP_API_PORT to a free port`
           : cause.code === 'EACCES'
             ? `port ${port} needs privileges that this process does not have: set HTTP_API_PORT to a port above 1023`
             : `cannot listen on port ${port}`;

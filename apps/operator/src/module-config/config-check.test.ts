@@ -39,7 +39,7 @@ describe('ConfigCheck', () => {
   it('rejects texts that are too long without parsing them', () => {
     const { context, begun } = background();
     expect(new ConfigCheck().of('ä'.repeat(131_073), context)).toEqual({
-      problem: expect.stringContaining('has 262146 bytes, and at most 262144 are taken') as string,
+      problem: expect.stringContaining('has 262146 bytes, and at most 262144 are allowed') as string,
     });
     expect(begun).toEqual([]);
   });

@@ -31,7 +31,7 @@ export class ConfigCheck {
     const bytes = Buffer.byteLength(text);
     // The schema rejects it, but objects of an earlier release may still have it.
     if (bytes > MODULE_CONFIG_BYTES)
-      return { problem: `has ${bytes} bytes, and at most ${MODULE_CONFIG_BYTES} are taken: put what is large into a volume or an image` };
+      return { problem: `has ${bytes} bytes, and at most ${MODULE_CONFIG_BYTES} are allowed: put larger files into a volume or an image` };
     const hash = createHash('sha256').update(text).digest('base64');
     const known = this.#verdicts.get(hash);
     if (known !== undefined) return this.#keep(hash, known);

@@ -24,7 +24,7 @@ function appliedEvent(outcome: Outcome, what: string): ResourceEvent {
     case 'updated':
       return { type: 'Normal', reason: 'Updated', message: `Updated ${what}` };
     case 'adopted':
-      return { type: 'Normal', reason: 'Adopted', message: `Took over ${what}, which a former release had made` };
+      return { type: 'Normal', reason: 'Adopted', message: `Took over ${what}, which an earlier release created` };
     case 'repaired':
       return {
         type: 'Warning',

@@ -16,6 +16,6 @@ export function sharedLabelProblem(resource: KubeObject, others: readonly KubeOb
   const older = olderOf(resource, others);
   return (
     older &&
-    `metadata.name gives the label ${labelValue(resource.metadata.name)}, which selects the pods of ${older.kind} ${older.metadata.name}: create this resource with another name`
+    `metadata.name results in the label ${labelValue(resource.metadata.name)}, which selects the pods of ${older.kind} ${older.metadata.name}: create this resource with another name`
   );
 }

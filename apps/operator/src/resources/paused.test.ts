@@ -49,11 +49,11 @@ describe('writePaused', () => {
     expect(statuses[0]).toMatchObject({
       replicas: 1,
       conditions: [
-        { ...ready, message: 'Paused; as it was before: 1/1 available' },
+        { ...ready, message: 'Paused; previous state:  1/1 available' },
         {
           type: 'Paused',
           status: 'True',
-          message: 'annotation eevee.bot/paused is "yes": changes are not carried out; remove it to go on',
+          message: 'annotation eevee.bot/paused is "yes": changes are not applied; remove it to resume',
         },
       ],
     });
@@ -75,6 +75,6 @@ describe('writePaused', () => {
 
   it('records a single event', async () => {
     const { events } = await writeTwice(annotated('true'));
-    expect(events).toEqual([{ type: 'Normal', reason: 'Paused', message: expect.stringContaining('changes are not carried out') }]);
+    expect(events).toEqual([{ type: 'Normal', reason: 'Paused', message: expect.stringContaining('changes are not applied') }]);
   });
 });

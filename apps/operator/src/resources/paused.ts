@@ -17,7 +17,7 @@ export type ReportingResource = KubeObject & {
 const NOT_PAUSED: ReadonlySet<string> = new Set(['false', 'no', 'off', '0']);
 
 /** Prefix of the message of a Ready condition that dates from before the pause. */
-const LAST_KNOWN = 'Paused; as it was before: ';
+const LAST_KNOWN = 'Paused; previous state:  ';
 
 /**
  * Whether the annotation asks the operator not to touch this resource and its objects. Every value except a plain no counts: going on
@@ -36,7 +36,7 @@ export async function writePaused<T extends ReportingResource>(
 ): Promise<void> {
   const { status, metadata } = resource;
   const value = metadata.annotations?.[ANNOTATION.paused] ?? '';
-  const message = `annotation ${ANNOTATION.paused} is ${JSON.stringify(value)}: changes are not carried out; remove it to go on`;
+  const message = `annotation ${ANNOTATION.paused} is ${JSON.stringify(value)}: changes are not applied; remove it to resume`;
   const isNew = !(status?.conditions ?? []).some(({ type: known }) => known === PAUSED);
   if (isNew) events.record(resource, { type: 'Normal', reason: PAUSED, message });
   const paused = {

@@ -21,7 +21,7 @@ export function usableStore(
   if (store === undefined) {
     return {
       reason: 'S3StoreNotFound',
-      message: `${field} is ${name}, and there is no such S3Store in namespace ${namespace}: create it or correct the name`,
+      message: `${field} is ${name}, but there is no such S3Store in namespace ${namespace}: create it or correct the name`,
     };
   }
   const ready = readyOf(store.status);

@@ -90,7 +90,7 @@ async function withinPatience<T>(
     return await ask(store, AbortSignal.any([signal, timeout]));
   } catch (error) {
     if (signal.aborted || !timeout.aborted) throw error;
-    throw new StoreError('timeout', `${location.endpoint} (bucket ${location.bucket}) did not answer within ${PATIENCE_MS / 1000} s`, {
+    throw new StoreError('timeout', `${location.endpoint} (bucket ${location.bucket}) did not respond within ${PATIENCE_MS / 1000} s`, {
       cause: error,
     });
   } finally {

@@ -94,7 +94,7 @@ export class BackupSearch {
       };
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      log.warn('a store could not be asked for backups', { store: store.metadata.name, cause: error.message });
+      log.warn('could not search a store for backups', { store: store.metadata.name, cause: error.message });
       return { error };
     }
   }

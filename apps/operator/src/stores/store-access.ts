@@ -61,7 +61,7 @@ export function storeProblem(store: S3Store, { secrets, caConfigMap }: StoreRefe
   if (foreign !== undefined) {
     return {
       reason: 'InvalidSpec',
-      message: `${foreign.field}.secret.namespace is ${foreign.namespace}: Secrets of other namespaces are not read; copy the Secret to ${namespace} and remove the field`,
+      message: `${foreign.field}.secret.namespace is ${foreign.namespace}: Secrets in other namespaces are not read; copy the Secret to ${namespace} and remove the field`,
     };
   }
   const missing = uses.find(({ name }) => secrets.get(name) === undefined);
@@ -140,7 +140,7 @@ async function caBundleOf({ spec, metadata }: S3Store, deps: ReadDeps): Promise<
 
 const keyMissing = (object: string, { field, key }: Pick<SecretUse, 'field' | 'key'>): StoreProblem => ({
   reason: 'SecretKeyMissing',
-  message: `${object} has no key ${key}: add it, or name the right one in ${field}.key`,
+  message: `${object} has no key ${key}: add it, or correct ${field}.key`,
 });
 
 function secretUses({ spec }: S3Store): readonly SecretUse[] {

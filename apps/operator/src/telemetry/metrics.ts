@@ -51,41 +51,43 @@ export function createMetrics() {
 
   return {
     registry,
-    reconcileTotal: counter('controller_runtime_reconcile_total', 'Reconciles, by how they ended.', ['controller', 'result']),
+    reconcileTotal: counter('controller_runtime_reconcile_total', 'Reconciles, by result.', ['controller', 'result']),
     reconcileErrors: counter('controller_runtime_reconcile_errors_total', 'Reconciles that failed.', ['controller']),
-    reconcileSeconds: histogram('controller_runtime_reconcile_time_seconds', 'Time a reconcile took.', ['controller']),
-    terminalReconcileErrors: counter('controller_runtime_terminal_reconcile_errors_total', 'Reconciles that failed for good.', [
+    reconcileSeconds: histogram('controller_runtime_reconcile_time_seconds', 'Duration of reconciles.', ['controller']),
+    terminalReconcileErrors: counter('controller_runtime_terminal_reconcile_errors_total', 'Reconciles that failed and are not retried.', [
       'controller',
     ]),
-    reconcilePanics: counter('controller_runtime_reconcile_panics_total', 'Reconciles that a bug of the operator made fail.', [
+    reconcilePanics: counter('controller_runtime_reconcile_panics_total', 'Reconciles that failed because of a bug in the operator.', [
       'controller',
     ]),
     reconcileTimeouts: counter('controller_runtime_reconcile_timeouts_total', 'Reconciles that exceeded their timeout.', ['controller']),
-    maxConcurrentReconciles: gauge('controller_runtime_max_concurrent_reconciles', 'Reconciles that may run at once.', ['controller']),
-    activeWorkers: gauge('controller_runtime_active_workers', 'Reconciles under way.', ['controller']),
+    maxConcurrentReconciles: gauge('controller_runtime_max_concurrent_reconciles', 'Maximum number of concurrent reconciles.', [
+      'controller',
+    ]),
+    activeWorkers: gauge('controller_runtime_active_workers', 'Reconciles in progress.', ['controller']),
     queueDepth: gauge('workqueue_depth', 'Keys that wait for a worker.', QUEUE_LABELS),
     queueAdds: counter('workqueue_adds_total', 'Keys added.', QUEUE_LABELS),
     queueRetries: counter('workqueue_retries_total', 'Keys added again after a failure.', QUEUE_LABELS),
     queueWaitSeconds: histogram('workqueue_queue_duration_seconds', 'Time a key waited for a worker.', QUEUE_LABELS),
-    queueWorkSeconds: histogram('workqueue_work_duration_seconds', 'Time a key was worked on.', QUEUE_LABELS),
+    queueWorkSeconds: histogram('workqueue_work_duration_seconds', 'Time a worker spent on a key.', QUEUE_LABELS),
     unfinishedWorkSeconds: runningWorkGauge(
       'workqueue_unfinished_work_seconds',
-      'Total time that the keys being worked on have taken so far.',
+      'Total time spent so far on the keys in progress.',
       (seconds) => seconds.reduce((sum, each) => sum + each, 0),
     ),
     longestRunningSeconds: runningWorkGauge(
       'workqueue_longest_running_processor_seconds',
-      'Time that the key worked on longest has taken so far.',
+      'Longest time spent so far on a key in progress.',
       (seconds) => Math.max(0, ...seconds),
     ),
     runningWork,
     requests: counter('rest_client_requests_total', 'Requests to the API server, by method and status code.', ['method', 'code']),
-    requestSeconds: histogram('rest_client_request_duration_seconds', 'Time to the first byte of the answer.', ['verb']),
+    requestSeconds: histogram('rest_client_request_duration_seconds', 'Time to the first byte of the response.', ['verb']),
     watchEvents: counter('eevee_operator_k8s_resource_events_total', 'Changes seen by watches.', ['resource', 'type']),
-    activeWatches: gauge('eevee_operator_k8s_active_watches', 'Watches that are open.', ['resource']),
+    activeWatches: gauge('eevee_operator_k8s_active_watches', 'Open watches.', ['resource']),
     watchAgeSeconds: new Gauge({
       name: 'eevee_operator_watch_age_seconds',
-      help: 'Time since a watch last brought anything; the API server sends a bookmark a minute.',
+      help: 'Time since a watch last received an event; the API server sends a bookmark every minute.',
       labelNames: ['resource'],
       registers,
       // Computed on collection, so that no timer is needed.
@@ -97,18 +99,14 @@ export function createMetrics() {
     rivals,
     rivalOperators: new Gauge({
       name: 'eevee_operator_rivals',
-      help: 'Other operators that work where this one would: it writes nothing there.',
+      help: 'Other operators that work in namespaces of this one, which writes nothing there.',
       registers,
       collect() {
         this.set([...rivals].reduce((sum, count) => sum + count(), 0));
       },
     }),
-    apiRequests: counter('eevee_operator_api_requests_total', 'Requests to the HTTP API that were answered.', [
-      'method',
-      'route',
-      'status_code',
-    ]),
-    apiRequestSeconds: histogram('eevee_operator_api_request_duration_seconds', 'Time until a request to the HTTP API was answered.', [
+    apiRequests: counter('eevee_operator_api_requests_total', 'Completed requests to the HTTP API.', ['method', 'route', 'status_code']),
+    apiRequestSeconds: histogram('eevee_operator_api_request_duration_seconds', 'Duration of requests to the HTTP API.', [
       'method',
       'route',
     ]),

@@ -57,16 +57,16 @@ export function registerResourceMetrics(registry: Registry, readings: ResourceRe
         for (const { value, ...labels } of read()) this.inc(labels, value);
       },
     });
-  gauge('eevee_botmodule_ready', '1 while the BotModule is Ready; nothing of one that is disabled.', () => readings.modulesReady());
+  gauge('eevee_botmodule_ready', '1 while the BotModule is Ready; absent for disabled modules.', () => readings.modulesReady());
   gauge(
     'eevee_backup_last_success_timestamp_seconds',
-    'When the BotModule was last backed up successfully; before its first backup, when it was created.',
+    'When the BotModule was last backed up successfully; before its first backup, the time when it was created.',
     () => readings.lastBackupTimes(),
   );
   gauge('eevee_backup_size_bytes', 'Size of the last backup of the BotModule.', () => readings.lastBackupSizesBytes());
   gauge(
     'eevee_backup_last_result',
-    '1 when the last backup of the BotModule succeeded; 0 when it failed, lacks files, or none ended yet.',
+    '1 when the last backup of the BotModule succeeded; 0 when it failed or lacks files, or before the first one ended.',
     () => readings.lastBackupResults(),
   );
   gauge(
@@ -86,6 +86,6 @@ export function registerResourceMetrics(registry: Registry, readings: ResourceRe
   );
   gauge('eevee_ipcconfig_ready', '1 while the IpcConfig is Ready.', () => readings.ipcConfigsReady());
   gauge('eevee_backuprestore_failed', '1 when the BackupRestore failed.', () => readings.restoresFailed());
-  gauge('eevee_s3store_up', '1 while the S3Store answers and takes its credentials.', () => readings.storesUp());
-  counter('eevee_operator_module_restarts_total', 'Restarts of the BotModule that were asked for over HTTP.', () => readings.restarts());
+  gauge('eevee_s3store_up', '1 while the S3Store responds and accepts its credentials.', () => readings.storesUp());
+  counter('eevee_operator_module_restarts_total', 'Restarts of the BotModule requested over the HTTP API.', () => readings.restarts());
 }

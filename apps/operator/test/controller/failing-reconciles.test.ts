@@ -53,7 +53,7 @@ describe('failing reconcile', () => {
     expect(attempts).toBe(1);
     await lookAgain(namespace);
     await eventually(() => attempts === 2);
-    expect(runtime.log).toContain('error cannot reconcile before something changes, trying again later spec.value is nonsense');
+    expect(runtime.log).toContain('error cannot reconcile until something changes: trying again later spec.value is nonsense');
   });
 
   it('waits as long as the API server asks', async () => {

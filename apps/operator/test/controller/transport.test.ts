@@ -91,7 +91,7 @@ describe('Transport', () => {
     const transport = new Transport(kubeConfig);
     const error = await new Client(transport).get(CONFIG_MAP, key, { signal }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConnectionError);
-    expect(String(error)).toContain('no answer from https://127.0.0.1:1');
+    expect(String(error)).toContain('no response from https://127.0.0.1:1');
     await transport.close();
   });
 
@@ -136,6 +136,6 @@ describe('Transport', () => {
   });
 
   it('rejects a kubeconfig without a cluster, and reports the fix', () => {
-    expect(() => new Transport(new KubeConfig())).toThrow(/names no cluster: choose one with "kubectl config use-context NAME"/);
+    expect(() => new Transport(new KubeConfig())).toThrow(/does not name a cluster: choose one with "kubectl config use-context NAME"/);
   });
 });

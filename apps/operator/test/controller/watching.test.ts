@@ -166,7 +166,7 @@ describe('cache', () => {
     // Everything that the permissions allow is done.
     await eventually(async () => (await madeValue(namespace, 'a')) === 'red');
     const warnings = await eventually(() => {
-      const found = runtime.log.filter((line) => line.startsWith('warn') && line.includes('Rights are missing'));
+      const found = runtime.log.filter((line) => line.startsWith('warn') && line.includes('Permissions are missing'));
       return found.length > 0 && found;
     });
     expect(warnings).toHaveLength(1);
@@ -197,7 +197,7 @@ describe('cache', () => {
     await kube.kubectl(['delete', 'widget', 'b', '-n', namespace]);
     await eventually(async () => (await madeValue(namespace, 'a')) === 'blue');
     await eventually(() => cachedWidgets(runtime, namespace).join() === 'a');
-    expect(runtime.log.join('\n')).toContain('a watch brought nothing for 1500 ms, opening it again');
+    expect(runtime.log.join('\n')).toContain('a watch received nothing for 1500 ms: reopening it');
     expect(runtime.manager.unhealthy()).toBeUndefined();
   });
 

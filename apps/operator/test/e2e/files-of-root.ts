@@ -14,7 +14,7 @@ const CHOWN =
   'const { chownSync, readdirSync } = require("fs");' +
   'for (const name of ["", ...readdirSync("/data", { recursive: true })]) chownSync("/data/" + name, 1000, 1000);';
 
-/** A module that ran as root, as those of eevee 2.x did, and the two ways to go on that the page about the upgrade describes. */
+/** A module that ran as root, as those of eevee 2.x did, and the two ways to continue that the page about the upgrade describes. */
 export class FilesOfRoot {
   readonly #bot: BotOnANode;
   readonly #module: string;

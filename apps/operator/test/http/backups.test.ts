@@ -42,7 +42,7 @@ describe('HTTP API for backups', () => {
       expect(container?.args ?? container?.command).toContain('backup');
       expect(await friend.post('/api/action/backup-now', { moduleName: 'loose' })).toMatchObject({
         status: 409,
-        json: { details: expect.stringContaining('it names no BackupSchedule') },
+        json: { details: expect.stringContaining('it has no BackupSchedule') },
       });
       expect((await friend.post('/api/action/backup-now', { moduleName: 'missing' })).status).toBe(404);
     });
@@ -96,7 +96,7 @@ describe('HTTP API for backups', () => {
         json: { details: expect.stringContaining('no connection to http://127.0.0.1:9') },
       });
       expect(await ask('lost')).toMatchObject({ status: 409, json: { details: expect.stringContaining('no S3Store nowhere') } });
-      expect(await ask('none')).toMatchObject({ status: 409, json: { details: expect.stringContaining('it names no store') } });
+      expect(await ask('none')).toMatchObject({ status: 409, json: { details: expect.stringContaining('it has no store') } });
       expect((await friend.get('/api/backups')).status).toBe(400);
       expect((await friend.get('/api/backups?moduleName=a&moduleName=b')).status).toBe(400);
     });

@@ -51,7 +51,7 @@ export async function endsQuietly(stage: Stage): Promise<readonly Violation[]> {
   try {
     await quiet(second, () => second.requests());
   } catch {
-    const message = `an operator that was started afresh goes on writing; it warned: ${second.warnings.slice(-5).join('; ')}`;
+    const message = `an operator that was started afresh keeps writing; it warned: ${second.warnings.slice(-5).join('; ')}`;
     return [{ invariant: 'second pass is silent', message }];
   }
   const before = await second.requests();

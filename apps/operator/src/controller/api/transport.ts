@@ -74,7 +74,7 @@ export class Transport {
     const cluster = kubeConfig.getCurrentCluster();
     if (cluster === null) {
       throw new Error(
-        `The kubeconfig's current context (${kubeConfig.getCurrentContext() || 'none is set'}) names no cluster: choose one with "kubectl config use-context NAME"`,
+        `The kubeconfig's current context (${kubeConfig.getCurrentContext() || 'none is set'}) does not name a cluster: choose one with "kubectl config use-context NAME"`,
       );
     }
     this.#kubeConfig = kubeConfig;
@@ -114,7 +114,7 @@ export class Transport {
     try {
       return JSON.parse(text) as T;
     } catch (cause) {
-      throw new ConnectionError(`${apiRequest.method} ${pathOnly(apiRequest.path)}: the answer is not JSON`, { cause });
+      throw new ConnectionError(`${apiRequest.method} ${pathOnly(apiRequest.path)}: the response is not JSON`, { cause });
     }
   }
 
@@ -171,7 +171,7 @@ export class Transport {
       if (!isAnswered) finished('<error>');
       if (signal.aborted) throw signal.reason;
       if (cause instanceof NotLeaderError) throw cause;
-      const problem = isAnswered ? 'the answer broke off' : `no answer from ${this.#server}`;
+      const problem = isAnswered ? 'the response ended prematurely' : `no response from ${this.#server}`;
       throw new ConnectionError(`${method} ${pathOnly(path)}: ${problem}`, { cause });
     }
   }

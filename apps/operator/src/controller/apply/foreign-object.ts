@@ -15,8 +15,8 @@ export function assertNotForeign<T extends KubeObject>(desired: Desired<T>, obse
   const wanted = controllerOf(desired);
   const message =
     wanted !== undefined && isNamedAlike(owner, wanted)
-      ? `${observed?.kind} ${desired.metadata.name} was made for a deleted ${owner.kind} ${owner.name}, and is about to be removed: it is made again after that`
-      : `${observed?.kind} ${desired.metadata.name} belongs to ${owner.kind} ${owner.name}: it is left as it is; delete or rename one of the two resources`;
+      ? `${observed?.kind} ${desired.metadata.name} was created for the deleted ${owner.kind} ${owner.name} and is about to be removed: it is created again after that`
+      : `${observed?.kind} ${desired.metadata.name} belongs to ${owner.kind} ${owner.name}: it is not changed; delete or rename one of the two resources`;
   throw new ApiError(message, { code: 409, reason: 'AlreadyExists' });
 }
 
@@ -28,10 +28,7 @@ export function becomesControlled<T extends KubeObject>(desired: Desired<T>, obs
 
 /** Error for an object that has the name of a desired one but apparently belongs to a user. */
 export const madeByOthers = ({ kind }: ResourceType, name: string): ApiError =>
-  new ApiError(
-    `${kind} ${name} exists and was not made by this operator: it is left as it is; delete it, or give one of the two another name`,
-    {
-      code: 409,
-      reason: 'AlreadyExists',
-    },
-  );
+  new ApiError(`${kind} ${name} exists and was not created by this operator: it is not changed; delete it, or rename one of the two`, {
+    code: 409,
+    reason: 'AlreadyExists',
+  });

@@ -26,7 +26,7 @@ describe('Rewrites', () => {
         apply('one', 'ours', 'ours');
         apply('one', 'ours', 'theirs');
       }
-      expect(rewrites.rivalIn('bots')).toContain('another operator, which takes no Lease here');
+      expect(rewrites.rivalIn('bots')).toContain('another operator, which does not use the Lease');
       expect(rewrites.rivalIn('others')).toBeUndefined();
       expect(rewrites.rivals).toHaveLength(1);
       clock.advance(pauseMs);

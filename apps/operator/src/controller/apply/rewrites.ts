@@ -71,4 +71,4 @@ export class Rewrites {
 }
 
 const rivalText = (namespace: string): string =>
-  `another operator, which takes no Lease here, puts the objects of namespace ${namespace} back to its own version of them: this one writes nothing there for a while; stop one of the two`;
+  `another operator, which does not use the Lease, reverts the objects of namespace ${namespace} to its own version: this operator stops writing there for a while; stop one of the two`;

@@ -42,7 +42,7 @@ describe('a watch that receives nothing', () => {
     await passes(149_000);
     expect(warnings).toEqual([]);
     await passes(2_000);
-    expect(warnings).toEqual([expect.stringContaining('a watch brought nothing for 150000 ms')]);
+    expect(warnings).toEqual([expect.stringContaining('a watch received nothing for 150000 ms')]);
     expect(timeouts[0]).toBe(600);
     await stop();
   });
@@ -68,7 +68,7 @@ describe('an optional type', () => {
 
   it.each([
     [404, 'NotFound', 'the API server does not know PodMonitor (monitoring.coreos.com/v1): its CustomResourceDefinition is not installed'],
-    [403, 'Forbidden', 'the operator lacks rights for podmonitors, which its Role should grant: refused'],
+    [403, 'Forbidden', 'the operator lacks permissions for podmonitors, which its Role should grant: refused'],
   ])('counts as listed when the server responds with %i, and is looked for until it is available', async (code, reason, problem) => {
     const refusal = new ApiError('refused', { code, reason });
     const { store, reflector, state, lists, warnings, availability, passes, stop } = optionalWorld(MONITORS, refusal);

@@ -204,7 +204,7 @@ export class Reflector {
       cancelIdle = this.#clock.schedule(delayMs, () => {
         const leftMs = limitMs - this.ageMs;
         if (leftMs > 0) checkIn(leftMs);
-        else ended.abort(new ConnectionError(`a watch brought nothing for ${limitMs} ms, opening it again`));
+        else ended.abort(new ConnectionError(`a watch received nothing for ${limitMs} ms: reopening it`));
       });
     };
     checkIn(limitMs);

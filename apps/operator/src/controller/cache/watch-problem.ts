@@ -8,7 +8,7 @@ export function watchProblem({ apiVersion, kind, plural }: ResourceType, error: 
   }
   if (isForbidden(error)) {
     const { message } = error as Error;
-    return `Rights are missing: ${message}. Grant list and watch in the operator's Role. Trying again.`;
+    return `Permissions are missing: ${message}. Grant list and watch in the operator's Role. Trying again.`;
   }
   return `cannot list or watch ${plural}, trying again: ${errorText(error)}`;
 }
@@ -16,5 +16,5 @@ export function watchProblem({ apiVersion, kind, plural }: ResourceType, error: 
 /** Why there are no objects of an optional type. */
 export const absenceProblem = ({ apiVersion, kind, plural }: ResourceType, error: unknown): string =>
   isForbidden(error)
-    ? `the operator lacks rights for ${plural}, which its Role should grant: ${errorText(error)}`
+    ? `the operator lacks permissions for ${plural}, which its Role should grant: ${errorText(error)}`
     : `the API server does not know ${kind} (${apiVersion}): its CustomResourceDefinition is not installed`;

@@ -88,5 +88,5 @@ function holderText(lease: Lease): string {
   const release = annotations[ANNOTATION.operatorRelease];
   const of = release === undefined ? '' : ` of release ${release}`;
   const where = watchesAll(lease) ? 'all namespaces' : `namespace ${namespace}`;
-  return `another operator${of} (${holderOf(lease)}) works in ${where}: this one writes nothing there; when that one is gone for good, delete Lease ${name} in namespace ${namespace}`;
+  return `another operator${of} (${holderOf(lease)}) works in ${where}: this operator writes nothing there; if the other one no longer exists, delete Lease ${name} in namespace ${namespace}`;
 }

@@ -74,6 +74,6 @@ export function rivalOf(lease: Lease, own: LeaseClaim): Rival | undefined {
   const mayBeReplica = isSameRelease || (!own.isOnDemand && (release === undefined || own.release === undefined));
   if (mayBeReplica) return undefined;
   const of = release === undefined ? '' : ` of release ${release}`;
-  const text = `another operator${of} (${holder}) works in namespace ${lease.metadata.namespace}: this one writes nothing there until that one has ended`;
+  const text = `another operator${of} (${holder}) works in namespace ${lease.metadata.namespace}: this operator writes nothing there until the other one has stopped`;
   return { text, isOfOtherRelease: release !== undefined && own.release !== undefined };
 }

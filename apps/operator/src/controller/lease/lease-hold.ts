@@ -125,7 +125,7 @@ export class LeaseHold {
 
   async #reread(signal: AbortSignal): Promise<Lease> {
     const lease = await this.#client.get(LEASE, this.#key, { signal, urgent: true });
-    if (lease === undefined) throw new Error(`Lease ${this.#key.namespace}/${this.#key.name} was deleted in between`);
+    if (lease === undefined) throw new Error(`Lease ${this.#key.namespace}/${this.#key.name} was deleted concurrently`);
     this.#observe(lease);
     return lease;
   }

@@ -135,7 +135,7 @@ export class Controller {
     const abandoned = Promise.withResolvers<void>();
     let cancelAbandon = () => {};
     const giveUp = () => {
-      log.error('a reconcile goes on although it was aborted: leaving it to itself', { controller: name, resource: text });
+      log.error('a reconcile did not stop after it was aborted: no longer waiting for it', { controller: name, resource: text });
       abandoned.resolve();
     };
     abort.signal.addEventListener('abort', () => (cancelAbandon = clock.schedule(ABANDON_MS, giveUp)));
@@ -255,14 +255,14 @@ export class Controller {
     if (isInvalid(error)) {
       metrics.terminalReconcileErrors.inc(labels);
       const delayMs = Math.round(queue.addRateLimited(key, 0, PATIENT_BACKOFF));
-      log.error('cannot reconcile before something changes, trying again later', { ...fields, cause: errorText(error), delayMs });
+      log.error('cannot reconcile until something changes: trying again later', { ...fields, cause: errorText(error), delayMs });
       return 'terminal_error';
     }
     const delayMs = Math.round(queue.addRateLimited(key, error instanceof ApiError ? error.retryAfterMs : undefined));
     if (isBug(error)) {
       metrics.reconcilePanics.inc(labels);
       // With its stack, since the cause is in the code and a retry will hardly help.
-      log.error('a bug made a reconcile fail: please report it with this line; trying again', { ...fields, error, delayMs });
+      log.error('a reconcile failed because of a bug: please report it with this line; trying again', { ...fields, error, delayMs });
     } else log.warn('cannot reconcile, trying again', { ...fields, cause: errorText(error), delayMs });
     return 'error';
   }

@@ -48,7 +48,7 @@ const cannot = ({ metadata }: BotModule, why: string): RequestError =>
 /** The CronJob to start from, as cached: without its job template. */
 function cronJobOf(observed: ObservedModule): CronJob {
   const { module, cronJob } = observed;
-  if (module.spec.backupSchedule === undefined) throw cannot(module, 'it names no BackupSchedule (spec.backupSchedule)');
+  if (module.spec.backupSchedule === undefined) throw cannot(module, 'it has no BackupSchedule (spec.backupSchedule)');
   const verdict = targetVerdict(observed);
   if (!verdict.eligible) throw cannot(module, verdict.message);
   if (verdict.heldBy !== undefined) throw cannot(module, verdict.heldBy);
@@ -57,6 +57,6 @@ function cronJobOf(observed: ObservedModule): CronJob {
     throw cannot(module, scheduled?.message ?? 'its BackupSchedule is not reconciled yet');
   }
   const running = observed.jobs.find((job) => runsBackupCommand(job, 'backup') && isUnfinished(job));
-  if (running !== undefined) throw cannot(module, `Job ${running.metadata.name} is backing it up already`);
+  if (running !== undefined) throw cannot(module, `Job ${running.metadata.name} is already backing it up`);
   return cronJob;
 }

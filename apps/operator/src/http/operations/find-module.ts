@@ -29,10 +29,10 @@ export function requestedModule(
     throw new RequestError(
       404,
       'Not Found',
-      `there is no BotModule ${moduleName} in namespace ${namespace}, nor one with that spec.moduleName`,
+      `there is no BotModule ${moduleName} in namespace ${namespace}, and no BotModule with this spec.moduleName`,
     );
   }
   if (others.length === 0) return found;
   const names = [found, ...others].map(({ metadata }) => metadata.name).toSorted();
-  throw new RequestError(409, 'Conflict', `${names.join(', ')} have the spec.moduleName ${moduleName}: give one of these names instead`);
+  throw new RequestError(409, 'Conflict', `${names.join(', ')} have the spec.moduleName ${moduleName}: use one of these names instead`);
 }

@@ -27,7 +27,7 @@ function namedStores(module: BotModule, { cache }: OperationDeps): readonly S3St
     throw cannot(module, `there is no BackupSchedule ${backupSchedule.name} in namespace ${namespace}`);
   }
   const names = [schedule?.spec.s3Store.name, bootstrapFromBackup?.s3Store.name].filter((name) => name !== undefined);
-  if (names.length === 0) throw cannot(module, 'it names no store: set spec.backupSchedule or spec.bootstrapFromBackup');
+  if (names.length === 0) throw cannot(module, 'it has no store: set spec.backupSchedule or spec.bootstrapFromBackup');
   return [...new Set(names)].map((name) => {
     const store = cache.store(S3_STORE).get({ namespace, name });
     if (store === undefined) throw cannot(module, `there is no S3Store ${name} in namespace ${namespace}`);

@@ -51,7 +51,7 @@ export function moduleOperations(
       mapErrorsAsync(async () => {
         const module = requestedModule(request, cache, namespace);
         const { uid = '', name } = module.metadata;
-        if (starting.has(uid)) throw new RequestError(409, 'Conflict', `a backup of BotModule ${name} is being started already`);
+        if (starting.has(uid)) throw new RequestError(409, 'Conflict', `a backup of BotModule ${name} is already being started`);
         starting.add(uid);
         try {
           return await startBackup(module, deps, patient(request));
@@ -81,11 +81,11 @@ async function mapErrorsAsync<T>(operation: () => Promise<T>): Promise<T> {
 
 /** Maps a failure to the error that the client gets. */
 function requestErrorOf(error: unknown): unknown {
-  if (error instanceof ApiError) return new RequestError(502, 'Bad Gateway', `the API server of Kubernetes answered: ${error.message}`);
+  if (error instanceof ApiError) return new RequestError(502, 'Bad Gateway', `the Kubernetes API server responded: ${error.message}`);
   if (error instanceof NotSyncedError) return new RequestError(503, 'Service Unavailable', error.message);
-  if (error instanceof ConnectionError) return new RequestError(503, 'Service Unavailable', 'the API server of Kubernetes does not answer');
+  if (error instanceof ConnectionError) return new RequestError(503, 'Service Unavailable', 'the Kubernetes API server does not respond');
   if (error instanceof DOMException && error.name === 'TimeoutError') {
-    return new RequestError(503, 'Service Unavailable', `it was not done within ${PATIENCE_MS / 1000} s`);
+    return new RequestError(503, 'Service Unavailable', `the request was not completed within ${PATIENCE_MS / 1000} s`);
   }
   return error;
 }

@@ -39,7 +39,7 @@ const isOf = (module: BotModule, { metadata }: Deployment): boolean =>
   metadata.deletionTimestamp === undefined && isOwnedBy({ metadata }, module.metadata.uid);
 
 const notRunning = ({ metadata }: BotModule, why: string): RequestError =>
-  new RequestError(409, 'Conflict', `BotModule ${metadata.name} does not run: ${why}`);
+  new RequestError(409, 'Conflict', `BotModule ${metadata.name} is not running: ${why}`);
 
 function whyNot({ status }: BotModule): string {
   const ready = readyOf(status);

@@ -30,7 +30,7 @@ export function restoreTarget({ restore, module, store: named }: ObservedRestore
   if (module === undefined) {
     return {
       reason: 'BotModuleNotFound',
-      message: `spec.botModule.name is ${botModule.name}, and there is no such BotModule in namespace ${namespace}: create it or correct the name`,
+      message: `spec.botModule.name is ${botModule.name}, but there is no such BotModule in namespace ${namespace}: create it or correct the name`,
     };
   }
   if (module.spec.persistentVolumeClaim === undefined)
@@ -46,7 +46,7 @@ export function otherHolder({ restore, restores, jobs, pods, job }: ObservedRest
     other === undefined
       ? volumeHolder({ jobs, pods }, { module: module.metadata.name, except: job?.metadata.uid })
       : `BackupRestore ${other.metadata.name}`;
-  return holder === undefined ? undefined : pending(`${holder} has the volume: this restore runs after it`);
+  return holder === undefined ? undefined : pending(`${holder} is using the volume: this restore runs after it`);
 }
 
 /**
@@ -60,7 +60,7 @@ export function obstacleToClaim({ deployment, volumeClaim, jobs }: ObservedResto
   if (volumeClaim !== undefined && isTerminating(volumeClaim)) return pending(`volume claim ${volumeClaim.metadata.name} is being deleted`);
   const owner = deployment && controllerOf(deployment);
   if (owner !== undefined && owner.uid !== module.metadata.uid)
-    return pending(`Deployment ${deployment?.metadata.name} belongs to ${owner.kind} ${owner.name}, and so cannot be stopped`);
+    return pending(`Deployment ${deployment?.metadata.name} belongs to ${owner.kind} ${owner.name}, so it cannot be stopped`);
   const backup = unfinishedBackup(jobs);
   if (backup !== undefined)
     return pending(`Job ${backup.metadata.name} has not finished: the restore starts after it; delete the Job to start now`);
@@ -68,7 +68,7 @@ export function obstacleToClaim({ deployment, volumeClaim, jobs }: ObservedResto
 }
 
 const pausedMessage = ({ metadata }: BotModule): string =>
-  `BotModule ${metadata.name} is paused and so cannot be stopped: remove its annotation ${ANNOTATION.paused}`;
+  `BotModule ${metadata.name} is paused, so it cannot be stopped: remove its annotation ${ANNOTATION.paused}`;
 
 /** A current user of the volume, or one that could start. */
 export function obstacleToStart({ deployment, pods, volumeClaim, jobs, job }: ObservedRestore, module: BotModule): string | undefined {

@@ -22,14 +22,14 @@ export async function find(plan: Find, observed: ObservedRestore, { settings, co
   const { backupId } = restore.spec;
   const searched = settings.backupSearch.find({ by: restore.metadata.uid ?? '', store, module, backupId }, context);
   if ('asking' in searched) {
-    return { progress: { phase: 'waiting', reason: 'Pending', message: `the backup is looked for in S3Store ${store.metadata.name}` } };
+    return { progress: { phase: 'waiting', reason: 'Pending', message: `looking for the backup in S3Store ${store.metadata.name}` } };
   }
   if ('problem' in searched) {
     const { reason, message } = searched.problem;
     return { progress: { phase: 'waiting', reason: reason === 'SecretNotFound' ? reason : 'S3StoreNotReady', message } };
   }
   if ('error' in searched) {
-    const message = `S3Store ${store.metadata.name} could not be asked: ${searched.error.message}`;
+    const message = `S3Store ${store.metadata.name} could not be queried: ${searched.error.message}`;
     return { progress: { phase: 'waiting', reason: 'S3StoreNotReady', message }, requeueAfterMs: searched.retryAfterMs };
   }
   if (searched.found === undefined) {
@@ -63,20 +63,20 @@ async function claim({ module, store }: Find, backup: FoundBackup, observed: Obs
     await context.writer.tryCreate(BACKUP_JOB, job, context.signal);
   } catch (error) {
     if (!isConflict(error)) throw error;
-    const message = `a Job ${job.metadata.name} exists that was not made for this restore: delete it, or give this BackupRestore another name`;
+    const message = `Job ${job.metadata.name} exists and was not created for this restore: delete it, or use another name for this BackupRestore`;
     return { progress: { phase: 'waiting', reason: 'Pending', message }, requeueAfterMs: TAKEN_NAME_MS };
   }
   await addFinalizer(restore, context);
   await suspendCronJobs(observed, context);
   const late = unfinishedBackup(await liveJobs({ namespace: restore.metadata.namespace, module: module.metadata.name }, context));
   if (late !== undefined) {
-    const message = `Job ${late.metadata.name} has just been made: the restore starts after it`;
+    const message = `Job ${late.metadata.name} has just been created: the restore starts after it`;
     return { progress: { phase: 'waiting', reason: 'Pending', message }, requeueAfterMs: LATE_JOB_MS };
   }
   recordPassedOver(restore, backup, context);
   const foundIn = placeOf(store);
   // Once recorded, this claims the volume: the module's reconciler sees it, and so does the next reconcile of this restore.
-  return { progress: { phase: 'waiting', reason: 'WaitingForModuleToStop', message: 'the module is asked to stop', backup, foundIn } };
+  return { progress: { phase: 'waiting', reason: 'WaitingForModuleToStop', message: 'stopping the module', backup, foundIn } };
 }
 
 const placeOf = ({ metadata }: S3Store) => ({ s3Store: metadata.name, generation: metadata.generation ?? 0 });
@@ -84,6 +84,6 @@ const placeOf = ({ metadata }: S3Store) => ({ s3Store: metadata.name, generation
 function recordPassedOver(restore: BackupRestore, backup: FoundBackup, { events }: ReconcileContext): void {
   const passedOver = passedOverText(backup);
   if (passedOver === undefined) return;
-  const message = `backup ${backup.id} is going to be restored; ${passedOver}`;
+  const message = `backup ${backup.id} will be restored; ${passedOver}`;
   events.record(restore, { type: 'Warning', reason: 'BackupsPassedOver', message });
 }

@@ -66,7 +66,7 @@ describe('the Job of a restore', () => {
   it.each<[string, Partial<Pod>, 'give-up' | 'watch']>([
     ['is given up when its pod waits for a node', { spec: unscheduled, status: { phase: 'Pending' } }, 'give-up'],
     ['is given up when its pod has failed', { spec: onNode, status: { phase: 'Failed' } }, 'give-up'],
-    ['goes on while its pod is at work', { spec: onNode, status: { phase: 'Running' } }, 'watch'],
+    ['continues while its pod is at work', { spec: onNode, status: { phase: 'Running' } }, 'watch'],
   ])('whose volume claim is being deleted %s', (_, more, action) => {
     const running = job();
     const claim = volumeClaim();

@@ -21,7 +21,7 @@ export type RestorePlan =
   | { readonly action: 'stop'; readonly job: Job | undefined; readonly message: string }
   /** The module was not stopped in time. */
   | { readonly action: 'give-up'; readonly job: Job | undefined; readonly message: string }
-  /** Something is missing or in the way; it goes on by itself when that changes. */
+  /** Something is missing or in the way; it continues automatically when that changes. */
   | { readonly action: 'wait'; readonly reason: BackupRestoreReason; readonly message: string }
   /** Asks the store for the backup, then claims the module's volume. */
   | ({ readonly action: 'find' } & RestoreTarget)
@@ -83,8 +83,8 @@ function suspendedJobPlan(observed: ObservedRestore, job: Job, now: Date): Resto
   const { restore, module } = observed;
   if (restore.status?.jobName !== job.metadata.name) return { action: 'note', jobName: job.metadata.name, backup: backupOf(job, restore) };
   if (module === undefined) {
-    const gone = `BotModule ${restore.spec.botModule.name} does not exist any more`;
-    return { action: 'give-up', job, message: `${gone}: its volume was not touched` };
+    const gone = `BotModule ${restore.spec.botModule.name} no longer exists`;
+    return { action: 'give-up', job, message: `${gone}: its volume was not changed` };
   }
   const obstacle = obstacleToStart(observed, module);
   if (obstacle === undefined) return { action: 'release', job, module };
@@ -105,7 +105,7 @@ function lostVolume({ volumeClaim, pods }: ObservedRestore, job: Job): string | 
   if (volumeClaim === undefined || !isTerminating(volumeClaim) || !isUnfinished(job)) return undefined;
   const { name } = volumeClaim.metadata;
   const isAtWork = podsOf(job, pods).some((pod) => pod.spec?.nodeName !== undefined && usesClaim(pod, name));
-  return isAtWork ? undefined : `volume claim ${name} is being deleted, so that the backup cannot be restored into it`;
+  return isAtWork ? undefined : `volume claim ${name} is being deleted, so the backup cannot be restored into it`;
 }
 
 /** The end of a restore whose module could not be stopped in time. */
@@ -116,7 +116,7 @@ function outOfTime(observed: ObservedRestore, obstacle: string, now: Date): Rest
 
 /** Why a restore was given up that waited too long with the module stopped. */
 export const timeoutMessage = ({ spec }: BackupRestore, obstacle: string): string =>
-  `the volume did not become free within ${spec.stopTimeoutSeconds} s (spec.stopTimeoutSeconds): ${obstacle}; nothing was restored, and the module gets its replicas back`;
+  `the volume did not become free within ${spec.stopTimeoutSeconds} s (spec.stopTimeoutSeconds): ${obstacle}; nothing was restored, and the module is scaled up again`;
 
 /** Milliseconds until the module must have stopped. */
 export function stopDueInMs({ spec, status }: BackupRestore, now: Date): number {
@@ -158,7 +158,7 @@ function otherJob(job: Job, restore: BackupRestore): string {
 const goneOutcome = (jobName: string): JobOutcome => ({
   phase: 'failed',
   time: '',
-  message: `Job ${jobName} was deleted before its end was seen: what it did is not known`,
+  message: `Job ${jobName} was deleted before its result was observed, so the outcome is unknown`,
 });
 
 /** The backup that was found when the volume was claimed; none when another one, or one of another store, is wanted since. */

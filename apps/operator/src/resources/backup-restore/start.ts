@@ -28,7 +28,7 @@ export async function start(plan: Start, observed: ObservedRestore, { settings, 
     const job = desiredRestoreJob({ restore, module, store, backup, backupTool, claimUid: volumeClaim?.metadata.uid });
     // A Job that another operator has just created, and that is not in the cache yet, may be running: an apply would suspend it.
     const applied = await context.writer.create(BACKUP_JOB, job, context.signal).catch(unlessExists);
-    if (applied === undefined) return heldUp(`Job ${job.metadata.name} exists already`, { observed, backup, job: undefined }, context);
+    if (applied === undefined) return heldUp(`Job ${job.metadata.name} already exists`, { observed, backup, job: undefined }, context);
     recordApplied(restore, [applied], context.events);
     return { progress: { phase: 'started', jobName: applied.object.metadata.name, backup } };
   });
@@ -60,7 +60,7 @@ async function obstacleNow(
 ): Promise<string | undefined> {
   const observed = observeRestore({ namespace, name }, context.cache);
   const again = observed && restorePlan(observed, context.now);
-  if (again?.action !== plan.action) return 'the module or its volume has just changed: looked at again';
+  if (again?.action !== plan.action) return 'the module or its volume has just changed: checking again';
   const module = plan.module.metadata.name;
   const user = await liveUser({ namespace, module, except: plan.action === 'release' ? plan.job.metadata.uid : undefined }, context);
   if (user !== undefined) return user;

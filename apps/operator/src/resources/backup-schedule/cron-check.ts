@@ -65,7 +65,7 @@ async function refusalsIn(field: string, answer: Promise<void>): Promise<readonl
     const fields: Readonly<Record<string, string>> = { 'spec.schedule': field, 'spec.timeZone': 'spec.timeZone' };
     return error.causes.flatMap((cause) => {
       const refused = fields[cause.field ?? ''];
-      return refused === undefined ? [] : [`Kubernetes refuses ${refused}: ${cause.message ?? error.message}`];
+      return refused === undefined ? [] : [`Kubernetes rejects ${refused}: ${cause.message ?? error.message}`];
     });
   }
 }

@@ -20,6 +20,6 @@ describe('a schedule', () => {
   });
 
   it('rejects a day that no month has', () => {
-    expect(problems('0 0 31 2 *')).toEqual([expect.stringContaining('spec.schedule "0 0 31 2 *" never comes')]);
+    expect(problems('0 0 31 2 *')).toEqual([expect.stringContaining('spec.schedule "0 0 31 2 *" never occurs')]);
   });
 });

@@ -104,7 +104,7 @@ function readyCondition({ schedule, targets, eventCauses }: ObservedSchedule, pl
     const why =
       refused.length > 0
         ? boundedMessage(refused)
-        : `no BotModule of the namespace has spec.backupSchedule.name: ${schedule.metadata.name}`;
+        : `no BotModule in the namespace has spec.backupSchedule.name: ${schedule.metadata.name}`;
     return { reason: 'NoTargets', message: why };
   }
   const held = plan.targets.flatMap(({ target, heldBy }) =>

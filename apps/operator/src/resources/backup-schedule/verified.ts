@@ -41,7 +41,7 @@ function verified(observed: ObservedSchedule, targets: readonly BackupTarget[]):
 function failureOf({ module, lastVerified }: BackupTarget): readonly string[] {
   if (lastVerified?.result !== 'Failed') return [];
   const which = lastVerified.id === undefined ? 'verification' : `verification of backup ${lastVerified.id}`;
-  return [`BotModule ${module}: ${which} failed: ${lastVerified.message ?? 'the cause is not known'}`];
+  return [`BotModule ${module}: ${which} failed: ${lastVerified.message ?? 'the cause is unknown'}`];
 }
 
 /** The obstacle that keeps a running verification from making progress. */

@@ -55,7 +55,7 @@ const hasLiveData = ({ deployment, volumeClaim }: ObservedModule): boolean =>
 
 function lostVolume({ module, deployment }: ObservedModule): BootstrapPhase | undefined {
   if (deployment === undefined) return undefined;
-  const message = `volume claim ${moduleVolumeClaimName(module.metadata.name)} does not exist any more: the module is stopped, and the backup is restored into a new volume first`;
+  const message = `volume claim ${moduleVolumeClaimName(module.metadata.name)} no longer exists: the module is stopped until the backup is restored into a new volume`;
   return { phase: 'stopping', message };
 }
 
@@ -87,7 +87,7 @@ const isOfClaim = ({ metadata }: Job, claim: PersistentVolumeClaim | undefined):
 const outdatedJob = (job: Job): BootstrapPhase => ({
   phase: 'outdated',
   job,
-  message: `Job ${job.metadata.name} restored into a volume that does not exist any more: it is removed, and the backup is restored again`,
+  message: `Job ${job.metadata.name} restored into a volume that no longer exists: the Job is removed, and the backup is restored again`,
 });
 
 /** A user of the volume, or an object with the name of the Job: while there is one, no Job is created. */
@@ -106,7 +106,7 @@ function obstacleToRestore({ module, bootstrapJob: job, jobs, jobPods, pods, res
 function existingJob(module: BotModule, job: Job): string {
   const { name, deletionTimestamp } = job.metadata;
   if (deletionTimestamp !== undefined) return `Job ${name} is being deleted`;
-  return `Job ${name} exists and is not controlled by BotModule ${module.metadata.name}: delete it, and the backup is restored`;
+  return `Job ${name} exists and is not controlled by BotModule ${module.metadata.name}: delete it to restore the backup`;
 }
 
 /** Nothing (more) to restore. The Job may still exist if the operator was stopped before it deleted the Job. */

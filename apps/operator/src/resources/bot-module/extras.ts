@@ -47,7 +47,7 @@ async function applyPodMonitor(observed: ObservedModule, context: ReconcileConte
   if (podMonitorObstacle !== undefined) {
     return desired === undefined
       ? undefined
-      : { reason: 'KindNotAvailable', message: `spec.podMonitor: no PodMonitor is made, since ${podMonitorObstacle}` };
+      : { reason: 'KindNotAvailable', message: `spec.podMonitor: no PodMonitor is created because ${podMonitorObstacle}` };
   }
   const problem = desired && scrapeTimesProblem(module);
   if (problem !== undefined) return notApplied(problem);
@@ -71,7 +71,7 @@ async function applyExtra<T extends KubeObject>(
       return undefined;
     }
     if (existing !== undefined && !isControlledBy(existing, module))
-      return notApplied(`${type.kind} ${existing.metadata.name} was not made for this module and is left as it is: delete or rename it`);
+      return notApplied(`${type.kind} ${existing.metadata.name} was not created for this module and is not changed: delete or rename it`);
     recordApplied(module, [await writer.apply(type, desired, signal)], events);
     return undefined;
   } catch (error) {

@@ -69,7 +69,7 @@ describe('modulePlan', () => {
     [
       'a Secret of another namespace',
       observed({ envSecret: { name: 'keys', namespace: 'other' } }),
-      'spec.envSecret.namespace is other: Secrets of other namespaces are not read',
+      'spec.envSecret.namespace is other: Secrets in other namespaces are not read',
     ],
     ['a variable that the operator sets', observed({ env: [{ name: 'NAMESPACE', value: 'x' }] }), 'spec.env sets NAMESPACE'],
     [

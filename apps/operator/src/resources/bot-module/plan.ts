@@ -115,9 +115,9 @@ function terminatingClaim({ module, volumeClaim, deployment, jobPods }: Observed
   return [
     `volume claim ${name} is being deleted`,
     ...(runs
-      ? ['it remains with its data while the module runs: copy the data that you need, then set spec.size to 0 to let the claim go']
+      ? ['it and its data remain while the module runs: copy the data that you need, then set spec.size to 0 to release the claim']
       : []),
-    ...(ended.length > 0 ? [`pods that have ended keep it until they are deleted: ${ended.slice(0, NAMED_PODS).join(', ')}`] : []),
+    ...(ended.length > 0 ? [`terminated pods keep it until they are deleted: ${ended.slice(0, NAMED_PODS).join(', ')}`] : []),
   ].join('; ');
 }
 

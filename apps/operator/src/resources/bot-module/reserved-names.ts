@@ -29,13 +29,13 @@ function volumeProblems({ metadata, spec }: BotModule): readonly string[] {
   return (spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim }) => {
     const field = `spec.volumes[${name}]`;
     const claim = persistentVolumeClaim?.claimName;
-    if (RESERVED_VOLUMES.has(name)) return [`${field} has a name that the operator uses: give it another name`];
+    if (RESERVED_VOLUMES.has(name)) return [`${field} has a name that the operator uses: use another name`];
     if (claim === undefined) return [];
     if (claim === moduleVolumeClaimName(metadata.name))
-      return [`${field} names the volume claim of this module: remove it, and mount ${DATA_VOLUME} where it is needed`];
+      return [`${field} names the volume claim of this module: remove it, and mount ${DATA_VOLUME} instead`];
     // A restore needs exclusive use of a volume, and stops only the module that owns it.
     return OTHER_CLAIMS.filter(([pattern]) => pattern.test(claim)).map(
-      ([, user]) => `${field} names ${claim}, the volume claim of ${user}: use a claim of its own`,
+      ([, user]) => `${field} names ${claim}, the volume claim of ${user}: use a separate claim`,
     );
   });
 }
@@ -64,8 +64,8 @@ function containerProblems(spec: BotModuleSpec): readonly string[] {
       const isTwice = names.has(name);
       names.add(name);
       return [
-        ...(isTaken ? [`${where} has the name of the module's own container: give it another name`] : []),
-        ...(isTwice ? [`${where} has the name of an init container: give one of the two another name`] : []),
+        ...(isTaken ? [`${where} has the name of the module's own container: use another name`] : []),
+        ...(isTwice ? [`${where} has the name of an init container: rename one of the two`] : []),
         ...ports
           .filter((port) => port.name === MODULE_PORT_NAME || port.containerPort === spec.metricsPort)
           .map(

@@ -30,12 +30,12 @@ export function specProblems(module: BotModule, config: string | undefined): rea
 function envSecretProblem({ metadata, spec }: BotModule): string | undefined {
   const namespace = spec.envSecret?.namespace;
   if (namespace === undefined || namespace === metadata.namespace) return undefined;
-  return `spec.envSecret.namespace is ${namespace}: Secrets of other namespaces are not read; copy the Secret to ${metadata.namespace} and remove the field`;
+  return `spec.envSecret.namespace is ${namespace}: Secrets in other namespaces are not read; copy the Secret to ${metadata.namespace} and remove the field`;
 }
 
 function envProblems(module: BotModule): readonly string[] {
   const set = new Set<string>(reservedVariables(module));
   return (module.spec.env ?? [])
     .filter(({ name }) => set.has(name))
-    .map(({ name }) => `spec.env sets ${name}, which the operator sets: remove it`);
+    .map(({ name }) => `spec.env sets ${name}, which is reserved for the operator: remove it`);
 }

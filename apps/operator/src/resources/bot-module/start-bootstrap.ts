@@ -35,12 +35,12 @@ export async function startBootstrap(
   if ('problem' in searched) return { reason: 'Pending', message: searched.problem.message };
   if ('error' in searched) {
     // The store may have a backup: the module must not start on an empty volume.
-    const message = `S3Store ${store.metadata.name} could not be asked for backups: ${searched.error.message}`;
+    const message = `S3Store ${store.metadata.name} could not be searched for backups: ${searched.error.message}`;
     return { reason: 'Pending', message, retryAfterMs: searched.retryAfterMs };
   }
   if (searched.found === undefined) {
     const which = backupId === undefined ? 'no backup' : `no backup ${backupId}`;
-    const message = `there is ${which} of module ${module.spec.moduleName} in S3Store ${store.metadata.name} yet; it is looked for again on its own`;
+    const message = `there is ${which} of module ${module.spec.moduleName} in S3Store ${store.metadata.name} yet; the operator keeps looking for it`;
     return { reason: 'WaitingForBackup', message, retryAfterMs: searched.retryAfterMs };
   }
   const { found } = searched;
@@ -68,6 +68,6 @@ export async function startBootstrap(
 async function obstacleNow(observed: ObservedModule | undefined, key: ObjectKey, context: ReconcileContext): Promise<string | undefined> {
   const plan = observed && modulePlan(observed);
   if (plan?.action !== 'bootstrap' || plan.bootstrap.phase !== 'look')
-    return 'the module, its volume or a restore of it has changed while the store was asked: looked at again';
+    return 'the module, its volume or a restore of it changed while the store was searched: checking again';
   return liveUser({ namespace: key.namespace, module: key.name }, context);
 }

@@ -82,7 +82,7 @@ function readyCondition(
     case 'wait':
       return { reason: 'Pending', message: plan.message };
     case 'disable':
-      return { reason: 'Disabled', message: 'spec.enabled is false: the module does not run, its data is kept' };
+      return { reason: 'Disabled', message: 'spec.enabled is false: the module is stopped, and its data is kept' };
     case 'bootstrap':
       return bootstrapReady(plan, found);
     case 'run':
@@ -101,7 +101,7 @@ function bootstrapReady({ bootstrap }: Extract<ModulePlan, { action: 'bootstrap'
   switch (bootstrap.phase) {
     case 'look':
       return found === undefined
-        ? { reason: 'Pending', message: 'the backup is looked for' }
+        ? { reason: 'Pending', message: 'looking for the backup' }
         : { reason: found.reason, message: found.message };
     case 'restoring':
       return { reason: 'Bootstrapping', message: bootstrap.message };
@@ -122,7 +122,7 @@ function bootstrapCondition({ module, volumeClaim }: ObservedModule, ready: Read
   const isDone = isLive(volumeClaim);
   return [
     isDone
-      ? { type: 'Bootstrapped', status: 'True', reason: 'VolumeInUse', message: 'the volume holds its data: it is not restored again' }
+      ? { type: 'Bootstrapped', status: 'True', reason: 'VolumeInUse', message: 'the volume contains its data: it is not restored again' }
       : { type: 'Bootstrapped', ...ready, status: BOT_MODULE_REASONS[ready.reason].status === 'False' ? 'False' : 'Unknown' },
   ];
 }
@@ -136,7 +136,7 @@ function extrasInSync({ module }: ObservedModule, { extraProblems }: ModuleOutco
   }
   const kinds = [desiredService(module), desiredDisruptionBudget(module), desiredPodMonitor(module)].flatMap((made) => made?.kind ?? []);
   if (kinds.length === 0) return [];
-  return [{ type: 'ExtrasInSync', status: 'True', reason: 'Applied', message: `applied as the spec says: ${kinds.join(', ')}` }];
+  return [{ type: 'ExtrasInSync', status: 'True', reason: 'Applied', message: `in sync with the spec: ${kinds.join(', ')}` }];
 }
 
 /** Whether the claim matches the spec; unchanged if the claim was not checked. */
@@ -145,7 +145,7 @@ function volumeInSync({ module }: ObservedModule, { volume }: ModuleOutcome): re
   if (volume === undefined) return (module.status?.conditions ?? []).filter(({ type }) => type === 'VolumeInSync');
   const { problems, reason } = volume;
   if (problems.length > 0) return [{ type: 'VolumeInSync', status: 'False', reason, message: problems.join('; ') }];
-  return [{ type: 'VolumeInSync', status: 'True', reason, message: 'the volume claim is as spec.persistentVolumeClaim says, or larger' }];
+  return [{ type: 'VolumeInSync', status: 'True', reason, message: 'the volume claim matches spec.persistentVolumeClaim, or is larger' }];
 }
 
 /** Whether the volume is backed up. */
@@ -154,7 +154,7 @@ function backupCondition(observed: ObservedModule, backup: LastBackup | undefine
   const name = module.spec.backupSchedule?.name;
   if (name === undefined) return [];
   if (backupSchedule === undefined) {
-    const message = `spec.backupSchedule.name is ${name}, and there is no such BackupSchedule in namespace ${module.metadata.namespace}: create it or correct the name`;
+    const message = `spec.backupSchedule.name is ${name}, but there is no such BackupSchedule in namespace ${module.metadata.namespace}: create it or correct the name`;
     return [{ type: 'BackupScheduled', status: 'False', reason: 'BackupScheduleNotFound', message }];
   }
   const obstacle = backupObstacle(observed, backupSchedule, { backup, now });
@@ -175,7 +175,7 @@ function backupObstacle(
   const { name } = schedule.metadata;
   const verdict = targetVerdict(observed);
   if (!verdict.eligible) return { reason: verdict.reason, message: refusalText(verdict, cronJob) };
-  if (verdict.heldBy !== undefined) return { reason: 'OnHold', message: `backups rest: ${verdict.heldBy}` };
+  if (verdict.heldBy !== undefined) return { reason: 'OnHold', message: `backups are suspended: ${verdict.heldBy}` };
   if (cronJob === undefined) {
     const { reason = 'Pending', message = 'not reconciled yet' } = readyOf(schedule.status) ?? {};
     return { reason, message: `BackupSchedule ${name}: ${message}` };

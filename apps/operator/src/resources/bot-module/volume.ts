@@ -54,7 +54,7 @@ export class ModuleVolumes {
     const label = `volume claim ${name}`;
     const growth = await this.#growth.request(claim, { storage, label, metadata: { uid } }, context);
     if (growth.outcome === 'requested')
-      events.record(module, { type: 'Normal', reason: 'VolumeGrown', message: `Asked for ${storage} for ${label}` });
+      events.record(module, { type: 'Normal', reason: 'VolumeGrown', message: `Requested ${storage} for ${label}` });
     if (growth.outcome !== 'refused') return undefined;
     if (growth.isNew) events.record(module, { type: 'Warning', reason: 'ResizeRefused', message: growth.message });
     return growth.message;

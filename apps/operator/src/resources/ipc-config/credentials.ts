@@ -97,7 +97,7 @@ export const publishToken = (
 ): Promise<void> =>
   writeToken(
     observed,
-    { token, host, isNew: true, because: `annotation ${ANNOTATION.rotateToken} asks for a new one, which NATS has taken` },
+    { token, host, isNew: true, because: `annotation ${ANNOTATION.rotateToken} requests a new one, which NATS now accepts` },
     deps,
   );
 

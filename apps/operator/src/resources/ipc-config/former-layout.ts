@@ -38,7 +38,7 @@ export function leavingFirst(observed: ObservedIpc): string | undefined {
   const { workload, pods } = formerLayout(observed);
   if (pods.length > 0) {
     const names = pods.map(({ metadata }) => metadata.name).toSorted();
-    return `the layout changes, and servers of both would split the bot in two: waiting for pod ${names.join(', ')} to leave`;
+    return `the layout changes, and running servers of both layouts would split the bot: waiting for pod ${names.join(', ')} to end`;
   }
   return workload && `the layout changes: ${workload.kind} ${workload.metadata.name} is being deleted`;
 }

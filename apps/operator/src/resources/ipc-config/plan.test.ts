@@ -48,14 +48,14 @@ describe('token of a managed NATS', () => {
       observed({ ipc: 'please' }),
       { token: 'old', host: HOST },
       undefined,
-      'annotation eevee.bot/rotate-token asks for a new one',
+      'annotation eevee.bot/rotate-token requests a new one',
     ],
     [
       'its own Secret names another host',
       owning(observed()),
       { token: 'kept', host: 'elsewhere' },
       'kept',
-      'its key host did not name this NATS',
+      'its key host was not the host of this NATS',
     ],
   ])('is written when %s, with the reason', (_, given, values, token, because) => {
     expect(tokenPlan(given, values, 'cluster.local')).toEqual({ action: 'generate', token, host: HOST, because });
@@ -84,8 +84,8 @@ describe("user's token of a managed NATS", () => {
 
   it.each([
     ['a bcrypt hash', '$2a$11$abcdefghijklmnopqrstuv', 'begins like a bcrypt hash'],
-    ['a null character', 'hid\0den', 'has a null character'],
-    ['bytes that are not text', 'hid\uFFFDden', 'not UTF-8 text'],
+    ['a null character', 'hid\0den', 'contains a null character'],
+    ['bytes that are not text', 'hid\uFFFDden', 'not valid UTF-8'],
   ])('is refused if it is or contains %s, without being quoted', (_, token, message) => {
     const plan = tokenPlan(given, { token, host: HOST }, 'cluster.local');
     expect(plan).toMatchObject({ action: 'report', reason: 'InvalidSpec', message: expect.stringContaining(message) as string });

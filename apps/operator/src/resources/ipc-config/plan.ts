@@ -49,7 +49,7 @@ export function ipcSpecProblems(observed: Pick<ObservedIpc, 'ipcConfig' | 'sameL
     secret?.namespace === undefined || secret.namespace === metadata.namespace
       ? []
       : [
-          `${field}.secret.namespace is ${secret.namespace}: Secrets of other namespaces are not read; copy the Secret to ${metadata.namespace} and remove the field`,
+          `${field}.secret.namespace is ${secret.namespace}: Secrets in other namespaces are not read; copy the Secret to ${metadata.namespace} and remove the field`,
         ],
   );
   const others = [tokenSecretProblem(observed), sharedLabelProblem(ipcConfig, sameLabelConfigs)];
@@ -63,11 +63,11 @@ function tokenSecretProblem({ ipcConfig, sameSecretConfigs }: Pick<ObservedIpc, 
   const { name } = tokenSecret(ipcConfig);
   const { name: ipcName } = ipcConfig.metadata;
   if ([OPERATOR_API_TOKEN_SECRET_NAME, natsConfigSecretName(ipcName), natsTlsSecretName(ipcName)].includes(name))
-    return `${field} is ${name}, which the operator uses for something else: name another Secret`;
+    return `${field} is ${name}, which the operator uses for another purpose: use another Secret`;
   const older = olderOf(ipcConfig, sameSecretConfigs.filter(writesSecret));
   return (
     older &&
-    `${field} is ${name}, which IpcConfig ${older.metadata.name} uses: a Secret has one key ${NATS_SECRET_HOST_KEY}, so that the modules of one would connect to the NATS of the other; name another Secret`
+    `${field} is ${name}, which IpcConfig ${older.metadata.name} uses: a Secret has only one key ${NATS_SECRET_HOST_KEY}, so modules of one would connect to the NATS of the other; use another Secret`
   );
 }
 
@@ -87,7 +87,7 @@ export function tokenPlan(observed: ObservedIpc, values: TokenValues | undefined
     return {
       action: 'report',
       reason: values === undefined ? 'SecretNotFound' : 'SecretKeyMissing',
-      message: `spec.nats.managed.enabled is false and no host is known: set spec.nats.external.host, or key ${NATS_SECRET_HOST_KEY} in Secret ${secret.name}`,
+      message: `spec.nats.managed.enabled is false, but no host is configured: set spec.nats.external.host, or key ${NATS_SECRET_HOST_KEY} in Secret ${secret.name}`,
     };
   }
   return generatesToken(ipcConfig) ? generatedToken(observed, values, host) : givenToken(observed, values, host);
@@ -108,9 +108,9 @@ function wantedHost(ipcConfig: IpcConfig, noted: string | undefined, clusterDoma
 function tokenProblem(token: string): string | undefined {
   // The server interprets such a token as a hash, and would refuse every client that sends it verbatim.
   if (BCRYPT_HASH.test(token))
-    return 'begins like a bcrypt hash ($2a$…): NATS would compare clients with it as with a hash; use a token that does not begin so';
+    return 'begins like a bcrypt hash ($2a$…), so NATS would treat it as a hash: use a token that begins differently';
   if (NOT_IN_ENVIRONMENT.test(token))
-    return 'has a null character or bytes that are not UTF-8 text, which modules cannot get as a variable: write it as text';
+    return 'contains a null character or bytes that are not valid UTF-8, so it cannot be an environment variable: use text';
   return undefined;
 }
 
@@ -120,11 +120,11 @@ function generatedToken({ ipcConfig, tokenSecret: secret }: ObservedIpc, values:
   if (values.token === undefined) return generate(`it had no key ${tokenSecret(ipcConfig).key}`);
   const wanted = ipcConfig.metadata.annotations?.[ANNOTATION.rotateToken];
   const done = secret?.metadata.annotations?.[ANNOTATION.rotateToken];
-  if (wanted !== undefined && wanted !== done) return generate(`annotation ${ANNOTATION.rotateToken} asks for a new one`);
+  if (wanted !== undefined && wanted !== done) return generate(`annotation ${ANNOTATION.rotateToken} requests a new one`);
   if (values.host === host) return { action: 'use', token: values.token, host };
   // An apply would also make the operator an owner of the token. Where another resource controls the Secret, it is refused.
   if (secret !== undefined && controllerOf(secret) === undefined) return { action: 'add-host', token: values.token, host };
-  return { action: 'generate', token: values.token, host, because: `its key ${NATS_SECRET_HOST_KEY} did not name this NATS` };
+  return { action: 'generate', token: values.token, host, because: `its key ${NATS_SECRET_HOST_KEY} was not the host of this NATS` };
 }
 
 function givenToken({ ipcConfig }: ObservedIpc, values: TokenValues | undefined, host: string): TokenPlan {
@@ -140,7 +140,7 @@ function givenToken({ ipcConfig }: ObservedIpc, values: TokenValues | undefined,
     return {
       action: 'report',
       reason: 'SecretKeyMissing',
-      message: `Secret ${name} has no key ${key}: add it, or name the right one in spec.nats.token.secretKeyRef.key`,
+      message: `Secret ${name} has no key ${key}: add it, or correct spec.nats.token.secretKeyRef.key`,
     };
   }
   const unfit = isManaged(ipcConfig) ? tokenProblem(values.token) : undefined;

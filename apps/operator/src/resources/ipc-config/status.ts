@@ -54,7 +54,7 @@ export function ipcStatus(given: {
 }
 
 function readyCondition(observed: ObservedIpc, { host }: Credentials, health: WorkloadHealth | undefined): Ready {
-  if (!isManaged(observed.ipcConfig)) return { reason: 'Ready', message: `NATS at ${host} is run elsewhere` };
+  if (!isManaged(observed.ipcConfig)) return { reason: 'Ready', message: `NATS at ${host} is external` };
   const leaving = leavingFirst(observed);
   if (leaving !== undefined) return { reason: 'Updating', message: leaving };
   if (health === undefined) return { reason: 'Creating', message: 'NATS is being created' };

@@ -74,7 +74,7 @@ function missing({ ipcConfig }: ObservedIpc, secretName: string): IpcProblem {
   return ipcConfig.spec.nats.tls?.issuerRef === undefined
     ? {
         reason: 'SecretNotFound',
-        message: `spec.nats.tls.secretName is ${secretName}, and there is no such Secret in namespace ${ipcConfig.metadata.namespace}: create it or correct the name`,
+        message: `spec.nats.tls.secretName is ${secretName}, but there is no such Secret in namespace ${ipcConfig.metadata.namespace}: create it or correct the name`,
       }
     : {
         reason: 'Pending',

@@ -30,14 +30,14 @@ export class JetStreamVolumes {
       const label = `claim ${claim.metadata.name}`;
       const growth = await this.#growth.request(claim, { storage: jetstream.size, label }, context);
       if (growth.outcome === 'requested') {
-        const message = `Asked for ${jetstream.size} for ${label}`;
+        const message = `Requested ${jetstream.size} for ${label}`;
         context.events.record(observed.ipcConfig, { type: 'Normal', reason: 'VolumeGrown', message });
       }
       if (growth.outcome === 'refused') refused.push(growth.message);
     }
     const problems = [...refused, ...observed.claims.flatMap((claim) => classProblem(claim, jetstream))];
     if (problems.length === 0) {
-      return { condition: { status: 'True', reason: 'InSync', message: 'the volumes are as spec.nats.managed.jetstream says' } };
+      return { condition: { status: 'True', reason: 'InSync', message: 'the volumes match spec.nats.managed.jetstream' } };
     }
     const reason = refused.length > 0 ? 'ResizeRefused' : 'StorageClassDiffers';
     return {

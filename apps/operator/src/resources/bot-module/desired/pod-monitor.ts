@@ -50,5 +50,5 @@ function durationMs(text: string): number {
 export function scrapeTimesProblem({ spec }: BotModule): string | undefined {
   const { interval, scrapeTimeout } = spec.podMonitor ?? {};
   if (interval === undefined || scrapeTimeout === undefined || durationMs(scrapeTimeout) <= durationMs(interval)) return undefined;
-  return `spec.podMonitor.scrapeTimeout ${scrapeTimeout} is longer than interval ${interval}, which Prometheus refuses: shorten it`;
+  return `spec.podMonitor.scrapeTimeout ${scrapeTimeout} is longer than interval ${interval}, which Prometheus rejects: shorten it`;
 }
