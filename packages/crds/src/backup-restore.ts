@@ -8,7 +8,7 @@ import type { ValidationRule } from './structural-schema.ts';
 export const BACKUP_RESTORE_SPEC = Type.Object(
   {
     botModule: objectReference('The module whose volume is restored.', 'BotModule'),
-    s3Store: objectReference('Where the backup is.', 'S3Store'),
+    s3Store: objectReference('S3Store that contains the backup.', 'S3Store'),
     image: Type.Optional(image("Image of the restore Job. Default: the image of the operator's release.")),
     imagePullPolicy: imagePullPolicy('When the kubelet pulls the image.', { default: 'IfNotPresent' }),
     backupId: Type.Optional(backupId('UUID of the backup to restore. Default: the newest backup.')),
@@ -22,7 +22,7 @@ export const BACKUP_RESTORE_SPEC = Type.Object(
       default: 3600,
     }),
     stopTimeoutSeconds: seconds(
-      'Time that the module may take to stop, until no pod uses its volume, in seconds. When it is over, the restore fails without touching the volume, and the module runs again.',
+      'Time in seconds within which the module must stop, so that no pod uses its volume. After that, the restore fails without changing the volume, and the module is started again.',
       { minimum: 1, default: 600 },
     ),
     ...jobFields,
@@ -51,7 +51,7 @@ export const BACKUP_RESTORE_STATUS = Type.Object(
     ),
     stopRequestedTime: Type.Optional(time('Time when the operator stopped the module.')),
     jobName: Type.Optional(Type.String({ description: 'Name of the Job. Once it is set, spec is immutable.' })),
-    startTime: Type.Optional(time('When the Job started.')),
+    startTime: Type.Optional(time('Time when the Job started.')),
     completionTime: Type.Optional(time('Time when the restore ended.')),
     restoredBytes: Type.Optional(Type.Integer({ description: 'Restored file content in bytes.', format: 'int64', minimum: 0 })),
     restoredFiles: Type.Optional(Type.Integer({ description: 'Number of restored entries.', format: 'int64', minimum: 0 })),

@@ -66,11 +66,11 @@ const verification = Type.Object(
     }),
     scratchSize: Type.Optional(
       size(
-        'Size of the scratch volume in mode Restore. Computed from the size of the last backup unless given: 1.2 times its files without holes plus 256Mi, at least 1Gi. Set it where the file system of the class keeps no holes.',
+        'Size of the scratch volume in mode Restore. Default: computed from the size of the last backup, 1.2 times the allocated size of its files plus 256Mi, at least 1Gi. Set it if the file system of the storage class does not support sparse files.',
       ),
     ),
     storageClassName: Type.Optional(
-      objectName("StorageClass of the scratch volume in mode Restore. The cluster's default class unless given."),
+      objectName('StorageClass of the scratch volume in mode Restore. Default: the default class of the cluster.'),
     ),
     resources: Type.Optional(resources('CPU and memory of the verification container. Default: those of the backup container.')),
     activeDeadlineSeconds: seconds('Time that a verification may take before it is stopped and counts as failed, in seconds.', {
@@ -90,11 +90,11 @@ const verification = Type.Object(
 
 export const BACKUP_SCHEDULE_SPEC = Type.Object(
   {
-    schedule: cronSchedule('When backups are made'),
+    schedule: cronSchedule('Times of the backups'),
     startWindow: Type.Optional(
       Type.String({
         description:
-          'Spreads the backups of many modules: each module starts at a fixed time of its own within this duration after schedule, such as 30m or 2h. Default: all modules start at once. It has no effect on @every and on schedules whose times cannot be moved as a whole; backups scheduled for certain days stay on these days.',
+          'Spreads the backups of many modules: the backup of each module starts at its own fixed time within this duration after schedule, such as 30m or 2h. Default: all backups start at once. It has no effect on @every and on schedules whose times cannot be moved as a whole; backups scheduled for certain days stay on these days.',
         maxLength: 8,
         ...rules({
           rule: "self.matches(r'^([0-9]{1,2}h)?([0-9]{1,4}m)?$') && self != '' && duration(self) >= duration('1m') && duration(self) <= duration('24h')",
@@ -102,7 +102,7 @@ export const BACKUP_SCHEDULE_SPEC = Type.Object(
         }),
       }),
     ),
-    s3Store: objectReference('Where the backups go.', 'S3Store'),
+    s3Store: objectReference('S3Store for the backups.', 'S3Store'),
     image: Type.Optional(image("Image of the backup and verification Jobs. Default: the image of the operator's release.")),
     imagePullPolicy: imagePullPolicy('When the kubelet pulls the image.', { default: 'IfNotPresent' }),
     timeZone: Type.Optional(
@@ -130,7 +130,7 @@ export const BACKUP_SCHEDULE_SPEC = Type.Object(
       default: 3,
     }),
     activeDeadlineSeconds: seconds(
-      'Time that a backup may take before it is stopped and counts as failed, in seconds, measured from the creation of the Job, so that a Job whose pod cannot start ends too. Until then, no other backup of the module starts.',
+      'Time that a backup may take before it is stopped and counts as failed, in seconds, measured from the creation of the Job, so that a Job whose pod cannot start also ends. Until then, no other backup of the module starts.',
       { minimum: 1, default: BACKUP_DEADLINE_SECONDS },
     ),
     startingDeadlineSeconds: Type.Optional(

@@ -89,7 +89,7 @@ export const BOT_MODULE_SPEC = Type.Object(
     }),
     persistentVolumeClaim: Type.Optional(
       persistentVolumeClaim(
-        "The spec of a PersistentVolumeClaim for the module's data; {} is enough: accessModes is [ReadWriteOnce] and resources.requests.storage 1Gi unless given. The claim is made once and never deleted: disabling or deleting the module keeps its data.",
+        "The spec of a PersistentVolumeClaim for the module's data; {} is enough: by default, accessModes is [ReadWriteOnce] and resources.requests.storage is 1Gi. The claim is created once and never deleted: disabling or deleting the module keeps its data.",
       ),
     ),
     volumeMountPath: Type.String({
@@ -107,7 +107,7 @@ export const BOT_MODULE_SPEC = Type.Object(
         },
       ),
     }),
-    envSecret: Type.Optional(secretReference('A Secret, each key of which becomes an environment variable of the module.')),
+    envSecret: Type.Optional(secretReference('A Secret whose keys become environment variables of the module.')),
     mountOperatorApiToken: Type.Boolean({
       description:
         "Whether the module gets the URL and a token of the operator's HTTP API, as EEVEE_OPERATOR_API_URL and EEVEE_OPERATOR_API_TOKEN.",
@@ -150,7 +150,7 @@ export const BOT_MODULE_SPEC = Type.Object(
         'Security context of the container. Each field given replaces the same field of the default, which meets the Pod Security Standard "restricted": no privilege escalation, all capabilities dropped.',
       ),
     ),
-    serviceAccountName: Type.Optional(objectName("ServiceAccount of the pods. The namespace's default unless given.")),
+    serviceAccountName: Type.Optional(objectName('ServiceAccount of the pods. Default: the default ServiceAccount of the namespace.')),
     strategy: Type.Optional(
       deploymentStrategy(
         'How pods are replaced. Default: Recreate if only one node can mount the volume of the module, RollingUpdate otherwise.',
@@ -168,7 +168,7 @@ export const BOT_MODULE_SPEC = Type.Object(
     args: Type.Optional(words("Arguments of the module's container, in place of the image's CMD.")),
     envFrom: Type.Optional(
       envFrom(
-        'Secrets and ConfigMaps, each key of which becomes an environment variable of the module. They win over envSecret; env and the variables that the operator sets win over both.',
+        'Secrets and ConfigMaps whose keys become environment variables of the module. They take precedence over envSecret; env and the variables that the operator sets take precedence over both.',
       ),
     ),
     volumes: Type.Optional(
@@ -178,17 +178,17 @@ export const BOT_MODULE_SPEC = Type.Object(
     ),
     volumeMounts: Type.Optional(
       volumeMounts(
-        "Where the module's container mounts volumes. volumeMountPath and the directories of moduleConfig and of the certificates of NATS are taken.",
+        "Volume mounts of the module's container. volumeMountPath and the directories of moduleConfig and of the NATS certificates are reserved.",
       ),
     ),
     initContainers: Type.Optional(
       containers(
-        'Containers that run before the module, one after the other; a container with restartPolicy Always runs beside the module and stops after it. Their default securityContext is that of the module. They may mount module-data and module-config.',
+        'Containers that run before the module, one after the other; a container with restartPolicy Always keeps running with the module and stops after it. Their default securityContext is that of the module. They may mount module-data and module-config.',
       ),
     ),
     sidecars: Type.Optional(
       containers(
-        'Containers that run beside the module in each pod. Their default securityContext is that of the module. They may mount module-data and module-config.',
+        'Additional containers in each pod of the module. Their default securityContext is that of the module. They may mount module-data and module-config.',
       ),
     ),
     lifecycle: Type.Optional(lifecycle("Hooks that the kubelet runs after the start and before the stop of the module's container.")),
@@ -251,7 +251,7 @@ export const BOT_MODULE_STATUS = Type.Object(
     selector: Type.Optional(Type.String({ description: "Label selector of the module's pods, for the scale subresource." })),
     image: Type.Optional(Type.String({ description: 'Image in the Deployment.' })),
     lastBackup: Type.Optional(lastBackup('The last finished backup of the module.')),
-    lastVerified: Type.Optional(lastVerification("The last verification of the module's backups that ended.")),
+    lastVerified: Type.Optional(lastVerification("The last finished verification of the module's backups.")),
     lastVerifiedTime,
   },
   { description: 'Observed state, written by the operator.' },

@@ -35,9 +35,9 @@ const condition = Type.Object(
     observedGeneration: Type.Optional(
       Type.Integer({ description: 'The metadata.generation that the condition was computed from.', format: 'int64', minimum: 0 }),
     ),
-    lastTransitionTime: time('When status changed last.'),
+    lastTransitionTime: time('Time when status last changed.'),
     reason: Type.String({ description: 'Reason for the status, one word in UpperCamelCase.', minLength: 1, maxLength: 1024 }),
-    message: Type.String({ description: 'Explanation for humans: the deepest known cause.', maxLength: 32768 }),
+    message: Type.String({ description: 'Human-readable explanation with the deepest known cause.', maxLength: 32768 }),
   },
   { description: 'One aspect of the state of a resource.' },
 );
@@ -79,14 +79,14 @@ export const lastBackup = (description: string) =>
     {
       id: Type.Optional(Type.String({ description: 'UUID of the backup, for backupId in a restore.' })),
       key: Type.Optional(Type.String({ description: 'Key of the archive in the bucket.' })),
-      time: time('When it ended.'),
+      time: time('When the backup ended.'),
       sizeBytes: Type.Optional(Type.Integer({ description: 'Size of the archive in bytes.', format: 'int64', minimum: 0 })),
       uncompressedBytes: Type.Optional(
         Type.Integer({ description: 'Size of the files in the archive, in bytes.', format: 'int64', minimum: 0 }),
       ),
       allocatedBytes: Type.Optional(
         Type.Integer({
-          description: 'Size of the files without their holes, in bytes: the room that they take where they are restored.',
+          description: 'Allocated size of the files in bytes, without the holes of sparse files: the space that they need when restored.',
           format: 'int64',
           minimum: 0,
         }),
@@ -114,7 +114,7 @@ export const lastBackup = (description: string) =>
 export const lastVerification = (description: string) =>
   Type.Object(
     {
-      time: time('When it ended.'),
+      time: time('When the verification ended.'),
       id: Type.Optional(Type.String({ description: 'UUID of the verified backup.' })),
       mode: Type.Optional(
         Type.Unsafe<VerificationMode>({ type: 'string', enum: [...VERIFICATION_MODES], description: 'Mode of the verification.' }),
@@ -124,7 +124,7 @@ export const lastVerification = (description: string) =>
         enum: ['Succeeded', 'Failed'],
         description: 'Outcome of the verification.',
       }),
-      message: Type.Optional(Type.String({ description: 'The checks that were done, or the reason of the failure.' })),
+      message: Type.Optional(Type.String({ description: 'The completed checks, or the reason for the failure.' })),
     },
     { description },
   );

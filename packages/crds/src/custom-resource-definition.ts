@@ -114,10 +114,10 @@ export function customResourceDefinition(definition: KindDefinition): CustomReso
           },
           subresources: { status: {}, ...(definition.scale && { scale: definition.scale }) },
           additionalPrinterColumns: [
-            readyColumn('Ready', 'status', 'Whether it works.'),
-            readyColumn('Reason', 'reason', 'Why, in one word.'),
+            readyColumn('Ready', 'status', 'Whether the resource is ready.'),
+            readyColumn('Reason', 'reason', 'Reason for the state, one word.'),
             ...definition.columns,
-            readyColumn('Message', 'message', 'Why, in words.'),
+            readyColumn('Message', 'message', 'Explanation of the state.'),
             { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Age of the resource.' },
           ],
         },

@@ -38,7 +38,7 @@ export const secretReference = (description: string) =>
       name: objectName('Name of the Secret.'),
       namespace: Type.Optional(
         objectName(
-          "Namespace of the Secret. Only this resource's own namespace is allowed, which is also what leaving it out means; another is refused with reason InvalidSpec.",
+          'Namespace of the Secret. Default, and only permitted value: the namespace of this resource. Other values are rejected with reason InvalidSpec.',
         ),
       ),
     },

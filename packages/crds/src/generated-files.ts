@@ -11,7 +11,7 @@ function exampleOf({ kind }: KindDefinition, examples: readonly string[]): strin
     const source = text.split(/^---$/m).find((part) => new RegExp(`^kind: ${kind}$`, 'm').test(part));
     if (source !== undefined) return source.replaceAll(/^#.*\n/gm, '');
   }
-  throw new Error(`examples/ holds no ${kind}`);
+  throw new Error(`examples/ contains no ${kind}`);
 }
 
 /**

@@ -20,9 +20,11 @@ import type { ValidationRule } from './structural-schema.ts';
 
 const jetstream = Type.Object(
   {
-    enabled: Type.Boolean({ description: 'Whether JetStream runs, with one volume per server. A change restarts all servers at once.' }),
+    enabled: Type.Boolean({
+      description: 'Whether JetStream is enabled, with one volume per server. A change restarts all servers at once.',
+    }),
     size: size('Size of each volume. Existing volumes grow if their storage class allows expansion, and never shrink.', { default: '1Gi' }),
-    storageClassName: Type.Optional(objectName("StorageClass of new volumes. The cluster's default unless given.")),
+    storageClassName: Type.Optional(objectName('StorageClass of new volumes. Default: that of the cluster.')),
   },
   { description: "JetStream, which stores messages beyond the lifetime of the servers' pods. Default: disabled." },
 );
@@ -30,9 +32,9 @@ const jetstream = Type.Object(
 const managed = Type.Object(
   {
     enabled: Type.Boolean({
-      description: `Whether the operator runs NATS. false deletes a NATS that the operator created before; the server is then the one in external.host or in the key "${NATS_SECRET_HOST_KEY}" of the token Secret.`,
+      description: `Whether the operator runs NATS. If false, the operator deletes a NATS that it created before, and the server is that in external.host or in the key "${NATS_SECRET_HOST_KEY}" of the token Secret.`,
     }),
-    image: Type.Optional(image("Image of the NATS server. The one pinned in the operator's release unless given.")),
+    image: Type.Optional(image("Image of the NATS server. Default: the image pinned in the operator's release.")),
     imagePullPolicy: imagePullPolicy('When the kubelet pulls the image.', { default: 'IfNotPresent' }),
     resources: Type.Optional(resources('CPU and memory of each server.')),
     replicas: Type.Integer({
@@ -47,7 +49,7 @@ const managed = Type.Object(
     jetstream: Type.Optional(jetstream),
     podSecurityContext: Type.Optional(
       podSecurityContext(
-        'Security context of the pods. If it is set, the operator sets no user and group itself: {} leaves them to the cluster, as OpenShift requires. Default: user and group 1000.',
+        'Security context of the pods. If it is set, the operator does not set user and group: {} leaves them to the cluster, as OpenShift requires. Default: user and group 1000.',
       ),
     ),
     imagePullSecrets: Type.Optional(imagePullSecrets('Secrets with the credentials to pull the image.')),
@@ -58,7 +60,7 @@ const managed = Type.Object(
       topologySpreadConstraints('How servers are spread. Default: over as many nodes as possible if there are several servers.'),
     ),
     priorityClassName: Type.Optional(priorityClassName('PriorityClass of the pods.')),
-    podLabels: Type.Optional(podLabels('More labels of the pods.', [])),
+    podLabels: Type.Optional(podLabels('Additional labels of the pods.', [])),
     podAnnotations: Type.Optional(podAnnotations('Additional annotations of the pods.')),
   },
   { description: 'NATS that the operator runs in this namespace, always with authentication.' },
@@ -99,11 +101,11 @@ const external = Type.Object(
     }),
     caBundle: Type.Optional(
       caBundle(
-        "PEM certificates of the authorities that the server's certificate is checked against, instead of the public ones. TLS is then required.",
+        "PEM certificates of the authorities to trust instead of the public ones when verifying the server's certificate. TLS is then required.",
       ),
     ),
   },
-  { description: 'NATS that the operator does not run, with the token that spec.nats.token names.' },
+  { description: 'NATS that the operator does not run. spec.nats.token refers to its token.' },
 );
 
 const tls = Type.Object(
@@ -158,7 +160,7 @@ export const IPC_CONFIG_SPEC = Type.Object(
           {
             rule: '!has(self.tls) || (has(self.managed) && self.managed.enabled)',
             message:
-              'tls applies to a managed NATS only: for an external one, put tls:// in front of external.host, and its authority into external.caBundle',
+              'tls applies to a managed NATS only: for an external one, prefix external.host with tls://, and set external.caBundle to its authority',
             fieldPath: '.tls',
             reason: 'FieldValueForbidden',
           },

@@ -16,5 +16,5 @@ export const jobFields = {
     ),
   ),
   imagePullSecrets: Type.Optional(imagePullSecrets('Secrets with the credentials to pull the image. Default: those of the module.')),
-  priorityClassName: Type.Optional(objectName("PriorityClass of the pods. The cluster's default unless given.")),
+  priorityClassName: Type.Optional(objectName('PriorityClass of the pods. Default: that of the cluster.')),
 };

@@ -151,7 +151,7 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
   },
   {
     kind: 'S3Store',
-    description: 'A bucket of an S3 server for backups. The operator tests the connection regularly.',
+    description: 'A bucket of an S3 server for backups. The operator tests the connection at regular intervals.',
     spec: S3_STORE_SPEC,
     status: S3_STORE_STATUS,
     rules: [],

@@ -27,7 +27,7 @@ export const moduleService = Type.Object(
       description: 'Type of the Service.',
       default: 'ClusterIP',
     }),
-    port: Type.Optional(port("Port of the Service that leads to the module's HTTP server. metricsPort unless given.")),
+    port: Type.Optional(port("Port of the Service for the module's HTTP server. Default: metricsPort.")),
     ports: Type.Optional(
       Type.Unsafe<readonly { readonly name: string; readonly port: number; readonly targetPort?: number }[]>({
         type: 'array',

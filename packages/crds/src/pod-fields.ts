@@ -226,7 +226,7 @@ export const deploymentStrategy = (description: string) =>
     { kubernetesType: 'DeploymentStrategy', description },
     rules({
       rule: "!has(self.rollingUpdate) || !has(self.type) || self.type == 'RollingUpdate'",
-      message: 'rollingUpdate goes with type RollingUpdate only: remove it or change the type',
+      message: 'rollingUpdate requires type RollingUpdate: remove it or change the type',
       fieldPath: '.rollingUpdate',
       reason: 'FieldValueForbidden',
     }),

@@ -16,15 +16,17 @@ const duration = (description: string) =>
 /** The PodMonitor of a module. */
 export const podMonitor = Type.Object(
   {
-    enabled: Type.Boolean({ description: 'Whether the PodMonitor is made.', default: true }),
-    interval: Type.Optional(duration("How often the metrics are scraped. Prometheus' own setting unless given.")),
-    scrapeTimeout: Type.Optional(duration("How long a scrape may take; not longer than interval. Prometheus' own setting unless given.")),
+    enabled: Type.Boolean({ description: 'Whether the PodMonitor is created.', default: true }),
+    interval: Type.Optional(duration('Interval between scrapes of the metrics. Default: the setting of Prometheus.')),
+    scrapeTimeout: Type.Optional(duration('Time limit of a scrape; at most interval. Default: the setting of Prometheus.')),
     labels: Type.Optional(
-      objectLabels('Further labels of the PodMonitor, such as those that Prometheus selects it by. The labels of the operator win.'),
+      objectLabels(
+        'Additional labels of the PodMonitor, such as those by which Prometheus selects it. The labels of the operator take precedence.',
+      ),
     ),
   },
   {
     description:
-      'Makes a PodMonitor (monitoring.coreos.com/v1), eevee-<name>-module, with which prometheus-operator finds the metrics of the module. {} is enough. Needs metrics. Where the cluster does not have PodMonitors, condition ExtrasInSync says so, and one is made once it has. Removed with this field.',
+      'Creates the PodMonitor (monitoring.coreos.com/v1) eevee-<name>-module, through which prometheus-operator finds the metrics of the module; {} is enough. Requires metrics: true. If the cluster does not have PodMonitors, condition ExtrasInSync reports that, and the PodMonitor is created when the kind is installed. It is deleted when the field is removed.',
   },
 );

@@ -57,7 +57,7 @@ export const S3_STORE_SPEC = Type.Object(
       default: false,
     }),
     caBundle: Type.Optional(
-      caBundle("PEM certificates of the authorities that the store's certificate is checked against, instead of the public ones."),
+      caBundle("PEM certificates of the authorities to trust instead of the public ones when verifying the store's certificate."),
     ),
     connectionTestIntervalSeconds: count('Interval between connection tests, in seconds.', {
       minimum: 10,
@@ -74,7 +74,7 @@ export const S3_STORE_STATUS = Type.Object(
     lastConnectionTest: Type.Optional(
       Type.Object(
         {
-          time: time('When it ran.'),
+          time: time('Time of the test.'),
           succeeded: Type.Boolean({ description: 'Whether the bucket could be listed.' }),
           latencyMs: Type.Optional(Type.Integer({ description: 'Duration of the test in milliseconds.', format: 'int64', minimum: 0 })),
           message: Type.Optional(

@@ -15,7 +15,7 @@ export const BACKUP_SCHEDULE_REASONS = {
     progress: 'settled',
     worrying: false,
     when: 'No module names the schedule, or no module that names it can be backed up.',
-    fix: 'Set `backupSchedule.name` on a BotModule, or look at the condition `BackupScheduled` of those that have it. The operator notices it at once.',
+    fix: 'Set `backupSchedule.name` on a BotModule, or check the condition `BackupScheduled` of those that have it. The operator reacts immediately.',
   },
   BackupsFailing: {
     status: 'False',

@@ -8,7 +8,7 @@ export const BOT_MODULE_REASONS = {
     progress: 'waiting',
     worrying: true,
     when: 'Not reconciled yet, or a resource that it depends on is missing; the message names it.',
-    fix: 'Create the resource that the message names. The operator notices it at once.',
+    fix: 'Create the resource that the message names. The operator reacts immediately.',
   },
   InvalidSpec: {
     status: 'False',
@@ -22,7 +22,7 @@ export const BOT_MODULE_REASONS = {
     progress: 'waiting',
     worrying: true,
     when: '`bootstrapFromBackup` is set and the store has no backup yet.',
-    fix: 'Put a backup there, or remove `bootstrapFromBackup` to start with an empty volume. The operator keeps looking for it.',
+    fix: 'Create a backup in the store, or remove `bootstrapFromBackup` to start with an empty volume. The operator keeps looking for it.',
   },
   Bootstrapping: {
     status: 'Unknown',

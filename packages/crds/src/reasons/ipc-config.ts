@@ -16,7 +16,7 @@ export const IPC_CONFIG_REASONS = {
     progress: 'waiting',
     worrying: true,
     when: '`token.generate` is false and the Secret of the token does not exist.',
-    fix: 'Create the Secret in the same namespace, correct `secretKeyRef`, or set `generate: true`. The operator notices it at once.',
+    fix: 'Create the Secret in the same namespace, correct `secretKeyRef`, or set `generate: true`. The operator reacts immediately.',
   },
   SecretKeyMissing: SECRET_KEY_MISSING,
   Creating: {

@@ -15,7 +15,7 @@ export const S3_STORE_REASONS = {
     progress: 'waiting',
     worrying: true,
     when: 'The last test failed; the message distinguishes name resolution, refused connection, TLS, time-out, wrong credentials and missing bucket.',
-    fix: 'Correct the cause that the message names: `endpoint`, `caBundle`, the Secrets, `bucket`, or `pathStyle`. A change is tested at once; the test is repeated at each interval.',
+    fix: 'Correct the cause that the message names: `endpoint`, `caBundle`, the Secrets, `bucket`, or `pathStyle`. A change is tested immediately; the test is repeated at each interval.',
   },
   SecretNotFound: SECRET_NOT_FOUND,
   SecretKeyMissing: SECRET_KEY_MISSING,

@@ -1,14 +1,14 @@
 /** Reasons and texts that several kinds share. */
 import type { Reason } from './reason.ts';
 
-export const NOTHING = 'Nothing: it ends without action.';
+export const NOTHING = 'Nothing: this state ends without further action.';
 
 export const SECRET_NOT_FOUND: Reason = {
   status: 'False',
   progress: 'waiting',
   worrying: true,
   when: 'A Secret that the spec names does not exist; the message names it.',
-  fix: 'Create the Secret in the same namespace, or correct its name. The operator notices it at once.',
+  fix: 'Create the Secret in the same namespace, or correct its name. The operator reacts immediately.',
 };
 
 export const SECRET_KEY_MISSING: Reason = {
@@ -16,7 +16,7 @@ export const SECRET_KEY_MISSING: Reason = {
   progress: 'waiting',
   worrying: true,
   when: 'A Secret that the spec names lacks the key, or its value is empty; the message names both.',
-  fix: 'Add the key to the Secret, or correct `key`. The operator notices it at once.',
+  fix: 'Add the key to the Secret, or correct `key`. The operator reacts immediately.',
 };
 
 export const S3_STORE_NOT_FOUND: Reason = {
@@ -24,7 +24,7 @@ export const S3_STORE_NOT_FOUND: Reason = {
   progress: 'waiting',
   worrying: true,
   when: 'The S3Store that the spec names does not exist.',
-  fix: 'Create it in the same namespace, or correct the name. The operator notices it at once.',
+  fix: 'Create it in the same namespace, or correct the name. The operator reacts immediately.',
 };
 
 export const S3_STORE_NOT_READY: Reason = {

@@ -187,7 +187,7 @@ export const refusedBotModules: readonly Refused[] = [
   {
     title: 'a rolling update of Recreate',
     spec: { ...minimal, strategy: { type: 'Recreate', rollingUpdate: { maxSurge: 1 } } },
-    problems: ['spec.strategy.rollingUpdate: Forbidden: rollingUpdate goes with type RollingUpdate only: remove it or change the type'],
+    problems: ['spec.strategy.rollingUpdate: Forbidden: rollingUpdate requires type RollingUpdate: remove it or change the type'],
   },
   {
     title: 'an unknown taint effect',

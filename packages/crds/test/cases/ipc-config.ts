@@ -189,7 +189,7 @@ export const ipcConfig: Cases = {
       title: 'TLS for a NATS run elsewhere',
       spec: { nats: { external: { host: 'nats.example.com' }, token: { generate: false }, tls: { secretName: 'a' } } },
       problems: [
-        'spec.nats.tls: Forbidden: tls applies to a managed NATS only: for an external one, put tls:// in front of external.host, and its authority into external.caBundle',
+        'spec.nats.tls: Forbidden: tls applies to a managed NATS only: for an external one, prefix external.host with tls://, and set external.caBundle to its authority',
       ],
     },
     {
