@@ -86,9 +86,9 @@ describe('a question that fails', () => {
     ['an error', { error: 'not in that channel' }, 'EEVEE_CONNECTOR_ERROR', /main by admin: not in that channel/],
     ['an error that is not a string', { error: { message: 'gone' } }, 'EEVEE_CONNECTOR_ERROR', /gone/],
     ['no JSON', 'oops', 'EEVEE_CONNECTOR_ERROR', /not JSON/],
-    ['something else', { modes: 5 }, 'EEVEE_CONNECTOR_ERROR', /not what was asked for/],
+    ['something else', { modes: 5 }, 'EEVEE_CONNECTOR_ERROR', /has an unexpected format/],
     ['null', 'null', 'EEVEE_CONNECTOR_ERROR', /not an object/],
-    ['nothing', undefined, 'EEVEE_CONNECTOR_TIMEOUT', /no answer within 200 ms/],
+    ['nothing', undefined, 'EEVEE_CONNECTOR_TIMEOUT', /no response within 200 ms/],
   ])('says so when the answer is %s, and leaves no subscription', async (_what, given, code, message) => {
     answer = given;
     const asked = queryChannelUsers(nats, 'irc', 'main', '#eevee', { timeoutMs: given === undefined ? 200 : 10_000, producer: 'admin' });

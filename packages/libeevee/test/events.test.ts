@@ -106,7 +106,7 @@ describe('events', () => {
       { subject: 'chat.notice.outgoing.irc.main', payload: { target: 'owl', text: 'psst' } },
     ]);
     expect(refused).toEqual([expect.objectContaining({ code: 'EEVEE_CHAT_NOT_SENT' })]);
-    expect(log.warn).toHaveBeenCalledWith('a event without text or place is not handled', expect.anything());
+    expect(log.warn).toHaveBeenCalledWith('ignored event without text or place', expect.anything());
   });
 });
 

@@ -123,7 +123,7 @@ describe('/metrics', () => {
 });
 
 describe('the port', () => {
-  it('is the option, else HTTP_API_PORT', async () => {
+  it('is the option, otherwise HTTP_API_PORT', async () => {
     const [fromEnv, fromOption] = [await freePort(), await freePort()];
     vi.stubEnv('HTTP_API_PORT', String(fromEnv));
     for (const [options, port] of [
@@ -152,7 +152,7 @@ describe('the port', () => {
     const [error]: unknown[] = await new Promise<unknown[]>((resolve) => server.once('error', (...thrown) => resolve(thrown)));
     expect(error).toMatchObject({ code: 'EADDRINUSE' });
     expect(vi.mocked(log.error)).toHaveBeenCalledWith(
-      `HTTP server: port ${port} is already in use by another process; choose another one with HTTP_API_PORT`,
+      `HTTP server: port ${port} is already in use by another process; choose another port with HTTP_API_PORT`,
       expect.anything(),
     );
     expect(vi.mocked(log.info)).not.toHaveBeenCalled();

@@ -108,7 +108,7 @@ describe('start()', () => {
     module.signal('SIGTERM');
     expect(await module.exited).toEqual({ code: 0, signal: null });
     expect(module.output).toMatch(/aborted: EEVEE_MODULE_STOPPED[^]*cleaned up/);
-    expect(module.output).toMatch(/"messages":2,"msg":"messages are not handled/);
+    expect(module.output).toMatch(/"messages":2,"msg":"messages were not handled/);
     expect(module.output.match(/hangs/g)).toHaveLength(1);
   });
 

@@ -100,7 +100,10 @@ describe('a command', () => {
     for (const text of ['1', '2', '3', '4', '5']) call({ text });
     await bus.router.flush();
     await module.context.nats.nats?.flush();
-    expect(log.error).toHaveBeenCalledExactlyOnceWith('messages are not handled: too many wait already', { producer: 'full', pending: 3 });
+    expect(log.error).toHaveBeenCalledExactlyOnceWith('messages were not handled because too many were waiting', {
+      producer: 'full',
+      pending: 3,
+    });
     blocked.resolve();
     await handled(module);
     expect(handledTexts).toEqual(['1', '2', '3']);

@@ -81,7 +81,7 @@ describe('a NATS whose certificate comes from a private authority', async () => 
     const client = new NatsClient({ natsToken: 't', natsHost: `tls://${nats.host}` });
     const giveUp = new AbortController();
     const warned = vi.spyOn(log, 'warn').mockImplementation(() => giveUp.abort());
-    await expect(client.connect({ signal: giveUp.signal })).rejects.toThrow(/^connecting to NATS at .* was given up: .*certificate/);
+    await expect(client.connect({ signal: giveUp.signal })).rejects.toThrow(/^connecting to NATS at .* was aborted: .*certificate/);
     warned.mockRestore();
   });
 

@@ -205,21 +205,21 @@ describe('a sender', () => {
     return { goneOn };
   }
 
-  it('goes on at once while few messages are on their way, and after a round trip when many are', async () => {
+  it('continues immediately while few messages are on their way, and after a round trip when many are', async () => {
     const { worked } = await formerReceiver();
     const { goneOn } = sendAndNote(120);
     expect(goneOn).toEqual(numbers(0, 50));
-    await eventually(() => goneOn.length === 120, { what: 'all senders to go on' });
+    await eventually(() => goneOn.length === 120, { what: 'all senders to continue' });
     await eventually(() => worked.length === 120, { what: 'all messages' });
   });
 
-  it('goes on when a receiver has confirmed enough of many messages', async () => {
+  it('continues when a receiver has confirmed enough of many messages', async () => {
     const receiver = await Receiver.start({ isSlow: true });
     const { goneOn } = sendAndNote(60);
     await eventually(() => receiver.waiting.length === 60, { what: 'all messages' });
     const before = goneOn.length;
     receiver.work();
-    await eventually(() => goneOn.length === 60, { what: 'all senders to go on' });
+    await eventually(() => goneOn.length === 60, { what: 'all senders to continue' });
     expect([before, receiver.worked]).toEqual([50, numbers(0, 60)]);
   });
 });
@@ -271,7 +271,7 @@ describe('messages to receivers that confirm', () => {
     expect([second.worked, lost]).toEqual([numbers(0, 20), []]);
   });
 
-  it('of other orders go on while a message waits', async () => {
+  it('of other orders continue while a message waits', async () => {
     const first = await Receiver.start({ isSlow: true });
     const second = await Receiver.start();
     await settled();

@@ -168,6 +168,6 @@ describe('65,000 waiting messages in one channel', () => {
     await module.says('the last');
     module.signal('SIGTERM');
     expect(await module.exited).toEqual({ code: 0, signal: null });
-    expect(module.output).toMatch(/"messages":64999,"msg":"messages are not handled/);
+    expect(module.output).toMatch(/"messages":64999,"msg":"messages were not handled/);
   });
 });

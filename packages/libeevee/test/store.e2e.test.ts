@@ -21,7 +21,7 @@ describe('a store on a volume of 1 MiB', () => {
     rmSync(volume, { recursive: true });
   });
 
-  it('says that the volume is full, keeps what it has, and goes on when there is room', () => {
+  it('says that the volume is full, keeps what it has, and continues when there is room', () => {
     const { store } = module;
     store.set('kept', 'first');
     const fill = (): void => {

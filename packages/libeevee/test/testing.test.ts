@@ -226,7 +226,7 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(await made.say('!wave')).toEqual(['/me waves at tester']);
     await made.stop();
     const impatient = await bot({ timeoutMs: 300 });
-    await expect(impatient.say('!hang')).rejects.toThrow('a handler is not done after 300 ms');
+    await expect(impatient.say('!hang')).rejects.toThrow('a handler has not finished after 300 ms');
   });
 
   it('can be waited for without sleeping', async () => {

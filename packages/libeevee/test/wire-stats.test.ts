@@ -93,7 +93,7 @@ describe('stats', () => {
     const prometheusRegister = { metrics: () => Promise.resolve(`${large}\n\n${small}\n`) };
     await Promise.all(registerStatsHandlers({ nats: bus.nats, moduleName: 'wire', startTime: Date.now(), prometheusRegister }));
     expect(await answer('stats.emit.request')).toMatchObject({
-      stats: { version: 'unknown', prometheus_metrics: expect.stringMatching(/^# TYPE small gauge\nsmall 1\n\n\n# 1 metrics left out/) },
+      stats: { version: 'unknown', prometheus_metrics: expect.stringMatching(/^# TYPE small gauge\nsmall 1\n\n\n# 1 metrics omitted/) },
     });
   });
 

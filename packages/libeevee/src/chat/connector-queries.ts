@@ -79,11 +79,11 @@ async function ask<Answer>(
       connectorControlSubject({ platform, instance }),
       JSON.stringify({ action, data: { ...about, replyChannel } }),
     );
-    if (!sent) throw failure('connectorUnreachable', 'NATS did not take the question');
+    if (!sent) throw failure('connectorUnreachable', 'NATS did not accept the request');
     metrics?.recordNatsPublish?.(action);
   }
 
-  const timer = setTimeout(() => answer.reject(failure('connectorTimeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
+  const timer = setTimeout(() => answer.reject(failure('connectorTimeout', `no response within ${timeoutMs} ms`)), timeoutMs);
   // Not awaited: NATS may take as long to accept the question as the connector takes to answer it.
   send().catch(answer.reject);
   try {
@@ -101,13 +101,13 @@ function readAnswer<Answer>(msg: Msg, { read }: Question<Answer>): Read<Answer> 
   try {
     said = msg.json();
   } catch (error) {
-    return { problem: 'its answer is not JSON', cause: error };
+    return { problem: 'its response is not JSON', cause: error };
   }
-  if (!isObject(said)) return { problem: 'its answer is not an object' };
+  if (!isObject(said)) return { problem: 'its response is not an object' };
   const { error } = said;
   if (error !== undefined && error !== null) return { problem: typeof error === 'string' ? error : reasonOf(error) };
   const answer = read(said);
-  return answer === undefined ? { problem: 'its answer is not what was asked for' } : { answer };
+  return answer === undefined ? { problem: 'its response has an unexpected format' } : { answer };
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');

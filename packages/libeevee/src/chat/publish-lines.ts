@@ -45,7 +45,7 @@ function sendLine(nats: NatsClient, line: Outgoing): boolean | Promise<boolean> 
 }
 
 /**
- * Publishes the lines of a text in order. While NATS or the connector is away, they are kept for half a minute. Every text that goes to a
+ * Publishes the lines of a text in order. While NATS or the connector is away, they are kept for 30 seconds. Every text that goes to a
  * chat network passes through this function.
  *
  * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when the text or the address is invalid, or NATS did not accept all lines.

@@ -37,7 +37,7 @@ class ValueCount {
     this.aliases++;
     const values = this.#anchors.get(source);
     if (values !== undefined) return values;
-    const fault = this.#anchors.has(source) ? 'refers to what it is part of' : 'refers to no anchor before it';
+    const fault = this.#anchors.has(source) ? 'refers to a value that contains it' : 'does not refer to an anchor before it';
     throw new ConfigFileError(`an alias at line ${this.#lineAt(range?.[0] ?? 0)} ${fault}`);
   }
 }
@@ -54,6 +54,6 @@ export function checkAliases({ contents }: Pick<Document, 'contents'>, lineAt: (
   const values = count.of(contents);
   if (count.aliases > MAX_ALIASES) throw new ConfigFileError(`it has more than ${MAX_ALIASES} aliases`);
   if (values - count.written > MAX_ALIASED_VALUES) {
-    throw new ConfigFileError(`its aliases stand for more than ${MAX_ALIASED_VALUES} values`);
+    throw new ConfigFileError(`its aliases expand to more than ${MAX_ALIASED_VALUES} values`);
   }
 }

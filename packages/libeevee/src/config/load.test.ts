@@ -55,18 +55,18 @@ describe('loadModuleConfig', () => {
     ['of two documents', 'a: 1\n---\nb: 2\n', /not valid YAML/],
     ['with a key given twice', 'a: 1\na: 2\n', /DUPLICATE_KEY/],
     ['larger than 1 MiB', `greeting: ${'x'.repeat(1024 * 1024)}`, /larger than 1 MiB/],
-    ['that multiplies itself by aliases', bomb(), /its aliases stand for more than 100000 values/],
+    ['that multiplies itself by aliases', bomb(), /its aliases expand to more than 100000 values/],
     [
       'that multiplies itself by merge keys',
       bomb()
         .replaceAll(/\[(\*.*)\]/g, '{<<: [$1]}')
         .replace(/\[x.*\]/, '{x: 1}'),
-      /aliases stand for more/,
+      /aliases expand to more/,
     ],
     ['with thousands of aliases', `a: &a 1\nb: [${'*a,'.repeat(1_001)}]\n`, /it has more than 1000 aliases/],
-    ['that is part of itself', 'a: &a\n  b: *a\n', /an alias at line 2 refers to what it is part of/],
-    ['that merges itself', 'a: &a\n  x: 1\n  <<: *a\n', /an alias at line 3 refers to what it is part of/],
-    ['with an alias of nothing', 'a: 1\nb: *c\n', /an alias at line 2 refers to no anchor/],
+    ['that is part of itself', 'a: &a\n  b: *a\n', /an alias at line 2 refers to a value that contains it/],
+    ['that merges itself', 'a: &a\n  x: 1\n  <<: *a\n', /an alias at line 3 refers to a value that contains it/],
+    ['with an alias of nothing', 'a: 1\nb: *c\n', /an alias at line 2 does not refer to an anchor/],
   ])('gives the defaults for a file %s, and says so', (_what, content, said) => {
     givenFile(content);
     expect(loadModuleConfig(defaults)).toBe(defaults);
@@ -95,9 +95,9 @@ describe('loadModuleConfig', () => {
     givenFile('greting: hi\nratelimit:\n  limits: 2\n  colour: red\n');
     loadModuleConfig(defaults);
     expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
-      'warn: The configuration has a key that is not known: greting (did you mean greeting?)',
-      'warn: The configuration has a key that is not known: ratelimit.limits (did you mean ratelimit.limit?)',
-      'warn: The configuration has a key that is not known: ratelimit.colour',
+      'warn: The configuration has an unknown key: greting (did you mean greeting?)',
+      'warn: The configuration has an unknown key: ratelimit.limits (did you mean ratelimit.limit?)',
+      'warn: The configuration has an unknown key: ratelimit.colour',
     ]);
   });
 

@@ -25,7 +25,7 @@ export function mergedConfig(base: unknown, over: unknown): unknown {
 
 /** A key that nothing reads is usually a typo. */
 export function warnOfUnknownKeys(known: unknown, given: unknown, producer: string): void {
-  for (const key of unknownKeys(known, given)) log.warn(`The configuration has a key that is not known: ${key}`, { producer });
+  for (const key of unknownKeys(known, given)) log.warn(`The configuration has an unknown key: ${key}`, { producer });
 }
 
 /**
@@ -51,7 +51,7 @@ export function loadModuleConfig<T>(defaults: T): T {
     // The caller guarantees that the file matches the type of the defaults.
     return config as T;
   } catch (error) {
-    log.error(`Using the default configuration, the file cannot be used: ${reasonOf(error)}`, { producer, path });
+    log.error(`Using the default configuration because the file cannot be used: ${reasonOf(error)}`, { producer, path });
     return defaults;
   }
 }

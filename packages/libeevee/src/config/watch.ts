@@ -115,7 +115,7 @@ class FollowedConfig<T, Config> implements ConfigWatch<Config> {
     // Catches changes made before the watch began.
     watcher.on('ready', changed);
     watcher.on('error', (error) => {
-      log.warn(`Changes of the configuration are seen every ${compareMs} ms only, it cannot be watched: ${reasonOf(error)}`, {
+      log.warn(`Checking for changes of the configuration every ${compareMs} ms because the file cannot be watched: ${reasonOf(error)}`, {
         producer: PRODUCER,
         path: this.#path,
       });
@@ -157,7 +157,7 @@ class FollowedConfig<T, Config> implements ConfigWatch<Config> {
       if (isDeepStrictEqual(laid, this.#laid)) return;
       config = await this.#validate(laid);
     } catch (error) {
-      log.error(`Keeping the configuration as it was, the file cannot be used: ${reasonOf(error)}`, {
+      log.error(`Keeping the previous configuration because the file cannot be used: ${reasonOf(error)}`, {
         producer: PRODUCER,
         path: this.#path,
       });
@@ -199,7 +199,7 @@ function laidAtStart<T>(defaults: T, { path, seen, strict }: { path: string; see
       const message = `the configuration file ${path} cannot be used: ${reasonOf(error)}`;
       throw new EeveeError(ERROR_CODES.configInvalid, message, { cause: error });
     }
-    log.error(`Using the default configuration, the file cannot be used: ${reasonOf(error)}`, { producer: PRODUCER, path });
+    log.error(`Using the default configuration because the file cannot be used: ${reasonOf(error)}`, { producer: PRODUCER, path });
     return defaults;
   }
 }

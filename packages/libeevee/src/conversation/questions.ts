@@ -87,7 +87,7 @@ function problemOf(answer: string, { validate }: AskOptions): string | undefined
   const returned = pending === undefined ? `a value of type ${typeof problem}` : 'a promise';
   throw new EeveeError(
     ERROR_CODES.askRefused,
-    `validate returned ${returned}: it must be synchronous, and return what is wrong with the answer, or undefined`,
+    `validate returned ${returned}: it must be synchronous and return an error message, or undefined if the answer is valid`,
   );
 }
 
@@ -203,7 +203,7 @@ export class Questions {
       if (problem === undefined) this.#resume(question, () => answer.resolve(text), done);
       else
         void say(problem)
-          .catch((error: unknown) => log.warn('an invalid answer was not replied to', { error }))
+          .catch((error: unknown) => log.warn('could not reply to an invalid answer', { error }))
           .finally(done);
     } catch (error) {
       this.#resume(question, () => answer.reject(error), done);
@@ -219,7 +219,10 @@ export class Questions {
     // Without a queue group: only this process waits for the answer.
     const subscription = await nats.subscribe(subject, (_subject, msg) => this.#heard(question, msg));
     if (subscription === false)
-      throw new EeveeError(ERROR_CODES.notSubscribed, `NATS does not let ${module} listen for the answer to a question: the log says why`);
+      throw new EeveeError(
+        ERROR_CODES.notSubscribed,
+        `NATS does not allow ${module} to subscribe to the answer to a question: the log contains the reason`,
+      );
     const subscriptions = await registerBroadcast(
       nats,
       {
@@ -244,7 +247,7 @@ export class Questions {
       await unregisterBroadcast(nats, { broadcastUUID }, metrics);
       await nats.unsubscribe(subscription);
     } catch (error) {
-      log.debug('the registration of a question could not be withdrawn', { reason: reasonOf(error) });
+      log.debug('could not unregister a question', { reason: reasonOf(error) });
     }
   }
 }

@@ -96,7 +96,7 @@ export class Lane {
 
   /**
    * Whether a new message has to wait for older ones of its order. With one receiver it does not: it gets them in the order in which they
-   * were sent. With several receivers, one may be slow or gone while the others go on.
+   * were sent. With several receivers, one may be slow or gone while the others continue.
    */
   mustWait(order: string, nowMs: number): boolean {
     if (this.isSending) return true;

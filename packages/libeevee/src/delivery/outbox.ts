@@ -21,7 +21,7 @@ const RETRY_MS = 200;
 const FORGET_MS = 100;
 
 /**
- * Messages on their way at once. Up to so many, a sender goes on at once, since waiting for a round trip would hold up its channel; beyond
+ * Messages on their way at once. Up to so many, a sender continues immediately, since waiting for a round trip would hold up its channel; beyond
  * it waits, so that a sender that is faster than the server does not fill the memory.
  */
 const MAX_ON_THE_WAY = 50;
@@ -197,7 +197,7 @@ export class Outbox {
     this.#checkFinished();
   }
 
-  /** Senders of messages that have become few go on. */
+  /** Senders of messages that have become few continue. */
   #letGoOn(): void {
     const { passing } = this.#ledger;
     if (passing.size <= MAX_ON_THE_WAY) for (const { item } of passing.values()) this.#ledger.settle(item, true);

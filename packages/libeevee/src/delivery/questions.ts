@@ -57,7 +57,7 @@ export class Questions {
       this.#silentSinceMs.delete(receiver);
       return msg?.json<DeliveryAnswer>() ?? 'silent';
     } catch (error) {
-      log.debug('a receiver does not answer', { producer: 'delivery', receiver, error });
+      log.debug('a receiver does not respond', { producer: 'delivery', receiver, error });
       const nowMs = this.#now();
       const isAbsent = error instanceof NatsError && error.code === (ErrorCode.NoResponders as string);
       if (isAbsent && nowMs - this.#reconnectedMs >= GONE_MS) return this.#gone(receiver);

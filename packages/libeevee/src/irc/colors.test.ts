@@ -59,7 +59,7 @@ describe('on IRC', () => {
     [25, '08'],
     [26, '04'],
     [Number.NaN, '04'],
-  ])('colours the value %d: below the threshold, in the first range it is in, else the fallback', (value, code) => {
+  ])('colours the value %d: below the threshold, in the first range it is in, otherwise the fallback', (value, code) => {
     const colors = {
       lt: { threshold: 0, color: 'blue' },
       ranges: [

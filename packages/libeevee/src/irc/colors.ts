@@ -18,7 +18,7 @@ export interface ValueColorRange {
   color: IrcColorName;
 }
 
-/** Colour of a value: that of `lt` below its threshold, else of the first range that contains it, else the fallback. */
+/** Colour of a value: that of `lt` below its threshold, otherwise of the first range that contains it, otherwise the fallback. */
 export interface ValueColors {
   lt?: { threshold: number; color: IrcColorName };
   ranges?: readonly ValueColorRange[];

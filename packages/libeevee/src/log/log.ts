@@ -80,7 +80,7 @@ function createLogger(env: NodeJS.ProcessEnv): Logger {
   const inProduction = env['NODE_ENV'] === 'production';
   const coloured = process.stdout.isTTY === true && env['NO_COLOR'] === undefined;
   const output = new BatchedOutput(undefined, (missingBytes) => {
-    logger.warn({ producer: 'log', missingBytes }, 'the log was not read for a while: lines are missing here');
+    logger.warn({ producer: 'log', missingBytes }, 'the log was not read for some time: lines are missing here');
   });
   process.on('exit', () => output.flush());
   const logger = pino(

@@ -42,21 +42,21 @@ export const natsPublishCounter = counter('nats_publish_total', 'Messages publis
 export const natsSubscribeCounter = counter('nats_subscribe_total', 'Subscriptions made on NATS', ['module', 'subject']);
 export const errorCounter = counter('errors_total', 'Errors, by type and the operation they happened in', ['module', 'type', 'operation']);
 export const messageCounter = counter('messages_total', 'Chat messages handled', ['module', 'platform', 'direction', 'result']);
-export const messageProcessingTime = histogram('message_processing_seconds', 'Seconds a chat message took', ['module']);
-export const connectionCounter = counter('connections_total', 'Connections tried, by result', ['module', 'result']);
-export const connectionGauge = gauge('active_connections', 'Connections that are open', ['module']);
+export const messageProcessingTime = histogram('message_processing_seconds', 'Duration of handling chat messages in seconds', ['module']);
+export const connectionCounter = counter('connections_total', 'Connection attempts, by result', ['module', 'result']);
+export const connectionGauge = gauge('active_connections', 'Open connections', ['module']);
 export const channelCounter = counter('channels_total', 'Channels joined and left', ['module', 'action']);
-export const channelGauge = gauge('active_channels', 'Channels the module is in', ['module', 'channel']);
+export const channelGauge = gauge('active_channels', 'Channels that the module has joined', ['module', 'channel']);
 export const commandCounter = counter('commands_total', 'Commands handled', ['module', 'platform', 'network', 'channel', 'result']);
-export const commandProcessingTime = histogram('command_processing_seconds', 'Seconds a command took', ['module']);
-export const commandDuration = histogram('command_duration_seconds', 'Seconds a command took, by command and result', [
+export const commandProcessingTime = histogram('command_processing_seconds', 'Duration of commands in seconds', ['module']);
+export const commandDuration = histogram('command_duration_seconds', 'Duration of commands in seconds, by command and result', [
   'module',
   'command',
   'result',
 ]);
 export const commandErrorCounter = counter('command_errors_total', 'Commands that failed, by type', ['module', 'type']);
 export const httpRequestCounter = counter('http_requests_total', 'HTTP requests', ['module', 'method', 'route', 'status_code']);
-export const httpRequestDuration = histogram('http_request_duration_seconds', 'Seconds an HTTP request took', [
+export const httpRequestDuration = histogram('http_request_duration_seconds', 'Duration of HTTP requests in seconds', [
   'module',
   'method',
   'route',

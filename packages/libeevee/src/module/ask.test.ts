@@ -112,7 +112,7 @@ describe('a question', () => {
     expect([await bot.say('Berlin'), bot.errors, bot.broadcasts]).toEqual([[], [], []]);
   });
 
-  it('lets the handler go on without an answer', async () => {
+  it('lets the handler continue without an answer', async () => {
     const run = async ({ ask, reply }: { ask: (text: string) => Promise<string>; reply: (text: string) => Promise<void> }) => {
       const city = await ask('Which city?').catch((error: unknown) => (error instanceof UnansweredError ? 'Berlin' : 'failed'));
       await reply(`sunny in ${city}`);

@@ -30,7 +30,7 @@ function answersTo(regex: string, name: string): boolean {
 /** Aliases that the regex of a command does not match. */
 const unanswered = ({ regex, help }: CalledCommand): string[] => (help?.aliases ?? []).filter((alias) => !answersTo(regex, alias));
 
-/** The rest of a command's regex after the name, if it begins with the name; else `undefined`. */
+/** The rest of a command's regex after the name, if it begins with the name; otherwise `undefined`. */
 function afterName(command: CalledCommand): string | undefined {
   const { regex } = command;
   const start = `^${escaped(commandName(command))}`;

@@ -55,16 +55,16 @@ const subcommandFields = withRun(
 
 const leftOut =
   (reason: string): FieldCheck =>
-  (where) => [`${where} must be left out: ${reason}`];
+  (where) => [`${where} must be omitted: ${reason}`];
 
 const group = mappingOf(
   { commandDisplayName: text, subcommands: listOf(subcommandFields) },
-  { ...REGISTERED, args: leftOut('each subcommand has args of its own'), run: leftOut('each subcommand has one of its own') },
+  { ...REGISTERED, args: leftOut('each subcommand has its own args'), run: leftOut('each subcommand has its own') },
 );
 
 /** Parameters that are declared twice. */
 const paramProblems = (where: string, { help, args }: Pick<CommandDefinition, 'help' | 'args'> | SubcommandDefinition): string[] =>
-  help?.params !== undefined && Array.isArray(args) ? [`${where}.help.params must be left out: help lists args`] : [];
+  help?.params !== undefined && Array.isArray(args) ? [`${where}.help.params must be omitted: help lists args`] : [];
 
 /** Problems of a group whose fields are all valid. */
 function groupProblems(where: string, { subcommands, help, ignoreCase }: CommandGroupDefinition): string[] {
@@ -73,7 +73,7 @@ function groupProblems(where: string, { subcommands, help, ignoreCase }: Command
   const twice = names.filter((_name, index) => compared.indexOf(compared[index] ?? '') !== index);
   return [
     ...(subcommands.length === 0 ? [`${where}.subcommands must have at least one`] : []),
-    ...(help?.params === undefined ? [] : [`${where}.help.params must be left out: help lists subcommands`]),
+    ...(help?.params === undefined ? [] : [`${where}.help.params must be omitted: help lists subcommands`]),
     ...twice.map((name) => `${where}.subcommands: "${name}" is used twice`),
     ...subcommands.flatMap((each, index) => paramProblems(`${where}.subcommands[${index}]`, each)),
   ];
@@ -89,7 +89,7 @@ function caseProblems(where: string, called: AnyCommandDefinition): string[] {
     const { length } = registeredRegex(called);
     return length > MAX_REGEX_CHARACTERS
       ? [
-          `${where}.ignoreCase: the regex then has ${length} characters, ${MAX_REGEX_CHARACTERS} at most: shorten it, or leave ignoreCase out`,
+          `${where}.ignoreCase: the resulting regex has ${length} characters, and at most ${MAX_REGEX_CHARACTERS} are allowed: shorten it, or remove ignoreCase`,
         ]
       : [];
   } catch (error) {
@@ -101,7 +101,7 @@ function caseProblems(where: string, called: AnyCommandDefinition): string[] {
 function aliasProblems(where: string, called: AnyCommandDefinition): string[] {
   const name = commandName(called);
   return deafAliases({ ...called, regex: called.regex ?? nameRegex(called) }).map(
-    (alias) => `${where}.help.aliases: nothing answers "${alias}": match it in regex, or begin regex with ^${name}`,
+    (alias) => `${where}.help.aliases: no command answers "${alias}": match it in regex, or begin regex with ^${name}`,
   );
 }
 

@@ -40,9 +40,7 @@ describe('the configuration of a module', () => {
   it('warns about keys that the schema drops', async () => {
     const warn = vi.spyOn(log, 'warn').mockImplementation(() => {});
     await validConfig({ config: weather }, { citty: 'Bergen' });
-    expect(warn.mock.calls.map(([message]) => message)).toEqual([
-      'The configuration has a key that is not known: citty (did you mean city?)',
-    ]);
+    expect(warn.mock.calls.map(([message]) => message)).toEqual(['The configuration has an unknown key: citty (did you mean city?)']);
     warn.mockRestore();
   });
 
@@ -95,7 +93,7 @@ describe('the configuration of a module', () => {
       validConfig({ config, commands }, { limit: { mode: 'wait', level: 'bot', limit: 0.5, interval: 'soon' } }),
     ).rejects.toThrow(
       'rate limit of echo: mode must be drop or enqueue; rate limit of echo: level must be user, channel, global, platform or instance; ' +
-        'rate limit of echo: limit must be a whole number, 0 for no limit; rate limit of echo: interval must be a whole number of seconds, minutes or hours, as 30s, 1m or 1h',
+        'rate limit of echo: limit must be a whole number, 0 for no limit; rate limit of echo: interval must be a whole number of seconds, minutes or hours, such as 30s, 1m or 1h',
     );
   });
 

@@ -56,7 +56,7 @@ export interface SaidMessage {
   readonly private: boolean;
   /** Whether the message is an action (`/me waves`). */
   readonly isAction: boolean;
-  /** For a command, only the arguments; else the whole message. */
+  /** For a command, only the arguments; otherwise the whole message. */
   readonly text: string;
   /** Time at which the message was sent, ISO 8601; the time of receipt if missing. */
   readonly timestamp: string;

@@ -47,7 +47,7 @@ export function defineModule<Config = Record<string, never>, State = undefined, 
   if (problems.length > 0) {
     throw new EeveeError(
       ERROR_CODES.moduleInvalid,
-      `module ${String(Reflect.get(Object(definition), 'name'))} cannot work: ${problems.join('; ')}`,
+      `module ${String(Reflect.get(Object(definition), 'name'))} is not valid: ${problems.join('; ')}`,
     );
   }
   return { definition, start: () => startModule(definition) };

@@ -33,7 +33,7 @@ describe('a definition', () => {
       expect.stringContaining('commands[0].regex: Invalid regular expression'),
       'commands[1].commandDisplayName is empty',
       'commands[1].timeoutMs must be a whole number above 0',
-      'broadcasts[0].broadcastUUID must be a UUID of its own: uuidgen makes one',
+      'broadcasts[0].broadcastUUID must be a unique UUID: generate one with uuidgen',
       'broadcasts[0].broadcastDisplayName is empty',
       expect.stringContaining('broadcasts[0].messageFilterRegex: Invalid regular expression'),
       'broadcasts[0].timeoutMs must be a whole number above 0',
@@ -60,7 +60,7 @@ describe('a definition', () => {
         events: [{ eventType: '(', eventUUID: 'a b', timeoutMs: 0, run }, { eventDisplayName: '', run }, { run }, { run }],
       }),
     ).toEqual([
-      'events[0].eventUUID must be a UUID of its own: uuidgen makes one',
+      'events[0].eventUUID must be a unique UUID: generate one with uuidgen',
       expect.stringContaining('events[0].eventType: Invalid regular expression'),
       'events[0].timeoutMs must be a whole number above 0',
       'events[1].eventDisplayName is empty',
@@ -72,7 +72,7 @@ describe('a definition', () => {
     const help = { descr: 'Rolls', params: [], aliases: ['throw'] };
     const roll = { ...command, commandDisplayName: 'roll', regex: '^r$', help };
     expect(definitionProblems({ name: 'dice', version: '1', commands: [roll] })).toEqual([
-      'commands[0].help.aliases: nothing answers "throw": match it in regex, or begin regex with ^roll',
+      'commands[0].help.aliases: no command answers "throw": match it in regex, or begin regex with ^roll',
     ]);
     expect(definitionProblems({ name: 'dice', version: '1', commands: [{ ...roll, regex: '^roll$' }] })).toEqual([]);
   });
@@ -92,17 +92,17 @@ describe('a definition', () => {
     [undefined, 'the definition must be an object'],
     ['echo', 'the definition must be an object'],
     [{}, 'name must be a word without spaces'],
-    [{}, 'version must be a text'],
+    [{}, 'version must be a string'],
     [{ commands: {} }, 'commands must be a list'],
     [{ commands: ['x'] }, 'commands[0] must be an object'],
-    [{ commands: [{ ...command, commandUUID: 'a b' }] }, 'commands[0].commandUUID must be a UUID of its own: uuidgen makes one'],
-    [{ commands: [{}] }, 'commands[0].commandDisplayName must be a text'],
-    [{ commands: [{ ...command, regex: 5 }] }, 'commands[0].regex must be a regular expression in a text'],
+    [{ commands: [{ ...command, commandUUID: 'a b' }] }, 'commands[0].commandUUID must be a unique UUID: generate one with uuidgen'],
+    [{ commands: [{}] }, 'commands[0].commandDisplayName must be a string'],
+    [{ commands: [{ ...command, regex: 5 }] }, 'commands[0].regex must be a regular expression as a string'],
     [{ commands: [{}] }, 'commands[0].run must be a function'],
-    [{ commands: [{ ...command, regex: /^x\s+/ }] }, 'commands[0].regex must be a text, not a RegExp: write String.raw`^x\\s+`'],
+    [{ commands: [{ ...command, regex: /^x\s+/ }] }, 'commands[0].regex must be a string, not a RegExp: write String.raw`^x\\s+`'],
     [{ commands: [{ ...command, nickPrefixAllowed: 'yes' }] }, 'commands[0].nickPrefixAllowed must be true or false'],
-    [{ commands: [{ ...command, help: { params: [{}] } }] }, 'commands[0].help.descr must be a text'],
-    [{ commands: [{ ...command, help: { descr: 'x', params: [{}] } }] }, 'commands[0].help.params[0].param must be a text'],
+    [{ commands: [{ ...command, help: { params: [{}] } }] }, 'commands[0].help.descr must be a string'],
+    [{ commands: [{ ...command, help: { descr: 'x', params: [{}] } }] }, 'commands[0].help.params[0].param must be a string'],
     [{ commands: [{ ...command, help: { descr: 'x', aliases: 'y' } }] }, 'commands[0].help.aliases must be a list'],
     [
       { commands: [{ ...command, args: [{ name: 'a' }] }] },
@@ -110,20 +110,20 @@ describe('a definition', () => {
     ],
     [
       { commands: [{ ...command, args: [], help: { descr: 'x', params: [] } }] },
-      'commands[0].help.params must be left out: help lists args',
+      'commands[0].help.params must be omitted: help lists args',
     ],
     [{ commands: [{ ...command, ignoreCase: 1 }] }, 'commands[0].ignoreCase must be true or false'],
     [
       { commands: [{ ...command, regex: String.raw`^(a)\1`, ignoreCase: true }] },
-      String.raw`commands[0].ignoreCase: a reference to a group (\1, \k<name>) cannot ignore case`,
+      String.raw`commands[0].ignoreCase: a backreference (\1, \k<name>) cannot ignore case`,
     ],
     [
       { commands: [{ ...command, regex: `^${'a'.repeat(501)}`, ignoreCase: true }] },
-      'commands[0].ignoreCase: the regex then has 2005 characters, 2000 at most: shorten it, or leave ignoreCase out',
+      'commands[0].ignoreCase: the resulting regex has 2005 characters, and at most 2000 are allowed: shorten it, or remove ignoreCase',
     ],
     [{ commands: [{ ...command, onError: 'x' }] }, 'commands[0].onError must be a function'],
     [{ broadcasts: [{ ...broadcast, run: undefined }] }, 'broadcasts[0].run must be a function'],
-    [{ events: [{ eventType: /x/ }] }, 'events[0].eventType must be a text, not a RegExp: write String.raw`x`'],
+    [{ events: [{ eventType: /x/ }] }, 'events[0].eventType must be a string, not a RegExp: write String.raw`x`'],
     [{ onStart: {} }, 'onStart must be a function'],
     [{ timeoutMs: '5' }, 'timeoutMs must be a whole number above 0'],
   ])('%j has the problem: %s', (definition, problem) => {
@@ -152,7 +152,7 @@ describe('a definition', () => {
       'schedules[0].name must be 1 to 64 letters, digits, "-" or "_"',
       'schedules[2].timeoutMs must be a whole number above 0',
       'schedules[3].run must be a function',
-      'the schedule twice is listed twice: each needs a name of its own',
+      'the schedule twice is listed twice: each needs its own name',
     ]);
   });
 });

@@ -67,6 +67,6 @@ export function definitionProblems(definition: unknown): string[] {
   return [
     ...definitionChecks('', definition),
     ...twice.map((id) => `the UUID ${id} is used twice: each command, broadcast and event needs its own`),
-    ...repeated(names).map((name) => `the schedule ${name} is listed twice: each needs a name of its own`),
+    ...repeated(names).map((name) => `the schedule ${name} is listed twice: each needs its own name`),
   ];
 }

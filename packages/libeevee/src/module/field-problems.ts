@@ -12,10 +12,10 @@ export const isMapping = (value: unknown): value is Fields => typeof value === '
 const isToken = (value: string): boolean => isQueueName(value) && !/[.*>]/.test(value);
 
 export const uuid: FieldCheck = (where, value) =>
-  typeof value === 'string' && isToken(value) ? [] : [`${where} must be a UUID of its own: uuidgen makes one`];
+  typeof value === 'string' && isToken(value) ? [] : [`${where} must be a unique UUID: generate one with uuidgen`];
 
 export const text: FieldCheck = (where, value) => {
-  if (typeof value !== 'string') return [`${where} must be a text`];
+  if (typeof value !== 'string') return [`${where} must be a string`];
   return value === '' ? [`${where} is empty`] : [];
 };
 
@@ -25,8 +25,8 @@ export const handler: FieldCheck = (where, value) => (typeof value === 'function
 
 /** A regular expression as a string: on the bus, a `RegExp` would be an empty object. */
 export const regex: FieldCheck = (where, value) => {
-  if (value instanceof RegExp) return [`${where} must be a text, not a RegExp: write String.raw\`${value.source}\``];
-  if (typeof value !== 'string') return [`${where} must be a regular expression in a text`];
+  if (value instanceof RegExp) return [`${where} must be a string, not a RegExp: write String.raw\`${value.source}\``];
+  if (typeof value !== 'string') return [`${where} must be a regular expression as a string`];
   try {
     void new RegExp(value);
     return [];

@@ -78,7 +78,7 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
     return (text) =>
       this.#said(() => {
         const { platform, instance, nick: target } = this;
-        if (target === '') throw new EeveeError(ERROR_CODES.chatNotSent, 'notice was not sent: the nick of the speaker is not known');
+        if (target === '') throw new EeveeError(ERROR_CODES.chatNotSent, 'notice was not sent: the nick of the user is unknown');
         return publishNotice(this.module.nats, { platform, instance, target, text }, this.module.metrics);
       });
   }
@@ -134,7 +134,7 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
 
   #publish(text: string, type: ChatMessageType): Promise<void> {
     const { platform, network, instance, channel, trace } = this;
-    if (channel === null) throw new EeveeError(ERROR_CODES.chatNotSent, 'message was not sent: the event belongs to no channel');
+    if (channel === null) throw new EeveeError(ERROR_CODES.chatNotSent, 'message was not sent: the event does not belong to a channel');
     const { nats, metrics } = this.module;
     return publishChat(nats, { message: { platform, network, instance, channel, text, trace }, metrics, type });
   }

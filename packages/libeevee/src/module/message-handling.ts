@@ -36,12 +36,12 @@ function readMessage<Delivered extends Occasion>(
     payload = msg.json();
   } catch (error) {
     // The error quotes the payload, which is chat text.
-    log.debug(`a ${kind} that is not JSON`, { producer: name, error });
+    log.debug(`ignored ${kind} that is not JSON`, { producer: name, error });
   }
   const delivered = handler.read(payload);
   if (delivered === undefined) {
     metrics.recordError(`invalid_${kind}`);
-    log.warn(`a ${kind} without text or place is not handled`, { producer: name, subject: msg.subject });
+    log.warn(`ignored ${kind} without text or place`, { producer: name, subject: msg.subject });
   }
   return delivered;
 }
@@ -142,7 +142,7 @@ export class MessageHandling<Config> {
     const inLanes = [...this.#running].filter(({ isParked }) => !isParked).length;
     const waiting = this.#lanes.size - inLanes;
     const { name, metrics } = this.#module;
-    if (waiting > 0) log.error('messages are not handled: the module stops before their turn', { producer: name, messages: waiting });
+    if (waiting > 0) log.error('messages were not handled because the module stopped first', { producer: name, messages: waiting });
     for (let message = 0; message < waiting; message++) metrics.recordError('stopped');
     for (const run of this.#running) run.stop();
   }
@@ -154,7 +154,7 @@ export class MessageHandling<Config> {
     if (pending < this.#maxPending) return false;
     const { name, metrics } = this.#module;
     metrics.recordError('overload');
-    if (!this.#overloaded) log.error('messages are not handled: too many wait already', { producer: name, pending });
+    if (!this.#overloaded) log.error('messages were not handled because too many were waiting', { producer: name, pending });
     this.#overloaded = true;
     return true;
   }
@@ -180,7 +180,7 @@ export class MessageHandling<Config> {
     ended?: (outcome: Outcome) => void,
   ): void {
     if (this.#stopped) {
-      ended?.({ result: 'stopped', error: new EeveeError(ERROR_CODES.moduleStopped, 'the module stopped before its turn') });
+      ended?.({ result: 'stopped', error: new EeveeError(ERROR_CODES.moduleStopped, 'the module stopped before the message was handled') });
       done();
       return;
     }

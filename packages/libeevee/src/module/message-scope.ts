@@ -44,7 +44,7 @@ export class MessageScope<Config> extends HandlerScope<Config> implements Comman
   async #ask(text: string, options: AskOptions): Promise<string> {
     const { asking, nick } = this;
     if (asking === undefined || nick === '')
-      throw new EeveeError(ERROR_CODES.askRefused, 'the question was not asked: the nick of the speaker is not known');
+      throw new EeveeError(ERROR_CODES.askRefused, 'the question was not asked: the nick of the user is unknown');
     const { platform, network, instance, channel, account } = this;
     return asking.questions.ask({
       person: { platform, network, instance, channel, nick, account },

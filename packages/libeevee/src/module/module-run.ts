@@ -140,7 +140,7 @@ export class ModuleRun<Config, State = unknown> {
     const { nats, metrics } = this.context;
     this.#starting = this.#startUp();
     await this.#inTime(this.#starting);
-    if (this.#stopped !== undefined) throw new EeveeError(ERROR_CODES.moduleStopped, 'the module stopped while it started');
+    if (this.#stopped !== undefined) throw new EeveeError(ERROR_CODES.moduleStopped, 'the module was stopped while it started');
     const defaults = this.#defaults;
     const registeredEvents = events.map((event) => ({ event, registration: eventRegistrationOf(name, event) }));
     await inboxOf(nats).start();
@@ -166,7 +166,10 @@ export class ModuleRun<Config, State = unknown> {
     });
     const mayClaim = await this.#claims?.start({ idle: () => this.idle() });
     if (mayClaim === false)
-      throw new EeveeError(ERROR_CODES.notSubscribed, `NATS does not let ${name} listen for the claims of its schedules: the log says why`);
+      throw new EeveeError(
+        ERROR_CODES.notSubscribed,
+        `NATS does not allow ${name} to subscribe to the claims of its schedules: the log contains the reason`,
+      );
     this.#scheduler.start();
     await Promise.all(registerStatsHandlers({ nats, moduleName: name, startTime: this.#startTimeMs, version, metrics }));
   }
@@ -285,7 +288,7 @@ export class ModuleRun<Config, State = unknown> {
     if (subscription !== false) return;
     throw new EeveeError(
       ERROR_CODES.notSubscribed,
-      `NATS does not let ${name} listen on ${subject}, so that its ${handler.kind} ${handler.name} would never be called: the log says why`,
+      `NATS does not allow ${name} to subscribe to ${subject}, so its ${handler.kind} ${handler.name} would never be called: the log contains the reason`,
     );
   }
 }

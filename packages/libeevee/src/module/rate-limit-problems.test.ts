@@ -26,11 +26,13 @@ describe('a rate limit', () => {
   it.each(['500ms', '1d', '1 m', '1.5m', 'm', '1m ', '', 60, null])(
     'may not count in %j, which the router does not support',
     (interval) => {
-      expect(problemsOf({ interval })).toEqual(['echo: interval must be a whole number of seconds, minutes or hours, as 30s, 1m or 1h']);
+      expect(problemsOf({ interval })).toEqual([
+        'echo: interval must be a whole number of seconds, minutes or hours, such as 30s, 1m or 1h',
+      ]);
     },
   );
 
   it.each([null, undefined, 5, 'fast'])('is not %j', (limit) => {
-    expect(rateLimitProblems('echo', limit)).toEqual(['echo: a rate limit is a mapping of mode, level, limit and interval']);
+    expect(rateLimitProblems('echo', limit)).toEqual(['echo: a rate limit must be a mapping with mode, level, limit and interval']);
   });
 });

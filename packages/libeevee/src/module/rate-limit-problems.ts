@@ -11,7 +11,7 @@ const INTERVAL = /^\d+[smh]$/;
  * rateLimitProblems('echo', { mode: 'drop', level: 'user', limit: -1, interval: '1m' }); // ['echo: limit must be …']
  */
 export function rateLimitProblems(where: string, limit: unknown): string[] {
-  if (typeof limit !== 'object' || limit === null) return [`${where}: a rate limit is a mapping of mode, level, limit and interval`];
+  if (typeof limit !== 'object' || limit === null) return [`${where}: a rate limit must be a mapping with mode, level, limit and interval`];
   const { mode, level, limit: calls, interval } = limit as Readonly<Record<string, unknown>>;
   return [
     ...(mode === 'drop' || mode === 'enqueue' ? [] : ['mode must be drop or enqueue']),
@@ -19,6 +19,6 @@ export function rateLimitProblems(where: string, limit: unknown): string[] {
     ...(typeof calls === 'number' && Number.isInteger(calls) && calls >= 0 ? [] : ['limit must be a whole number, 0 for no limit']),
     ...(typeof interval === 'string' && INTERVAL.test(interval)
       ? []
-      : ['interval must be a whole number of seconds, minutes or hours, as 30s, 1m or 1h']),
+      : ['interval must be a whole number of seconds, minutes or hours, such as 30s, 1m or 1h']),
   ].map((problem) => `${where}: ${problem}`);
 }

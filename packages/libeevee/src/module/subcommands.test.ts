@@ -107,7 +107,7 @@ describe('subcommands', () => {
     ],
     [
       { subcommands: [{ name: 'a', run, args: [], help: { descr: 'x', params: [] } }] },
-      'commands[0].subcommands[0].help.params must be left out: help lists args',
+      'commands[0].subcommands[0].help.params must be omitted: help lists args',
     ],
     [
       {
@@ -128,11 +128,11 @@ describe('subcommands', () => {
       },
       'commands[0].subcommands: "A" is used twice',
     ],
-    [{ subcommands: [{ name: 'a', run }], run }, 'commands[0].run must be left out: each subcommand has one of its own'],
-    [{ subcommands: [{ name: 'a', run }], args: [] }, 'commands[0].args must be left out: each subcommand has args of its own'],
+    [{ subcommands: [{ name: 'a', run }], run }, 'commands[0].run must be omitted: each subcommand has its own'],
+    [{ subcommands: [{ name: 'a', run }], args: [] }, 'commands[0].args must be omitted: each subcommand has its own args'],
     [
       { subcommands: [{ name: 'a', run }], help: { descr: 'x', params: [] } },
-      'commands[0].help.params must be left out: help lists subcommands',
+      'commands[0].help.params must be omitted: help lists subcommands',
     ],
     [{ subcommands: [{ name: 'a', run, use: [5] }] }, 'commands[0].subcommands[0].use[0] must be a function'],
   ])('%j have the problem: %s', (fields, problem) => {

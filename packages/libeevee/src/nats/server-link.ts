@@ -47,7 +47,7 @@ export interface LinkHandlers {
 /** The error to give up with, if a retry cannot help. */
 function fatalConnectError(error: unknown, { host, credentials }: { host: string; credentials: NatsCredentials }): EeveeError | undefined {
   if (error instanceof NatsError && error.isAuthError()) {
-    const refused = `NATS at ${host} refused the ${kindOfCredentials(credentials)}: ${error.message}`;
+    const refused = `NATS at ${host} rejected the ${kindOfCredentials(credentials)}: ${error.message}`;
     return new EeveeError(ERROR_CODES.natsAuthentication, refused, { cause: error });
   }
   return error instanceof EeveeError ? error : undefined;
@@ -124,7 +124,7 @@ export class ServerLink {
       if (stop.signal.aborted) return await new Promise<never>(() => {});
       if (!aborted.aborted) throw error;
       const why = this.#dialFailure === undefined ? '' : `: ${this.#dialFailure}`;
-      throw new EeveeError(ERROR_CODES.natsClosed, `connecting to NATS at ${this.shownHost} was given up${why}`, { cause: aborted.reason });
+      throw new EeveeError(ERROR_CODES.natsClosed, `connecting to NATS at ${this.shownHost} was aborted${why}`, { cause: aborted.reason });
     } finally {
       processState.connects.delete(stop);
     }
@@ -219,7 +219,7 @@ export class ServerLink {
         log.info(`still reconnecting to NATS at ${String(status.data)}`, { producer: PRODUCER, attempt: this.#pace.attempts });
       }
       if (status.type === 'error') log.warn('NATS server reported an error', { producer: PRODUCER, reason: String(status.data) });
-      if (status.type === 'staleConnection') log.warn('NATS server no longer answers pings', { producer: PRODUCER });
+      if (status.type === 'staleConnection') log.warn('NATS server no longer responds to pings', { producer: PRODUCER });
     }
     this.#up = false;
     this.#handlers.closed();

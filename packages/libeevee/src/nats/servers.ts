@@ -30,10 +30,10 @@ const bracketed = (host: string): string => (!host.includes('[') && host.split('
 function urlOf(text: string): URL {
   const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
   const shown = withoutCredentials(text);
-  if (scheme !== undefined && scheme !== 'nats' && scheme !== 'tls') throw invalid(shown, `${scheme}:// cannot be connected to`);
+  if (scheme !== undefined && scheme !== 'nats' && scheme !== 'tls') throw invalid(shown, `${scheme}:// is not supported`);
   const full = scheme === undefined ? `nats://${text.includes('@') ? text : bracketed(text)}` : text;
   const url = URL.parse(full);
-  if (url === null || url.hostname === '') throw invalid(shown, 'it cannot be read');
+  if (url === null || url.hostname === '') throw invalid(shown, 'it cannot be parsed');
   if (!['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '') throw invalid(shown, 'it has a path');
   return url;
 }

@@ -17,7 +17,7 @@ export interface HealthClient {
 
 /** For {@link setupHttpServer}. */
 export interface HttpServerOptions {
-  /** Default: `HTTP_API_PORT`, else 9000. 0 takes any free port. */
+  /** Default: `HTTP_API_PORT`, otherwise 9000. 0 takes any free port. */
   port?: number | string;
   /** Name in responses, and `module` label of metrics. */
   serviceName: string;
@@ -60,10 +60,10 @@ function isConnected(clients: HttpServerOptions['natsClients']): boolean {
 function listenFailure(error: NodeJS.ErrnoException, port: number): EeveeError {
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: `port ${port} is already in use by another process`,
-    EACCES: `this user may not listen on port ${port}`,
+    EACCES: `this user is not permitted to listen on port ${port}`,
   };
   const reason = reasons[error.code ?? ''] ?? `cannot listen on port ${port}: ${reasonOf(error)}`;
-  return new EeveeError(ERROR_CODES.httpListen, `HTTP server: ${reason}; choose another one with ${MODULE_ENV.httpApiPort}`, {
+  return new EeveeError(ERROR_CODES.httpListen, `HTTP server: ${reason}; choose another port with ${MODULE_ENV.httpApiPort}`, {
     cause: error,
   });
 }

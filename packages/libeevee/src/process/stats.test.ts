@@ -16,12 +16,12 @@ describe('fittingExposition', () => {
 
   it('omits whole metrics and states how many', () => {
     const fitting = fittingExposition(exposition, 2_000);
-    expect(fitting).toBe(`${families[0]}\n\n${families[2]?.trim()}\n\n\n# 1 metrics left out: they do not fit into one message\n`);
+    expect(fitting).toBe(`${families[0]}\n\n${families[2]?.trim()}\n\n\n# 1 metrics omitted: they do not fit into one message\n`);
   });
 
   it.each([0, 100, 300, 2_000, 20_000, 32_000])('stays within %d bytes of JSON if the note itself does', (maxBytes) => {
     const fitting = fittingExposition(exposition, maxBytes);
-    const note = '"# 3 metrics left out: they do not fit into one message\\n"'.length;
+    const note = '"# 3 metrics omitted: they do not fit into one message\\n"'.length;
     expect(Buffer.byteLength(JSON.stringify(fitting))).toBeLessThanOrEqual(Math.max(maxBytes, note));
   });
 });

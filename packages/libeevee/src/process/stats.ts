@@ -32,7 +32,7 @@ function replyChannel(msg: Msg): string | undefined {
   try {
     question = msg.json();
   } catch (error) {
-    log.debug('a question that is not JSON', { producer: PRODUCER, subject: msg.subject, error });
+    log.debug('ignored a request that is not JSON', { producer: PRODUCER, subject: msg.subject, error });
   }
   const asked: unknown = typeof question === 'object' && question !== null ? Reflect.get(question, 'replyChannel') : undefined;
   if (typeof asked === 'string' && asked !== '') return asked;
@@ -48,7 +48,7 @@ const bytesInJson = (text: string): number => Buffer.byteLength(JSON.stringify(t
 export function fittingExposition(exposition: string, maxBytes: number): string {
   if (bytesInJson(exposition) <= maxBytes) return exposition;
   const families = exposition.split('\n\n').filter((family) => family !== '');
-  const note = (leftOut: number): string => `# ${leftOut} metrics left out: they do not fit into one message\n`;
+  const note = (leftOut: number): string => `# ${leftOut} metrics omitted: they do not fit into one message\n`;
   const separatorBytes = 4; // two line feeds, escaped
   let remaining = maxBytes - bytesInJson(note(families.length));
   const fitting: string[] = [];
@@ -101,7 +101,7 @@ export function registerStatsHandlers(options: StatsHandlersOptions): Promise<Na
     return nats.subscribe(subject, async (_subject, msg) => {
       const channel = replyChannel(msg);
       if (channel === undefined) {
-        log.warn(`a question on ${subject} without a replyChannel is not answered`, { producer: PRODUCER });
+        log.warn(`ignored a request on ${subject} without a replyChannel`, { producer: PRODUCER });
         return;
       }
       if (await nats.publish(channel, await answer())) metrics?.recordNatsPublish?.(subject);

@@ -21,7 +21,7 @@ export const reasonWithout = (pattern: string, error: unknown): string => {
 const harmlessFlags = (flags: string): string => [...new Set(flags)].filter((flag) => 'gy'.includes(flag)).join('');
 
 function refuse(pattern: string, flags: string, reason: string): void {
-  log.error(`A regular expression will never match, it cannot be used: ${reason}`, {
+  log.error(`A regular expression cannot be used and never matches: ${reason}`, {
     producer: 'compileRegex',
     characters: pattern.length,
     flags,
@@ -38,7 +38,7 @@ function compiled(pattern: string, flags: string): RegExp {
     return new LinearRegExp(pattern, flags);
   } catch (error) {
     if (!(error instanceof UnsupportedRegexError) || !error.isBacktracking) throw error;
-    return new BoundedRegExp(pattern, flags, () => refuse(pattern, flags, `a text took it longer than ${REGEX_LIMIT_MS} ms`));
+    return new BoundedRegExp(pattern, flags, () => refuse(pattern, flags, `it took longer than ${REGEX_LIMIT_MS} ms for a text`));
   }
 }
 
@@ -58,7 +58,7 @@ function compiled(pattern: string, flags: string): RegExp {
 export function compileRegex(pattern: string, { flags = '' }: { flags?: string } = {}): RegExp {
   try {
     if (pattern.length > MAX_PATTERN_CHARACTERS) {
-      throw new RangeError(`it has ${pattern.length} characters, ${MAX_PATTERN_CHARACTERS} at most`);
+      throw new RangeError(`it has ${pattern.length} characters, at most ${MAX_PATTERN_CHARACTERS} are allowed`);
     }
     return compiled(pattern, flags);
   } catch (error) {

@@ -135,7 +135,7 @@ const TERM = new RegExp(
 export function ignoringCase(source: string): string {
   return source.replaceAll(TERM, (whole, ...matched) => {
     const { reference, kept, modifiers, negation, content, character } = matched.at(-1) as Record<string, string | undefined>;
-    if (reference !== undefined) throw new CaseSensitiveRegexError('a reference to a group (\\1, \\k<name>) cannot ignore case');
+    if (reference !== undefined) throw new CaseSensitiveRegexError('a backreference (\\1, \\k<name>) cannot ignore case');
     if (modifiers !== undefined) throw new CaseSensitiveRegexError('modifiers ((?i:…)) cannot be combined with ignoreCase');
     if (kept !== undefined) return kept;
     if (character !== undefined) return characterIgnoringCase(character);

@@ -22,13 +22,13 @@ export class LinearRegExp extends SpanRegExp {
 
   constructor(pattern: string | RegExp, flags?: string) {
     super(pattern, flags);
-    if (this.flags.includes('v')) throw new UnsupportedRegexError('the flag v is not known');
+    if (this.flags.includes('v')) throw new UnsupportedRegexError('the flag v is not supported');
     const { source, groupNames } = re2Syntax(this.source, this.flags);
     this.groupNames = groupNames;
     this.#re2 = RE2JS.compile(source, (this.ignoreCase ? RE2JS.CASE_INSENSITIVE : 0) | (this.multiline ? RE2JS.MULTILINE : 0));
     const instructions = this.#re2.programSize();
     if (instructions > MAX_INSTRUCTIONS) {
-      throw new UnsupportedRegexError(`its repetitions are too large: ${instructions} steps, ${MAX_INSTRUCTIONS} at most`);
+      throw new UnsupportedRegexError(`its repetitions are too large: ${instructions} steps, at most ${MAX_INSTRUCTIONS} are allowed`);
     }
   }
 

@@ -102,7 +102,7 @@ class Translation {
     if (code !== undefined) return hex(code);
     if (this.#take(/0(?!\d)/y) !== undefined) return hex(0);
     if (this.#take(/\d/y) !== undefined || this.#take(/k(?=<)/y) !== undefined) {
-      throw new UnsupportedRegexError('a reference to a group cannot be matched in linear time', { isBacktracking: true });
+      throw new UnsupportedRegexError('a backreference cannot be matched in linear time', { isBacktracking: true });
     }
     if (this.#unicode) {
       const property = this.#take(/[pP]\{[^}]*\}/y);

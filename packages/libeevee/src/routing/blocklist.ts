@@ -3,7 +3,7 @@ import type { Message } from './message.ts';
 import { Pattern } from './pattern.ts';
 import { PENDING, type Trial } from './trial.ts';
 
-/** A rule that keeps messages from all modules: a message is blocked when the pattern and all scopes match. */
+/** A rule that keeps messages from all modules: blocked a message when the pattern and all scopes match. */
 export interface BlocklistEntry {
   /** Name for the log: its description, or its position in the list. */
   readonly name: string;
@@ -64,7 +64,7 @@ function fieldProblems(name: string, enabled: unknown, others: Fields): readonly
 
 function compiledOrProblem(source: unknown): Pattern | string {
   try {
-    if (typeof source !== 'string') throw new TypeError('must be a regular expression in a text');
+    if (typeof source !== 'string') throw new TypeError('must be a regular expression as a string');
     return new Pattern(source);
   } catch (error) {
     return messageOf(error);

@@ -110,7 +110,7 @@ function literalRuns(sequence: string): { readonly start: string; readonly longe
   return { start: start ?? '', longest };
 }
 
-/** The sequences, one of which a match is, for an expression that is anchored at the start; else `undefined`. */
+/** The sequences, one of which a match is, for an expression that is anchored at the start; otherwise `undefined`. */
 function anchoredSequences(pattern: string): readonly string[] | undefined {
   const anchored = pattern.replace(LEADING_BLANKS, '^');
   if (!anchored.startsWith('^')) return undefined;

@@ -46,7 +46,7 @@ export interface LimitWindow {
 export class LimitWindows {
   readonly #windows = new Map<string, LimitWindow>();
 
-  /** Counts a call, if allowed. @returns `undefined` when it was counted, else the end of the window, in milliseconds since 1970. */
+  /** Counts a call, if allowed. @returns `undefined` when it was counted, otherwise the end of the window, in milliseconds since 1970. */
   take(key: string, { limit, interval }: RateLimitConfig, nowMs: number): number | undefined {
     if (limit === 0) return undefined;
     const current = this.at(key, nowMs);

@@ -14,7 +14,7 @@ export function limitNotice(
   { action, freeInMs }: { action: 'dropped' | 'queued' | 'refused'; freeInMs: number },
 ): string {
   const limited = `${commandDisplayName} can be used ${limit === 1 ? 'once' : `${limit} times`} every ${interval}`;
-  if (action === 'queued') return `${limited}. Your call waits for its turn.`;
-  if (action === 'refused') return `${limited}, and too many calls wait already. Try again in ${inWords(freeInMs)}.`;
+  if (action === 'queued') return `${limited}. Your call is queued.`;
+  if (action === 'refused') return `${limited}, and too many calls are queued. Try again in ${inWords(freeInMs)}.`;
   return `${limited}. Try again in ${inWords(freeInMs)}.`;
 }

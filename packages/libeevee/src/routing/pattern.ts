@@ -44,7 +44,7 @@ export class Pattern {
   /** @throws Error, RangeError when the expression is invalid; the message does not quote it, the cause does. */
   constructor(source: string) {
     if (source.length > MAX_PATTERN_CHARACTERS) {
-      throw new RangeError(`has ${source.length} characters, ${MAX_PATTERN_CHARACTERS} at most`);
+      throw new RangeError(`has ${source.length} characters, at most ${MAX_PATTERN_CHARACTERS} are allowed`);
     }
     this.source = source;
     try {

@@ -37,7 +37,7 @@ class FieldReader {
   id(field: string): string {
     const value = this.#fields[field];
     if (typeof value === 'string' && value !== '') return value;
-    this.problems.push(`${field} must be a text`);
+    this.problems.push(`${field} must be a string`);
     return '';
   }
 
@@ -57,7 +57,7 @@ class FieldReader {
     const value = this.#fields[field];
     if (value === undefined || value === null || value === '') return '.*';
     if (typeof value === 'string') return value;
-    this.problems.push(`${field} must be a regular expression in a text`);
+    this.problems.push(`${field} must be a regular expression as a string`);
     return '.*';
   }
 

@@ -148,10 +148,10 @@ describe('a command', () => {
     [{ regex: '(' }, /^regex: Invalid regular expression/],
     [{ regex: 5 }, /^regex must be/],
     [{ channel: '[' }, /^channel: /],
-    [{ regex: 'x'.repeat(2_001) }, /2000 at most/],
+    [{ regex: 'x'.repeat(2_001) }, /at most 2000 are allowed/],
     [{ nickPrefixAllowed: 'yes' }, /nickPrefixAllowed must be true or false/],
     [{ ratelimit: { mode: 'wait', level: 'user', limit: 1, interval: '1m' } }, /mode must be drop or enqueue/],
-    [{ ratelimit: 'fast' }, /a rate limit is a mapping/],
+    [{ ratelimit: 'fast' }, /a rate limit must be a mapping/],
   ])('is refused with the reason: %j', async (fields, reason) => {
     const outcome = new RoutingWorld().command(fields);
     expect(outcome).toMatchObject({ result: 'refused', problems: [expect.stringMatching(reason)] });

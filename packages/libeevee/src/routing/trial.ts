@@ -53,7 +53,7 @@ export class Trial {
       if (outcome === 'failed') failed++;
       if (outcome === 'timeout') {
         if (pattern.setAside === undefined) slow.add(pattern);
-        pattern.setAside = 'a text took one of its expressions too long';
+        pattern.setAside = 'one of its expressions took too long for a text';
       }
       const texts = answers.get(pattern) ?? new Map<string, Span | null>();
       texts.set(text, typeof outcome === 'string' ? null : outcome);

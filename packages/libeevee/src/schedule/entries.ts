@@ -48,7 +48,7 @@ function checkEntry({ name, key, payload, dueMs }: Entry): void {
   const bytes = Buffer.byteLength(JSON.stringify(payload));
   if (bytes > MAX_PAYLOAD_BYTES)
     throw refusal(
-      `the payload of ${what} has ${bytes} bytes of JSON, and may have ${MAX_PAYLOAD_BYTES}: keep it in the store, and pass its key`,
+      `the payload of ${what} has ${bytes} bytes of JSON, and at most ${MAX_PAYLOAD_BYTES} are allowed: keep it in the store, and pass its key`,
     );
 }
 
@@ -104,9 +104,7 @@ export class Entries {
     checkEntry(entry);
     const id = entryId(entry);
     if (!this.#entries.has(id) && this.#entries.size >= MAX_ENTRIES)
-      throw refusal(
-        `the module has ${MAX_ENTRIES} scheduled entries already: cancel some, or keep the times in the store and run one entry often`,
-      );
+      throw refusal(`the module has ${MAX_ENTRIES} scheduled entries already: cancel some, or store the times and run one frequent entry`);
     this.#store.set(id, entry);
     this.#undoLater(id);
     this.#entries.set(id, entry);

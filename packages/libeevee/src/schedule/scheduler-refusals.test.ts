@@ -25,7 +25,7 @@ describe('a schedule', () => {
       (scheduler: Scheduler) => scheduler.after('1m', tidy, { payload: new Date() }),
       /^the payload of the entry ".*" of the schedule tidy is a Date/,
     ],
-    [(scheduler: Scheduler) => scheduler.after('1m', tidy, { payload: 'x'.repeat(9_000) }), /has 9002 bytes of JSON, and may have 8192/],
+    [(scheduler: Scheduler) => scheduler.after('1m', tidy, { payload: 'x'.repeat(9_000) }), /has 9002 bytes of JSON, and at most 8192/],
     [(scheduler: Scheduler) => scheduler.after('1m', tidy, { key: '' }), /needs a key of 1 to 256 characters/],
     [(scheduler: Scheduler) => scheduler.at(new Date(Number.NaN), tidy), /has no valid time: give a valid Date/],
     [(scheduler: Scheduler) => scheduler.cron('0 0 31 2 *', tidy), /would never run: its cron expression matches no date/],

@@ -45,7 +45,7 @@ describe('a schedule after a restart or a change of the clock', () => {
     expect(world.ran).toEqual(['1 remind poison 1', '1 remind poison 2', '1 remind poison 3']);
     expect(scheduler.list()).toEqual([]);
     expect(world.log.error).toHaveBeenCalledWith(
-      'a scheduled run is given up: the process ended each time while it ran',
+      'gave up on a scheduled run: the process ended during each attempt',
       expect.objectContaining({ attempts: 3 }),
     );
   });
@@ -56,7 +56,7 @@ describe('a schedule after a restart or a change of the clock', () => {
     before.stop();
     const without = world.started({ names: ['tidy'] });
     expect(world.log.warn).toHaveBeenCalledWith(
-      'a scheduled entry does not run: the module has no such schedule any more',
+      'a scheduled entry does not run: the module no longer has this schedule',
       expect.objectContaining({ schedule: 'remind' }),
     );
     await world.pass(without, 2);
@@ -77,7 +77,7 @@ describe('a schedule after a restart or a change of the clock', () => {
     expect(world.ran).toEqual(['1 tidy undefined 1']);
   });
 
-  it('goes on at the shown times after the clock was set back, without repeating the last run after a small correction', async () => {
+  it('continues at the shown times after the clock was set back, without repeating the last run after a small correction', async () => {
     const scheduler = world.started();
     scheduler.every('1m', tidy);
     scheduler.cron('0 0 * * *', remind, { payload: 'daily' });
@@ -90,7 +90,7 @@ describe('a schedule after a restart or a change of the clock', () => {
     world.clock.set(START + 60 * MINUTE_MS);
     await world.pass(scheduler, 2);
     expect(world.ran.slice(2)).toEqual(['61 tidy undefined 1', '62 tidy undefined 1']);
-    expect(world.log.warn).toHaveBeenCalledWith('the clock was set back: the times of recurring entries are computed again');
+    expect(world.log.warn).toHaveBeenCalledWith('the clock was set back: recomputing the times of recurring entries');
   });
 
   it('keeps entries that another release wrote, and runs the others', async () => {

@@ -69,7 +69,7 @@ describe('a schedule', () => {
     expect(world.ran.map((line) => line.replace(/^\S+ /, ''))).toEqual(['remind x 1', 'remind x 1']);
   });
 
-  it('leaves a run to another replica that claimed it, and goes on with the next time', async () => {
+  it('leaves a run to another replica that claimed it, and continues with the next time', async () => {
     world.verdict = 'lost';
     const scheduler = world.started();
     scheduler.every('1m', tidy);

@@ -70,7 +70,7 @@ export class Scheduler implements Schedule {
     if (names.size === 0 || this.#state !== 'created') return;
     this.#load();
     for (const { name, key } of entries.all) {
-      if (!names.has(name)) log.warn('a scheduled entry does not run: the module has no such schedule any more', { schedule: name, key });
+      if (!names.has(name)) log.warn('a scheduled entry does not run: the module no longer has this schedule', { schedule: name, key });
     }
     this.#correctTimes();
     this.#state = 'started';
@@ -89,7 +89,7 @@ export class Scheduler implements Schedule {
 
   #clockSetBack(): void {
     const { log } = this.#deps;
-    log.warn('the clock was set back: the times of recurring entries are computed again');
+    log.warn('the clock was set back: recomputing the times of recurring entries');
     // The pauses before further attempts end at times of the former clock.
     this.#retryMs.clear();
     try {
@@ -245,7 +245,7 @@ export class Scheduler implements Schedule {
       else this.#retryMs.set(id, clock.now() + RETRY_MS);
     } catch (error) {
       this.#retryMs.set(id, clock.now() + RETRY_MS);
-      log.error('a scheduled run could not be recorded in the store: it is tried again', { schedule: entry.name, key: entry.key, error });
+      log.error('could not record a scheduled run in the store: trying again', { schedule: entry.name, key: entry.key, error });
     }
     this.#running.delete(id);
     this.#arm();
@@ -262,7 +262,7 @@ export class Scheduler implements Schedule {
     const id = entryId(entry);
     const fields = { schedule: entry.name, key: entry.key };
     if (entry.attempts >= MAX_ATTEMPTS) {
-      log.error('a scheduled run is given up: the process ended each time while it ran', { ...fields, attempts: entry.attempts });
+      log.error('gave up on a scheduled run: the process ended during each attempt', { ...fields, attempts: entry.attempts });
       this.#complete(entry);
       return true;
     }

@@ -30,7 +30,7 @@ const fill = (): void => {
 describe('a transaction that SQLite rolls back because the disk is full', () => {
   beforeEach(() => void database.value('PRAGMA max_page_count = 100'));
 
-  it('fails as a whole, even if its function catches the error and goes on', () => {
+  it('fails as a whole, even if its function catches the error and continues', () => {
     expect(() =>
       database.transaction(() => {
         database.run(SET, 'a', '2');

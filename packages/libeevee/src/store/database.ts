@@ -63,7 +63,7 @@ function checkFolder(folder: string): void {
       ? new EeveeError(ERROR_CODES.storeUnavailable, `the store cannot be opened: MODULE_DATA is ${folder}, which does not exist`)
       : new EeveeError(
           ERROR_CODES.storeReadOnly,
-          `the store cannot be opened: mount ${folder} read-write, and let the user of the container own it (${reasonOf(error)})`,
+          `the store cannot be opened: mount ${folder} read-write, and make the user of the container its owner (${reasonOf(error)})`,
           { cause: error },
         );
   }
@@ -77,13 +77,13 @@ function prepareSchema(connection: DatabaseSync, file: string): void {
     if (version <= SCHEMA_VERSION) return;
     throw new EeveeError(
       ERROR_CODES.storeNewer,
-      `the store ${file} has version ${version}, and this libeevee knows ${SCHEMA_VERSION}: run the newer release of the module, or restore a backup made before it`,
+      `the store ${file} has version ${version}, but this libeevee supports version ${SCHEMA_VERSION}: run the newer release of the module, or restore a backup made before it`,
     );
   }
   if (connection.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined)
     throw new EeveeError(
       ERROR_CODES.storeCorrupt,
-      `${file} is a database of another program, and the store needs this name: move the file away`,
+      `${file} is a database of another program, but the store needs this file name: move the file`,
     );
   // Again inside the lock: another process may have created the tables.
   connection.exec('BEGIN IMMEDIATE');
@@ -96,14 +96,14 @@ function prepareSchema(connection: DatabaseSync, file: string): void {
   }
 }
 
-/** @throws EeveeError when a transaction would go on after it is committed. */
+/** @throws EeveeError when a transaction would continue after it is committed. */
 function refuseLater(result: unknown): void {
   const pending = pendingOf(result);
   if (pending === undefined) return;
   pending.catch(() => undefined);
   throw new EeveeError(
     ERROR_CODES.storeRefused,
-    'a transaction must be synchronous, and its function returned a promise: await before it, and only read and write in it',
+    'a transaction must be synchronous, but its function returned a promise: await before the transaction, and only read and write in it',
   );
 }
 
@@ -209,7 +209,7 @@ export class StoreDatabase {
       this.#connection?.exec(sql);
     } catch (error) {
       // SQLite itself has undone a transaction that met a full disk.
-      log.debug('a transaction of the store was undone already', { producer: 'store', error });
+      log.debug('a transaction of the store was already rolled back', { producer: 'store', error });
     }
   }
 
@@ -222,7 +222,7 @@ export class StoreDatabase {
 
   #open(): DatabaseSync {
     if (this.#isClosed)
-      throw new EeveeError(ERROR_CODES.storeClosed, 'the store is closed, because the module has stopped: use it until onStop returns');
+      throw new EeveeError(ERROR_CODES.storeClosed, 'the store is closed because the module has stopped: use it only until onStop returns');
     if (this.#connection !== undefined) return this.#connection;
     const { DatabaseSync: Database } = sqlite();
     const { file } = this;

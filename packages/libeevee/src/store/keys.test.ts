@@ -30,20 +30,20 @@ describe('namespaces of the store', () => {
   });
 
   it('do not exist for an event without a channel, or a user without a name', () => {
-    expect(() => channelNamespace('', { ...place, channel: null })).toThrow(/belongs to no channel/);
+    expect(() => channelNamespace('', { ...place, channel: null })).toThrow(/does not belong to a channel/);
     expect(() => personNamespace('', { ...place, nick: '' })).toThrow(/neither an account nor a nick/);
   });
 });
 
 describe('checkKey', () => {
   it.each([
-    [undefined, 'the key of an entry must be a text, not undefined'],
-    [null, 'the key of an entry must be a text, not null'],
-    [7, 'the key of an entry must be a text, not number'],
+    [undefined, 'the key of an entry must be a string, not undefined'],
+    [null, 'the key of an entry must be a string, not null'],
+    [7, 'the key of an entry must be a string, not number'],
     ['', 'the key of an entry is empty'],
     ['a\0b', String.raw`the key "a\u0000b" contains a NUL or half a character`],
     ['\ud800', String.raw`the key "\ud800" contains a NUL or half a character`],
-    ['ä'.repeat(257), `the key "${'ä'.repeat(40)}"… has 514 bytes, and may have 512`],
+    ['ä'.repeat(257), `the key "${'ä'.repeat(40)}"… has 514 bytes, and at most 512 are allowed`],
   ])('refuses %j', (key, problem) => {
     expect(() => checkKey(key)).toThrow(expect.objectContaining({ code: 'EEVEE_STORE_REFUSED', message: problem }) as Error);
   });

@@ -28,13 +28,13 @@ const refusal = (problem: string): EeveeError => new EeveeError(ERROR_CODES.stor
  * @throws EeveeError `EEVEE_STORE_REFUSED`
  */
 export function checkKey(key: unknown, what = 'key'): asserts key is string {
-  if (typeof key !== 'string') throw refusal(`the ${what} of an entry must be a text, not ${key === null ? 'null' : typeof key}`);
+  if (typeof key !== 'string') throw refusal(`the ${what} of an entry must be a string, not ${key === null ? 'null' : typeof key}`);
   if (key === '') throw refusal(`the ${what} of an entry is empty`);
   // SQLite would end the text at a NUL, and replace half a surrogate pair.
   if (key.includes('\0') || !key.isWellFormed()) throw refusal(`the ${what} ${JSON.stringify(key)} contains a NUL or half a character`);
   const bytes = Buffer.byteLength(key);
   if (bytes > MAX_KEY_BYTES)
-    throw refusal(`the ${what} ${JSON.stringify(key.slice(0, 40))}… has ${bytes} bytes, and may have ${MAX_KEY_BYTES}`);
+    throw refusal(`the ${what} ${JSON.stringify(key.slice(0, 40))}… has ${bytes} bytes, and at most ${MAX_KEY_BYTES} are allowed`);
 }
 
 /** Parts of a namespace are separated by slashes; in the parts, those are escaped. */
@@ -59,14 +59,14 @@ export function namedNamespace(parent: string, name: string): string {
  * @throws EeveeError `EEVEE_STORE_REFUSED` for an event without a channel.
  */
 export function channelNamespace(parent: string, { platform, instance, channel }: StorePlace): string {
-  if (channel === null) throw refusal('the event belongs to no channel, so it has no store of a channel: use forPerson, or a namespace');
+  if (channel === null) throw refusal('the event does not belong to a channel: use forPerson or a namespace');
   return below(parent, `channel,${part(platform)},${part(instance)},${folded(channel)}`);
 }
 
-/** The namespace of a user in `parent`: of the account if logged in, else of the nick. @throws EeveeError `EEVEE_STORE_REFUSED` */
+/** The namespace of a user in `parent`: of the account if logged in, otherwise of the nick. @throws EeveeError `EEVEE_STORE_REFUSED` */
 export function personNamespace(parent: string, { platform, instance, nick, account }: StorePerson): string {
   const isLoggedIn = account !== undefined && account !== '';
-  if (!isLoggedIn && nick === '') throw refusal('the user has neither an account nor a nick, so there is no store of that user');
+  if (!isLoggedIn && nick === '') throw refusal('the user has neither an account nor a nick to store entries under');
   return below(parent, `${isLoggedIn ? 'account' : 'nick'},${part(platform)},${part(instance)},${folded(isLoggedIn ? account : nick)}`);
 }
 

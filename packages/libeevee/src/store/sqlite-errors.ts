@@ -4,8 +4,11 @@ import { ERROR_CODES, EeveeError, type ErrorCode, reasonOf } from '../errors.ts'
 const MEANINGS: ReadonlyMap<number, readonly [code: ErrorCode, meaning: string]> = new Map([
   [5, [ERROR_CODES.storeBusy, 'is locked by another process: run the module with size 1, and stop other programs that write to the file']],
   [6, [ERROR_CODES.storeBusy, 'is locked: do not call the store while you read its list']],
-  [8, [ERROR_CODES.storeReadOnly, 'cannot be written: mount the volume read-write, and let the user of the container own the file']],
-  [11, [ERROR_CODES.storeCorrupt, 'is damaged: restore a backup of the volume, or move the file away to start with an empty store']],
+  [
+    8,
+    [ERROR_CODES.storeReadOnly, 'cannot be written: mount the volume read-write, and make the user of the container the owner of the file'],
+  ],
+  [11, [ERROR_CODES.storeCorrupt, 'is damaged: restore a backup of the volume, or move the file to start with an empty store']],
   [13, [ERROR_CODES.storeFull, 'cannot grow: the volume is full; remove files, or enlarge the volume']],
   [
     14,
@@ -14,12 +17,12 @@ const MEANINGS: ReadonlyMap<number, readonly [code: ErrorCode, meaning: string]>
       'cannot be opened: MODULE_DATA must name a directory that exists and that the user of the container can write to',
     ],
   ],
-  [26, [ERROR_CODES.storeCorrupt, 'is not a database: restore a backup of the volume, or move the file away to start with an empty store']],
+  [26, [ERROR_CODES.storeCorrupt, 'is not a database: restore a backup of the volume, or move the file to start with an empty store']],
 ]);
 
 const FAILED: readonly [code: ErrorCode, meaning: string] = [
   ERROR_CODES.storeUnavailable,
-  'failed: check the volume, and the log of its node',
+  'failed: check the volume and the log of its node',
 ];
 
 /** Whether SQLite reported the error. */

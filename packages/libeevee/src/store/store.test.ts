@@ -113,7 +113,7 @@ describe('a store', () => {
     expect(() => store.set('k', { a: [new Date()] })).toThrow(failure('EEVEE_STORE_REFUSED', /^the value of "k" at \.a\[0\] is a Date/));
     expect(() => store.set('k', 1n)).toThrow(failure('EEVEE_STORE_REFUSED', /^the value of "k" is a BigInt/));
     expect(() => store.set('k', 'x'.repeat(1_048_575))).toThrow(
-      failure('EEVEE_STORE_REFUSED', /has 1048577 bytes of JSON, and may have 1048576/),
+      failure('EEVEE_STORE_REFUSED', /has 1048577 bytes of JSON, and at most 1048576/),
     );
     store.set('k', 'x'.repeat(1_048_574));
   });
@@ -191,7 +191,7 @@ describe('errors of a store', () => {
     expect(() => open().store.get('a')).toThrow(failure('EEVEE_STORE_CORRUPT', /database of another program/));
     foreign.exec(`DROP TABLE mine; PRAGMA application_id = 0x65657665; PRAGMA user_version = 2`);
     foreign.close();
-    expect(() => open().store.get('a')).toThrow(failure('EEVEE_STORE_NEWER', /has version 2, and this libeevee knows 1/));
+    expect(() => open().store.get('a')).toThrow(failure('EEVEE_STORE_NEWER', /has version 2, but this libeevee supports version 1/));
   });
 
   it('tell a damaged file', () => {

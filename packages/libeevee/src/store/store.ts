@@ -93,7 +93,7 @@ export interface Store<Value = unknown> {
   /** Entries of the channel of a message or event, below this store. @throws EeveeError `EEVEE_STORE_REFUSED` for an event without one. */
   forChannel<Inner = Value>(place: StorePlace): Store<Inner>;
   /**
-   * Entries of one user, below this store: of the services account while the user is logged in, else of the nick. Anyone can use a nick
+   * Entries of one user, below this store: of the services account while the user is logged in, otherwise of the nick. Anyone can use a nick
    * that is free, so entries of a nick are not private; and a user who logs in has other entries than before.
    */
   forPerson<Inner = Value>(person: StorePerson): Store<Inner>;
@@ -109,7 +109,9 @@ function jsonText(key: string, value: unknown): string {
   const text = JSON.stringify(value);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_VALUE_BYTES)
-    throw refusal(`the value of ${JSON.stringify(key)} has ${bytes} bytes of JSON, and may have ${MAX_VALUE_BYTES}: split it into entries`);
+    throw refusal(
+      `the value of ${JSON.stringify(key)} has ${bytes} bytes of JSON, and at most ${MAX_VALUE_BYTES} are allowed: split it into entries`,
+    );
   return text;
 }
 

@@ -90,7 +90,7 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
   /** Context of the module; of several replicas, the first. */
   get module(): ModuleContext<Config, State> {
     const [run] = this.#parts.runs;
-    if (run === undefined) throw new RangeError('a test bot of no replicas has no module');
+    if (run === undefined) throw new RangeError('a test bot without replicas has no module');
     return run.context;
   }
 
@@ -123,7 +123,7 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
    * Sends a message to a channel.
    *
    * @returns texts that the bot sent in response, anywhere; actions as `/me waves`.
-   * @throws Error when a handler is not done in time.
+   * @throws Error when a handler has not finished in time.
    * @example
    * expect(await bot.say('!echo hi')).toEqual(['hi']);
    * await bot.say('!echo hi', { user: 'fox', channel: '#other' });
@@ -144,7 +144,7 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
       botNick: options.botNick ?? 'eevee',
       commonPrefixRegex: `^${escaped(options.prefix ?? '!')}`,
     };
-    await this.#inTime(nats.publish(subject, JSON.stringify(message)), 'the bus does not take a message');
+    await this.#inTime(nats.publish(subject, JSON.stringify(message)), 'the bus does not accept a message');
     await this.settled();
     this.#concurrent.delete(trace);
     // Answers to messages that others sent at the same time are returned to them, even if their turn is over already.
@@ -181,7 +181,7 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
     const timestamp = new Date(this.#router.nowMs).toISOString();
     const whole = { platform, network, instance, channel, nick, user, userHost, timestamp, ...event };
     const before = this.outgoing.length;
-    await this.#inTime(nats.publish(chatEventSubject(whole), JSON.stringify(whole)), 'the bus does not take an event');
+    await this.#inTime(nats.publish(chatEventSubject(whole), JSON.stringify(whole)), 'the bus does not accept an event');
     await this.settled();
     return this.outgoing.slice(before).map(asSaid);
   }
@@ -206,7 +206,7 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
    * @throws EeveeError `EEVEE_CONFIG_INVALID`; the module keeps its previous configuration.
    */
   async changeConfig(config: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#inTime(this.#parts.configure(config), 'the module does not take its configuration');
+    await this.#inTime(this.#parts.configure(config), 'the module does not accept its configuration');
     await this.settled();
   }
 
@@ -227,7 +227,7 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
   async until<Found>(look: () => Found | undefined | false): Promise<Found> {
     const { found, stop } = this.#transcript.watch(look);
     try {
-      return await this.#inTime(found, 'what was waited for did not come');
+      return await this.#inTime(found, 'the awaited condition was not met');
     } finally {
       stop();
     }
@@ -235,7 +235,7 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
 
   /** Waits until the bus has delivered all messages, and the module has handled them. */
   settled(): Promise<void> {
-    return this.#inTime(this.#settle(), 'a handler is not done');
+    return this.#inTime(this.#settle(), 'a handler has not finished');
   }
 
   /** Stops the module as SIGTERM does: delivered messages are handled, then `onStop` runs. */

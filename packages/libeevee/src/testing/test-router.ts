@@ -130,7 +130,7 @@ export class TestRouter {
 
   #told(outcome: RegistrationOutcome): void {
     if (outcome.result !== 'refused') return;
-    log.error('a registration is refused: the module will not be called', {
+    log.error('a registration is rejected: the module will not be called', {
       producer: PRODUCER,
       id: outcome.id,
       name: outcome.name,
@@ -167,7 +167,7 @@ export class TestRouter {
         send(outgoingNoticeSubject(decision), decision.notice);
         break;
       case 'set-aside':
-        log.error(`a ${decision.what} is not matched any more: one of its expressions took too long`, {
+        log.error(`a ${decision.what} is no longer matched: one of its regular expressions took too long for a text`, {
           producer: PRODUCER,
           name: decision.name,
         });

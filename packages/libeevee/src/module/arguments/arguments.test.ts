@@ -100,7 +100,7 @@ describe('a command with arguments', () => {
             params: [
               { param: 'when', required: true, descr: 'How long to wait' },
               { param: 'how', required: true, descr: 'one of loudly, quietly' },
-              { param: 'text', required: false, descr: 'all that follows' },
+              { param: 'text', required: false, descr: 'the rest of the text' },
             ],
           },
           { command: 'sum', descr: 'Adds', params: [{ param: 'a', required: true, descr: 'First' }] },

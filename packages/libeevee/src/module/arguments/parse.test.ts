@@ -56,9 +56,9 @@ describe('a call', () => {
     ['6 \ud800', [sides, who], 'who: "\ud800" is not a nick'],
     [`6 ${'x'.repeat(129)}`, [sides, who], `who: "${'x'.repeat(40)}…" is not a nick`],
     ['🦊', [title], 'title: must have at least 2 characters'],
-    ['6 fox owl', [sides, who], '"owl" is too much'],
-    ['x', [], '"x" is too much'],
-    [`6 fox ${'o'.repeat(50)}`, [sides, who], `"${'o'.repeat(40)}…" is too much`],
+    ['6 fox owl', [sides, who], '"owl" is one argument too many'],
+    ['x', [], '"x" is one argument too many'],
+    [`6 fox ${'o'.repeat(50)}`, [sides, who], `"${'o'.repeat(40)}…" is one argument too many`],
   ] satisfies [string, ArgumentDefinition[], string][])('%j does not fit', (said, declared, problem) => {
     expect(parsedCall(said, declared)).toEqual({ problem });
   });

@@ -30,6 +30,6 @@ export function parsedCall(text: string, declared: readonly ArgumentDefinition[]
     args[argument.name] = read.value;
   }
   const extra = words[declared.length];
-  if (extra !== undefined && declared.at(-1)?.type !== 'rest') return { problem: `${quoted(extra.text)} is too much` };
+  if (extra !== undefined && declared.at(-1)?.type !== 'rest') return { problem: `${quoted(extra.text)} is one argument too many` };
   return { args };
 }

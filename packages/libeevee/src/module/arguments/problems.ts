@@ -7,7 +7,7 @@ import { asMs, isRequired, readDefault } from './values.ts';
 const NAME = /^[A-Za-z][\w-]*$/;
 
 const argumentName: FieldCheck = (where, value) =>
-  typeof value === 'string' && NAME.test(value) ? [] : [`${where} must be a name of letters, digits, "_" and "-", a letter first`];
+  typeof value === 'string' && NAME.test(value) ? [] : [`${where} must consist of letters, digits, "_" and "-", and begin with a letter`];
 
 const number: FieldCheck = (where, value) => (typeof value === 'number' && Number.isFinite(value) ? [] : [`${where} must be a number`]);
 
@@ -16,7 +16,7 @@ const duration: FieldCheck = (where, value) => {
   return isDuration ? [] : [`${where} must be milliseconds, or a text such as 90s, 1h30m or 2d`];
 };
 
-const anyText: FieldCheck = (where, value) => (typeof value === 'string' ? [] : [`${where} must be a text`]);
+const anyText: FieldCheck = (where, value) => (typeof value === 'string' ? [] : [`${where} must be a string`]);
 
 const length: FieldCheck = (where, value) => (value === 0 ? [] : count(where, value));
 
@@ -26,7 +26,7 @@ const choices: FieldCheck = (where, value) => {
   const lower = value.map((choice) => String(choice).toLowerCase());
   if (lower.length === 0) return [`${where} must have at least one`];
   if (value.some((choice) => /\s/.test(String(choice)))) return [`${where} must be words without spaces`];
-  return new Set(lower).size === lower.length ? [] : [`${where} must differ in more than case`];
+  return new Set(lower).size === lower.length ? [] : [`${where} must differ by more than case`];
 };
 
 /** Fields of each type, besides those that all have. */
@@ -50,13 +50,13 @@ function contradictions(where: string, argument: ArgumentDefinition): string[] {
   const fields = argument as unknown as Fields;
   const fallback = argument.default;
   if (fallback !== undefined && argument.required === true) {
-    return [`${where}.required must be left out: an argument with a default is optional`];
+    return [`${where}.required must be omitted: an argument with a default is optional`];
   }
   const read = readDefault(argument);
   return [
     ...wrongOrder(where, fields, ['min', 'max']),
     ...wrongOrder(where, fields, ['minLength', 'maxLength']),
-    ...(read !== undefined && 'problem' in read ? [`${where}.default does not fit the argument: ${read.problem}`] : []),
+    ...(read !== undefined && 'problem' in read ? [`${where}.default is not a valid value of the argument: ${read.problem}`] : []),
   ];
 }
 

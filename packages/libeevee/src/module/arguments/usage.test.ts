@@ -23,7 +23,7 @@ describe('usage and help', () => {
       { param: 'sides', required: false, descr: 'a whole number, 2 to 100' },
       { param: 'factor', required: false, descr: 'a number, at most 2' },
       { param: 'title', required: false, descr: 'a word, or several in quotes' },
-      { param: 'text', required: false, descr: 'all that follows' },
+      { param: 'text', required: false, descr: 'the rest of the text' },
     ]);
     expect(helpParams([{ name: 'for', type: 'duration', min: '1m', max: 3_600_000 }])).toMatchObject([
       { descr: 'a duration such as 1h30m, 1m to 1h' },

@@ -42,7 +42,7 @@ function kindOf(argument: ArgumentDefinition): string {
     case 'choice':
       return `one of ${argument.choices.join(', ')}`;
     case 'rest':
-      return 'all that follows';
+      return 'the rest of the text';
     case 'string':
       return 'a word, or several in quotes';
   }
@@ -56,7 +56,7 @@ function helpParam(argument: ArgumentDefinition): HelpParam {
   return { param: name, required: isRequired(argument), descr: description ?? kindOf(argument) };
 }
 
-/** Parameters of a command in help: those that its arguments declare, else the ones given. */
+/** Parameters of a command in help: those that its arguments declare, otherwise the ones given. */
 export const helpParams = (args: ArgumentsDeclaration | undefined, given: readonly HelpParam[] = []): HelpParam[] =>
   args === undefined || isStandardSchema(args) ? [...given] : args.map(helpParam);
 

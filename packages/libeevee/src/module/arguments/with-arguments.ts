@@ -24,7 +24,7 @@ function issueOf([issue]: readonly StandardIssue[], params: CommandWithArguments
   const [segment] = issue?.path ?? [];
   const key = typeof segment === 'object' ? segment.key : segment;
   const name = typeof key === 'number' ? (params?.[key]?.param ?? `argument ${key + 1}`) : undefined;
-  return `${name === undefined ? '' : `${name}: `}${issue?.message ?? 'does not fit'}`;
+  return `${name === undefined ? '' : `${name}: `}${issue?.message ?? 'is not valid'}`;
 }
 
 /**

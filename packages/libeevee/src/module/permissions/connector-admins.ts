@@ -42,6 +42,6 @@ export async function channelAdmins<Config>(
     for (const each of [nick, newNick])
       if (each !== undefined) admins.forget({ platform, instance, nick: each, channel: newNick === undefined ? channel : null });
   });
-  if (subscription === false) log.warn('channel admins are remembered for a minute even if they leave: events cannot be received');
+  if (subscription === false) log.warn('channel admins are cached for a minute even if they leave, because events cannot be received');
   return admins;
 }

@@ -60,9 +60,11 @@ describe('a command with allow', () => {
   it('refuses, and logs, if the connector does not answer', { timeout: 20_000 }, async () => {
     await using bot = await startTestBot(moderation, { connectorAnswers: false });
     expect(await bot.say('!ban cat', { nick: 'mole' })).toEqual([]);
-    expect(bot.notices).toMatchObject([{ target: 'mole', text: expect.stringContaining('does not say who is one now: try again later') }]);
+    expect(bot.notices).toMatchObject([
+      { target: 'mole', text: expect.stringContaining('does not currently report who is one: try again later') },
+    ]);
     expect(log.warn).toHaveBeenCalledWith(
-      'a call was refused: the connector does not tell whether the user is a channel admin',
+      'a call was refused because the connector did not report whether the user is a channel admin',
       expect.objectContaining({ command: 'ban', error: expect.objectContaining({ code: 'EEVEE_CONNECTOR_TIMEOUT' }) }),
     );
     expect(await bot.say('!ban cat', { nick: 'mole', account: 'owl' })).toEqual(['cat is banned']);
@@ -105,7 +107,7 @@ describe('a command with allow', () => {
     expect(await bot.say('!say hello', { account: 'fox' })).toEqual([]);
     await bot.changeConfig({ operators: ['fox'] });
     expect(await bot.say('!say hello', { account: 'fox' })).toEqual(['hello']);
-    await expect(bot.changeConfig({ operators: [5] })).rejects.toThrow('allow of say.accounts[0] must be a text');
+    await expect(bot.changeConfig({ operators: [5] })).rejects.toThrow('allow of say.accounts[0] must be a string');
     await bot.changeConfig({ operators: [] });
     expect(await bot.say('!say hello', { account: 'fox' })).toEqual([]);
     expect(bot.notices.at(-1)).toMatchObject({ text: 'say hello is switched off' });
@@ -122,10 +124,10 @@ describe('a command with allow', () => {
   });
 
   it.each([
-    [{}, 'commands[0].allow admits no user: name channelAdmin, accounts, hosts or nicks'],
-    [{ accounts: [] }, 'commands[0].allow admits no user: name channelAdmin, accounts, hosts or nicks'],
+    [{}, 'commands[0].allow allows no users: set channelAdmin, accounts, hosts or nicks'],
+    [{ accounts: [] }, 'commands[0].allow allows no users: set channelAdmin, accounts, hosts or nicks'],
     ['fox', 'commands[0].allow must be an object with channelAdmin, accounts, hosts or nicks'],
-    [{ account: ['fox'] }, 'commands[0].allow.account is not known: use channelAdmin, accounts, hosts or nicks'],
+    [{ account: ['fox'] }, 'commands[0].allow.account is unknown: use channelAdmin, accounts, hosts or nicks'],
     [{ nicks: 'fox' }, 'commands[0].allow.nicks must be a list'],
     [{ channelAdmin: 'yes' }, 'commands[0].allow.channelAdmin must be true or false'],
   ])('may not be %j: %s', (allow, problem) => {

@@ -8,7 +8,7 @@ const KNOWN: ReadonlySet<string> = new Set(['channelAdmin', 'accounts', 'hosts',
 export const allowProblems: FieldCheck = (where, value) => {
   if (!isMapping(value)) return [`${where} must be an object with channelAdmin, accounts, hosts or nicks`];
   const unknown = Object.keys(value).filter((field) => !KNOWN.has(field));
-  return [...fields(where, value), ...unknown.map((field) => `${where}.${field} is not known: use channelAdmin, accounts, hosts or nicks`)];
+  return [...fields(where, value), ...unknown.map((field) => `${where}.${field} is unknown: use channelAdmin, accounts, hosts or nicks`)];
 };
 
 /** Problems of an `allow` in a definition. One that admits no user is accepted only from a configuration. */
@@ -18,5 +18,5 @@ export const allowDeclaration: FieldCheck = (where, value) => {
   if (problems.length > 0 || !isMapping(value)) return problems;
   const admits =
     value['channelAdmin'] === true || ['accounts', 'hosts', 'nicks'].some((list) => Array.isArray(value[list]) && value[list].length > 0);
-  return admits ? [] : [`${where} admits no user: name channelAdmin, accounts, hosts or nicks`];
+  return admits ? [] : [`${where} allows no users: set channelAdmin, accounts, hosts or nicks`];
 };

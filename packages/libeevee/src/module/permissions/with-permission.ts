@@ -26,10 +26,13 @@ async function isAdmin<Config>(scope: MessageScope<Config>, { name, admins }: Gu
   try {
     return await admins.isAdmin(scope);
   } catch (error) {
-    scope.log.warn('a call was refused: the connector does not tell whether the user is a channel admin', { command: name, error });
-    throw new RefusedError(`${name} is only for channel admins, and the chat network does not say who is one now: try again later`, {
-      cause: error,
-    });
+    scope.log.warn('a call was refused because the connector did not report whether the user is a channel admin', { command: name, error });
+    throw new RefusedError(
+      `${name} is only for channel admins, and the chat network does not currently report who is one: try again later`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
