@@ -43,7 +43,7 @@ export class Actions {
         return this.#limited(decision);
       case 'blocked':
         count.message(occasion.platform, 'blocked');
-        this.#log.debug('a message is blocked', { entry: decision.entry });
+        this.#log.debug('blocked a message', { entry: decision.entry });
         return;
       case 'unmatched':
         return count.message(occasion.platform, 'unmatched');
@@ -53,14 +53,16 @@ export class Actions {
         return;
       case 'set-aside':
         count.error('regex_timeout');
-        this.#log.error(`${decision.what} is not matched any more: a text took one of its regular expressions too long`, {
+        this.#log.error(`${decision.what} is no longer matched: one of its regular expressions took too long for a text`, {
           name: decision.name,
           id: decision.id,
         });
         return;
       case 'not-tried':
         count.error('regex_not_tried', decision.expressions);
-        this.#log.error('regular expressions with look-arounds could not be tried on a message', { expressions: decision.expressions });
+        this.#log.error('regular expressions with look-arounds could not be matched against a message', {
+          expressions: decision.expressions,
+        });
         return;
     }
   }
@@ -68,7 +70,7 @@ export class Actions {
   #execute({ command, execution, isOverdue }: DecisionOf<'execute'>): void {
     const { platform, channel, trace } = execution;
     const fields = { command: command.commandDisplayName, id: command.commandUUID, platform, channel, trace };
-    if (isOverdue) this.#log.warn('a command is called whose module did not register it again: it may be gone', fields);
+    if (isOverdue) this.#log.warn('called a command that its module did not register again: the module may be gone', fields);
     else this.#log.debug('command executed', fields);
     const call = { subject: commandExecuteSubject(command.commandUUID), order: channel, payload: JSON.stringify(execution) };
     const result = this.#send(call);

@@ -70,7 +70,7 @@ export class BusRouter {
       maxAgeMs: MAX_CALL_AGE_MS,
       onLost: (messages, reason) => {
         count.lost(reason, messages);
-        log.warn('messages for modules were lost: their modules did not take them', { messages, reason });
+        log.warn('messages for modules were lost because the modules did not accept them', { messages, reason });
       },
     });
     this.#actions = new Actions(this.#outbox, log);
@@ -88,7 +88,7 @@ export class BusRouter {
 
   /** Takes another configuration for what comes from now on. */
   configure({ blocklist, cooldownMs, maxQueued, problems }: RouterConfig): void {
-    for (const problem of problems) this.#log.error('a part of the configuration cannot be used, the rest holds', { reason: problem });
+    for (const problem of problems) this.#log.error('invalid settings in the configuration are ignored', { reason: problem });
     const settings = { blocklist: blocklist ?? this.#routing.settings.blocklist, cooldownMs, maxQueued };
     this.#routing.settings = settings;
     this.#log.info('blocklist taken', { entries: settings.blocklist.length });
@@ -156,7 +156,7 @@ export class BusRouter {
   #renew(): void {
     const { commands, others } = this.#routing.sweep();
     for (const { id, name } of [...commands, ...others]) {
-      this.#log.warn('a registration is forgotten: its module did not renew it for five minutes', { name, id });
+      this.#log.warn('a registration expired: its module did not renew it for five minutes', { name, id });
     }
     this.#askAgain();
   }
@@ -168,9 +168,9 @@ export class BusRouter {
     const receiver = msg.headers?.get(RECEIVER_HEADER);
     if (result !== 'refused') this.#outbox.announced(SUBJECT_OF[type](id), receiver === '' ? undefined : receiver);
     if (outcome.result === 'refused') {
-      this.#log.error(`a ${type} is refused: it will not be called`, { name, id, reason: outcome.problems.join('; ') });
+      this.#log.error(`a ${type} is rejected: it will not be called`, { name, id, reason: outcome.problems.join('; ') });
     } else if (outcome.result === 'replaced' && outcome.former !== name) {
-      this.#log.warn(`a ${type} of another name has the same id, and replaces it`, { name, former: outcome.former, id });
+      this.#log.warn(`a ${type} with another name has the same id and replaces it`, { name, former: outcome.former, id });
     } else if (result !== 'renewed') this.#log.info(`${type} ${result}`, { name, id });
   }
 
@@ -271,7 +271,7 @@ export class BusRouter {
       const report: CommandRegistryReport = { action: 'command-registry', registry: this.#routing.registry, ...asked };
       this.#respond(SUBJECT.routerCommandRegistry, report, msg);
     } else {
-      this.#log.warn('a request to the router is not known', { action: action.slice(0, 100) });
+      this.#log.warn('unknown request to the router', { action: action.slice(0, 100) });
     }
   }
 

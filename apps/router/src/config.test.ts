@@ -20,7 +20,7 @@ describe('the configuration', () => {
     expect(config).toMatchObject({ cooldownMs: 15_000, maxQueued: 100 });
     expect(config.problems).toEqual([
       expect.stringMatching(/^blocklist\[0\]: pattern /),
-      'notificationCooldown must be a time such as 15s or 1m',
+      'notificationCooldown must be a duration such as 15s or 1m',
       'maxQueued must be a whole number, 0 for none',
       'blocklst is not a setting of the router',
     ]);

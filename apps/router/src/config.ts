@@ -19,7 +19,7 @@ function cooldownOf(value: unknown, problems: string[]): number {
   if (value === undefined || value === null) return DEFAULT_SETTINGS.cooldownMs;
   if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value * 1_000;
   if (typeof value === 'string' && /^\d+[smh]$/.test(value)) return intervalMs(value);
-  problems.push('notificationCooldown must be a time such as 15s or 1m');
+  problems.push('notificationCooldown must be a duration such as 15s or 1m');
   return DEFAULT_SETTINGS.cooldownMs;
 }
 

@@ -119,7 +119,7 @@ export class PeerLink {
       await this.#deps.nats.nats?.request(routerCallsSubject(to), JSON.stringify(handed), { timeout: ANSWER_MS });
       return true;
     } catch (error) {
-      this.#deps.log.warn('another replica of the router does not answer: its limits are counted here', { peer: to, error });
+      this.#deps.log.warn('another replica of the router does not respond: its rate limits are now counted here', { peer: to, error });
       return false;
     }
   }

@@ -10,15 +10,15 @@ const broadcastCounter = new Counter({
   help: 'Messages delivered to broadcasts',
   labelNames: ['module', 'result'],
 });
-const eventCounter = new Counter({ name: 'events_total', help: 'Events handed on to modules', labelNames: ['module', 'result'] });
+const eventCounter = new Counter({ name: 'events_total', help: 'Events delivered to modules', labelNames: ['module', 'result'] });
 const registrationCounter = new Counter({
   name: 'registrations_total',
-  help: 'Registrations of modules, by what became of them',
+  help: 'Registrations of modules, by result',
   labelNames: ['module', 'type', 'result'],
 });
 const rateLimitCounter = new Counter({
   name: 'rate_limits_total',
-  help: 'Calls that a limit held back',
+  help: 'Calls over a rate limit',
   labelNames: ['module', 'command_uuid', 'action', 'mode'],
 });
 

@@ -96,9 +96,9 @@ describe('the router', () => {
     for (const commandDisplayName of ['first', 'second']) {
       bus.register('command.register', { commandUUID: 'c-copied', commandDisplayName, regex: '^copied$' });
     }
-    expect(await router.logged('a command of another name has the same id')).toMatchObject({ name: 'second', former: 'first' });
+    expect(await router.logged('a command with another name has the same id')).toMatchObject({ name: 'second', former: 'first' });
     bus.command('c-echo', String.raw`^echo\s+`, { limit: 1 });
-    expect((await router.logged('a command is refused'))['reason']).toMatch(/^regex: /);
+    expect((await router.logged('a command is rejected'))['reason']).toMatch(/^regex: /);
     for (const text of ['!echo secret-words', '!echo secret-words', 'secret-words']) bus.say(text);
     bus.nats.publish('chat.message.incoming.irc.main.x.y', 'secret-words {');
     await settled();
@@ -165,7 +165,7 @@ describe('the router', () => {
     bus.say('!lurkers all');
     bus.say('!lurkers-all');
     await heard('c-echo', 1);
-    expect(await router.logged('is not matched any more')).toMatchObject({ name: 'c-slow', level: 'error' });
+    expect(await router.logged('is no longer matched')).toMatchObject({ name: 'c-slow', level: 'error' });
     await settled();
     expect([bus.texts('c-lurk'), bus.texts('c-slow')]).toEqual([['all'], []]);
     expect(await (await router.get('/metrics')).text()).toContain('errors_total{module="router",type="regex_timeout",operation="route"} 1');

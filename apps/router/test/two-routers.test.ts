@@ -39,7 +39,7 @@ describe('two routers', () => {
     for (const user of people) expect(bus.texts('c-echo').filter((text) => text === user)).toHaveLength(5);
   });
 
-  it('go on when one is killed, with the limits that it counted', async () => {
+  it('continue when one is killed, with the limits that it counted', async () => {
     const [first] = await both();
     bus.command('c-echo', String.raw`^echo\s+`, { limit: 5, interval: '1h' });
     const people = Array.from({ length: 10 }, (_, number) => `~person${number}`);
