@@ -147,7 +147,7 @@ export class Connector {
     const { connection, lock } = instance;
     const fields = { producer: this.#deps.name, connection: name };
     if (!held) {
-      log.warn('another replica has this connection, or the bus is away: standing by', fields);
+      log.warn('another replica has this connection, or NATS is unavailable: standing by', fields);
       await Promise.all([this.#bus.ignore(name), connection.stop()]);
       connection.release();
       return;

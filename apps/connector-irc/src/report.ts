@@ -11,8 +11,8 @@ const seconds = (ms: number): number => Math.round(ms / 100) / 10;
 /** Fixes for ends of a connection that are not mere losses. */
 const HINTS = {
   lost: undefined,
-  banned: 'the network bans this bot: ask its operators',
-  denied: 'correct what the reason names: ident.nick, sasl, irc.password, or the Secret that it comes from',
+  banned: 'the network has banned this bot: contact its operators',
+  denied: 'correct the setting that the reason names: ident.nick, sasl, irc.password, or the Secret that it is read from',
 } as const;
 
 /**
@@ -64,11 +64,11 @@ export function connectionReport(module: string, connection: string): Connection
       count('irc_join', 'refused');
       const next =
         delayMs === undefined ? { retry: 'no more attempts: see irc.autoRejoinMaxRetries' } : { retryInSeconds: seconds(delayMs) };
-      log.warn('the server does not let the bot into a channel', { ...fields, channel, reason, ...next });
+      log.warn('the server refused to let the bot join a channel', { ...fields, channel, reason, ...next });
     },
     sayingRefused: (target, reason) => {
       count('irc_message', 'refused');
-      log.warn('the server did not pass on a message', { ...fields, target, reason });
+      log.warn('the server did not deliver a message', { ...fields, target, reason });
     },
     secretMissing: (error) => {
       count('config', 'secret');
@@ -80,7 +80,7 @@ export function connectionReport(module: string, connection: string): Connection
     },
     badLine: (error) => {
       count('irc_line', 'unreadable');
-      log.warn('a line of the IRC server could not be read', { ...fields, reason: reasonOf(error) });
+      log.warn('a line of the IRC server could not be parsed', { ...fields, reason: reasonOf(error) });
     },
   };
 }

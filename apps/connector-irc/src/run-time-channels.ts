@@ -36,7 +36,7 @@ export class RunTimeChannels {
       writeFileSync(`${this.#file}.new`, JSON.stringify(this.#channels), { mode: 0o600 });
       renameSync(`${this.#file}.new`, this.#file);
     } catch (error) {
-      log.error('channels joined at run time cannot be kept on the volume', { producer: this.#producer, reason: reasonOf(error) });
+      log.error('channels joined at run time cannot be stored on the volume', { producer: this.#producer, reason: reasonOf(error) });
     }
   }
 
@@ -45,7 +45,7 @@ export class RunTimeChannels {
     try {
       text = readFileSync(file, 'utf8');
     } catch (error) {
-      log.debug('no channels joined at run time are kept', { producer: this.#producer, reason: reasonOf(error) });
+      log.debug('channels joined at run time are not stored', { producer: this.#producer, reason: reasonOf(error) });
       return {};
     }
     try {

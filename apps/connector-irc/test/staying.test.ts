@@ -75,8 +75,8 @@ describe('a connector stays on IRC', () => {
     await eventually(() => fox.seen({ kind: 'join', nick: 'eevee' }).length === 2);
     fox.sends('MODE #eevee +b *!*@*');
     fox.sends('KICK #eevee eevee :for good');
-    await connector.logs({ msg: 'the server does not let the bot into a channel', retryInSeconds: 0.4 });
-    await connector.logs({ msg: 'the server does not let the bot into a channel', retry: /no more attempts/ });
+    await connector.logs({ msg: 'the server refused to let the bot join a channel', retryInSeconds: 0.4 });
+    await connector.logs({ msg: 'the server refused to let the bot join a channel', retry: /no more attempts/ });
   });
 
   it('out of the channel when it is kicked and autoRejoin is off', async () => {
@@ -87,13 +87,13 @@ describe('a connector stays on IRC', () => {
     await connector.logs({ msg: 'kicked out of a channel', rejoin: /no/ });
   });
 
-  it('out of a channel that it may not enter, and goes on trying', async () => {
+  it('out of a channel that it may not enter, and keeps trying', async () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     const fox = world.use(await irc.person('fox'));
     await fox.join('#secret');
     fox.sends('MODE #secret +k sesame');
     const connector = await world.joined(connectionTo(irc, { channels: ['#eevee', { channel: '#secret', key: 'wrong' }] }));
-    expect(await connector.logs({ msg: 'the server does not let the bot into a channel' })).toMatchObject({
+    expect(await connector.logs({ msg: 'the server refused to let the bot join a channel' })).toMatchObject({
       channel: '#secret',
       level: 'warn',
     });
@@ -102,14 +102,14 @@ describe('a connector stays on IRC', () => {
     await connector.logs({ msg: 'joined a channel', channel: '#secret' });
   });
 
-  it('out of the channel that another one forwards to, and goes on trying', async () => {
+  it('out of the channel that another one forwards to, and keeps trying', async () => {
     const irc = world.use(await startIrcServer({ server: 'inspircd' }));
     const fox = world.use(await irc.person('fox'));
     await fox.join('#full');
     await fox.join('#overflow');
     fox.sends('MODE #full +lL 1 #overflow');
     const connector = await world.joined(connectionTo(irc, { channels: ['#eevee', '#full'] }));
-    await connector.logs({ msg: 'the server does not let the bot into a channel', channel: '#full', reason: 'it forwards to #overflow' });
+    await connector.logs({ msg: 'the server refused to let the bot join a channel', channel: '#full', reason: 'it forwards to #overflow' });
     await fox.sees({ kind: 'part', nick: 'eevee', target: '#overflow' });
     fox.sends('MODE #full -lL');
     await connector.logs({ msg: 'joined a channel', channel: '#full' });
@@ -131,7 +131,7 @@ describe('a connector stays on IRC', () => {
     const connector = await world.joined(connectionTo(proxy, { irc: { pingInterval: 0.3, pingTimeout: 1.5 } }));
     proxy.stall();
     expect(await connector.logs({ msg: 'the connection to IRC ended' })).toMatchObject({
-      reason: expect.stringContaining('no sign of life'),
+      reason: expect.stringContaining('no data from the server'),
     });
     await connector.logs({ msg: 'connected to IRC', nick: 'eevee_' });
   });
@@ -140,7 +140,7 @@ describe('a connector stays on IRC', () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     irc.pause();
     const connector = await world.start(connectionTo(irc, { irc: { pingInterval: 0.3, pingTimeout: 1 } }));
-    await connector.logs({ msg: 'cannot connect to IRC', reason: /no sign of life/ });
+    await connector.logs({ msg: 'cannot connect to IRC', reason: /no data from the server/ });
     irc.resume();
     await connector.logs({ msg: 'joined a channel' });
   });

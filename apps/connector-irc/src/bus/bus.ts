@@ -52,7 +52,7 @@ export class Bus {
       maxAgeMs: MAX_AGE_MS,
       onLost: (messages, reason) => {
         errorCounter.inc({ module: name, type: 'incoming_dropped', operation: reason }, messages);
-        log.warn('messages from IRC were dropped: no router took them for too long', { producer: name, messages, reason });
+        log.warn('messages from IRC were dropped because no router accepted them in time', { producer: name, messages, reason });
       },
     });
   }

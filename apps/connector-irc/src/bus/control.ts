@@ -42,7 +42,7 @@ export async function controlAnswer({ action, data }: ControlRequest, connection
   const act = ACTIONS[action];
   if (act === undefined) return { error: `unknown action "${action.slice(0, 80)}"` };
   const empty = action === 'list-users-in-channel' ? { users: [] } : {};
-  if (!isTarget(channel)) return { ...empty, error: 'channel is missing or no channel' };
+  if (!isTarget(channel)) return { ...empty, error: 'channel is missing or not a channel' };
   try {
     return await act({ channel, nick, key, reason }, connection);
   } catch (error) {
@@ -70,7 +70,7 @@ const ACTIONS: Readonly<Record<string, Act | undefined>> = {
     return { channel, parted: true };
   },
   kick: async ({ channel, nick, reason }, connection) => {
-    if (!isTarget(nick)) return { channel, error: 'nick is missing or no nick' };
+    if (!isTarget(nick)) return { channel, error: 'nick is missing or not a nick' };
     connection.kick(channel, nick, oneLine(reason));
     return { channel, nick, requested: true };
   },
@@ -80,7 +80,7 @@ const ACTIONS: Readonly<Record<string, Act | undefined>> = {
     return { channel, users, count: users.length };
   },
   'get-modes-for-user': async ({ channel, nick }, connection) => {
-    if (!isTarget(nick)) return { channel, error: 'nick is missing or no nick' };
+    if (!isTarget(nick)) return { channel, error: 'nick is missing or not a nick' };
     const { members, allModes } = await connection.members(channel);
     const member = members.find((each) => each.nick.toLowerCase() === nick.toLowerCase());
     if (member === undefined) return { channel, nick, error: `${nick} is not in ${channel}` };

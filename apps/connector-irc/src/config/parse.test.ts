@@ -130,10 +130,10 @@ describe('parseConfig', () => {
       { connections: [{ ...minimal, ident: { nick: 'a', gecos: 'a\r\nQUIT' } }] },
       'connections[0].ident.gecos must be on one line, not "a\\r\\nQUIT"',
     ],
-    [{ connections: [{ ...minimal, sasl: { account: 'a' } }] }, 'connections[0].sasl.password is missing: PLAIN needs it'],
+    [{ connections: [{ ...minimal, sasl: { account: 'a' } }] }, 'connections[0].sasl.password is missing: it is required for PLAIN'],
     [
       { connections: [{ ...minimal, sasl: { mechanism: 'EXTERNAL' } }] },
-      'connections[0].irc.tls.cert is missing: sasl.mechanism EXTERNAL needs it',
+      'connections[0].irc.tls.cert is missing: it is required for sasl.mechanism EXTERNAL',
     ],
     [
       { connections: [{ ...minimal, irc: { host: 'h', tls: { cert: 'c' } } }] },

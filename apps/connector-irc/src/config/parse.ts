@@ -155,11 +155,11 @@ function checkCredentials(connection: RawConnection, path: string, { problems, w
   const tls = tlsOf(connection);
   if ((tls?.cert === undefined) !== (tls?.key === undefined)) problems.push(`${path}.irc.tls needs both cert and key, or neither`);
   if (sasl?.mechanism === 'PLAIN') {
-    if (sasl.password === undefined) problems.push(`${path}.sasl.password is missing: PLAIN needs it`);
+    if (sasl.password === undefined) problems.push(`${path}.sasl.password is missing: it is required for PLAIN`);
     if (tls === undefined) warnings.push(`${path}.sasl sends a password without TLS: set irc.tls`);
   }
   if (sasl?.mechanism === 'EXTERNAL' && tls?.cert === undefined)
-    problems.push(`${path}.irc.tls.cert is missing: sasl.mechanism EXTERNAL needs it`);
+    problems.push(`${path}.irc.tls.cert is missing: it is required for sasl.mechanism EXTERNAL`);
 }
 
 function checkMessages({ postConnect }: RawConnection, path: string, { problems }: Findings): void {

@@ -1,7 +1,7 @@
 import type { Field, Fields } from './fields.ts';
 import { SETTINGS } from './settings.ts';
 
-const BEGIN = '<!-- settings: made from apps/connector-irc/src/config/settings.ts -->';
+const BEGIN = '<!-- settings: generated from apps/connector-irc/src/config/settings.ts -->';
 const END = '<!-- end of settings -->';
 
 /** Regenerates the table of settings between the two marks of a page. @throws Error when it has no marks. */

@@ -22,5 +22,5 @@ it('names the setting and the source of a missing secret, and never the value', 
   );
   expect(() => read({ env: 'EMPTY' }, 'x')).toThrow(SecretError);
   expect(() => read({ file: join(folder, 'none') }, 'x')).toThrow('x: cannot read the file');
-  expect(() => read({ env: 'LINES' }, 'x')).toThrow('x: the environment variable LINES must hold one line');
+  expect(() => read({ env: 'LINES' }, 'x')).toThrow('x: the environment variable LINES must contain one line');
 });

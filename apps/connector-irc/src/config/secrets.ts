@@ -26,7 +26,7 @@ export function secretReader(env: NodeJS.ProcessEnv): SecretReader {
     // Editors add a line end at the end of a file.
     const secret = text?.replace(/\r?\n$/, '');
     if (secret === undefined || secret === '') throw new SecretError(`${setting}: the ${where} is not set or empty`);
-    if (/[\r\n]/.test(secret) || secret.includes('\0')) throw new SecretError(`${setting}: the ${where} must hold one line`);
+    if (/[\r\n]/.test(secret) || secret.includes('\0')) throw new SecretError(`${setting}: the ${where} must contain one line`);
     return secret;
   };
 }

@@ -13,11 +13,11 @@ const channelName: Field = {
 
 const channel: Field = {
   type: 'object',
-  description: 'A channel to be in.',
+  description: 'A channel to join.',
   fields: {
     channel: channelName,
     key: { type: 'secret', description: 'Password of the channel.' },
-    keyFrom: { type: 'secret', description: 'Where the password of the channel is: the name of an environment variable, {env} or {file}.' },
+    keyFrom: { type: 'secret', description: 'Source of the channel password: the name of an environment variable, {env} or {file}.' },
   },
 };
 
@@ -47,7 +47,7 @@ const tls: Fields = {
   insecureSkipVerify: {
     type: 'boolean',
     default: false,
-    description: 'Accept any certificate. An attacker on the way can then read and change everything.',
+    description: 'Accept any certificate. An attacker in the network can then read and change everything.',
   },
 };
 
@@ -60,17 +60,17 @@ const irc: Fields = {
     description: 'Host name or address of the server.',
   },
   port: { type: 'integer', default: 6667, min: 1, max: 65_535, description: 'Port of the server; 6697 is usual for TLS.' },
-  ssl: { type: 'boolean', default: false, description: 'Speak TLS. Implied by irc.tls.' },
+  ssl: { type: 'boolean', default: false, description: 'Use TLS. Implied by irc.tls.' },
   tls: {
     type: 'either',
-    description: 'Speak TLS: true, or its details.',
+    description: 'Use TLS: true, or TLS settings.',
     of: [
       { type: 'boolean', default: false, description: '' },
       { type: 'object', fields: tls, description: '' },
     ],
   },
   password: { type: 'secret', description: 'Password of the server.' },
-  autoReconnect: { type: 'boolean', default: true, description: 'Connect again when the connection is lost or cannot be made.' },
+  autoReconnect: { type: 'boolean', default: true, description: 'Connect again when the connection is lost or cannot be established.' },
   autoReconnectWait: {
     type: 'integer',
     default: 5_000,
@@ -78,7 +78,13 @@ const irc: Fields = {
     max: 3_600_000,
     description: 'Milliseconds before the first new attempt; doubled each time, up to five minutes.',
   },
-  autoReconnectMaxRetries: { type: 'integer', default: 0, min: 0, max: 1_000_000, description: 'Most new attempts in a row. 0: no limit.' },
+  autoReconnectMaxRetries: {
+    type: 'integer',
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+    description: 'Maximum number of attempts in a row. 0: no limit.',
+  },
   autoRejoin: { type: 'boolean', default: true, description: 'Join a channel again after a kick.' },
   autoRejoinWait: {
     type: 'integer',
@@ -87,20 +93,26 @@ const irc: Fields = {
     max: 3_600_000,
     description: 'Milliseconds before a channel is tried again after a kick or refusal; doubled each time, up to ten minutes.',
   },
-  autoRejoinMaxRetries: { type: 'integer', default: 5, min: 0, max: 1_000_000, description: 'Most attempts after a kick. 0: no limit.' },
+  autoRejoinMaxRetries: {
+    type: 'integer',
+    default: 5,
+    min: 0,
+    max: 1_000_000,
+    description: 'Maximum number of attempts after a kick. 0: no limit.',
+  },
   pingInterval: {
     type: 'number',
     default: 30,
     min: 0.05,
     max: 3_600,
-    description: 'Seconds of silence after which the server is asked for a sign of life.',
+    description: 'Seconds without data after which the server is pinged.',
   },
   pingTimeout: {
     type: 'number',
     default: 120,
     min: 0.1,
     max: 7_200,
-    description: 'Seconds of silence after which the connection counts as lost.',
+    description: 'Seconds without data after which the connection counts as lost.',
   },
 };
 
@@ -133,16 +145,16 @@ const connection: Fields = {
   altNicks: {
     type: 'list',
     of: { type: 'string', required: true, ...nick, description: 'A nick.' },
-    description: 'Nicks to take when the wanted one is in use; after them, the wanted one with underscores.',
+    description: 'Nicks to use if the nick is taken; after these, the nick with underscores appended.',
   },
   channels: {
     type: 'list',
     of: channelOrName,
-    description: 'Channels to be in: names, or mappings with channel and key. Short for an action join.',
+    description: 'Channels to join: names, or mappings with channel and key. Short form of the action join.',
   },
   sasl: {
     type: 'object',
-    description: 'Account to log in to before the server lets the bot in.',
+    description: 'Account to log in to while connecting.',
     fields: {
       mechanism: {
         type: 'choice',
@@ -159,14 +171,14 @@ const connection: Fields = {
     description: 'Account to identify to with NickServ, on networks without SASL.',
     fields: {
       nick: { type: 'string', default: 'NickServ', ...nick, description: 'Nick of the service.' },
-      account: { type: 'string', description: 'Name of the account, where it is another than the nick.' },
+      account: { type: 'string', description: 'Name of the account, if it differs from the nick.' },
       password: { type: 'secret', required: true, description: 'Password of the account.' },
-      ghost: { type: 'boolean', default: true, description: 'Have NickServ disconnect who holds the wanted nick.' },
+      ghost: { type: 'boolean', default: true, description: 'Ask NickServ to disconnect another client that uses the nick.' },
     },
   },
   floodControl: {
     type: 'either',
-    description: 'How fast the bot may speak; false: as fast as it can.',
+    description: 'Limits on sending; false: no limits.',
     of: [
       { type: 'boolean', default: true, description: '' },
       {
@@ -174,7 +186,7 @@ const connection: Fields = {
         description: '',
         fields: {
           burst: { type: 'integer', default: 5, min: 1, max: 1_000, description: 'Lines that may be sent at once.' },
-          perSecond: { type: 'number', default: 0.5, min: 0.01, max: 1_000, description: 'Lines a second after that.' },
+          perSecond: { type: 'number', default: 0.5, min: 0.01, max: 1_000, description: 'Lines per second after that.' },
         },
       },
     ],
@@ -208,7 +220,7 @@ const connection: Fields = {
       type: 'object',
       description: 'An action.',
       fields: {
-        action: { type: 'choice', required: true, values: ['join', 'msg'], description: 'join: be in channels. msg: send messages.' },
+        action: { type: 'choice', required: true, values: ['join', 'msg'], description: 'join: join channels. msg: send messages.' },
         join: { type: 'list', of: channelOrName, description: 'Channels, for join.' },
         msg: { type: 'list', of: message, description: 'Messages, for msg: target and text, or channel and msg.' },
       },
@@ -222,14 +234,14 @@ const connection: Fields = {
       commonPrefixRegex: {
         type: 'string',
         default: '^!',
-        description: 'Regular expression that a command begins with, told to the router with each message.',
+        description: 'Regular expression for the prefix of commands, sent to the router with each message.',
       },
     },
   },
   broadcastMessages: {
     type: 'boolean',
     default: true,
-    description: 'Whether to publish what people say; false makes a connection that only speaks.',
+    description: 'Whether to publish messages of users; false makes a send-only connection.',
   },
 };
 

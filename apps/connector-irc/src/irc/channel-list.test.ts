@@ -57,7 +57,7 @@ describe('ChannelList', () => {
     expect(channels.due(0).map(({ name }) => name)).toContain('#a');
   });
 
-  it('goes on trying a channel that it never was in', () => {
+  it('keeps trying a channel that it never was in', () => {
     const channels = list();
     channels.due(0);
     const waits = Array.from({ length: 12 }, () => channels.refused('#a', 0));

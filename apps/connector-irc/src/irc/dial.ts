@@ -102,14 +102,14 @@ function throughHttpProxy(
     asked.once('connect', (response, socket: Socket, firstBytes: Buffer) => {
       if (response.statusCode !== 200) {
         socket.destroy();
-        reject(new Error(`the proxy answers CONNECT with ${response.statusCode}`));
+        reject(new Error(`the proxy responded to CONNECT with ${response.statusCode}`));
         return;
       }
       // The server's first line may arrive in the same packet as the answer of the proxy.
       if (firstBytes.length > 0) socket.unshift(firstBytes);
       resolve(socket);
     });
-    asked.once('response', (response) => reject(new Error(`the proxy answers CONNECT with ${response.statusCode}`)));
+    asked.once('response', (response) => reject(new Error(`the proxy responded to CONNECT with ${response.statusCode}`)));
     asked.once('error', reject);
     asked.end();
   });

@@ -70,7 +70,7 @@ export function roomForText(given: {
 
 /**
  * Splits a line into lines of at most `maxBytes`: at a space where there is one, otherwise between what people see as characters, never
- * within a formatting code. Formatting that is in effect at the end of a line goes on in the next.
+ * within a formatting code. Formatting that is in effect at the end of a line continues in the next.
  *
  * @example
  * splitLine('hello world', 8); // ['hello', 'world']

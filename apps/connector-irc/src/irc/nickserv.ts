@@ -31,7 +31,7 @@ export class NickServ {
   }
 
   /**
-   * Identifies, and goes on when NickServ has answered or took too long, so that channels for accounts only come after it.
+   * Identifies, and continues when NickServ has answered or took too long, so that channels for accounts only come after it.
    *
    * @param hasNick whether the bot has its wanted nick.
    */

@@ -90,7 +90,7 @@ describe('SendQueue', () => {
     expect(queue.take(120_001, always)).toMatchObject({ lines: ['4'], expired: 1, begun: [second, third] });
   });
 
-  it('releases messages that senders keep, and goes on with those that are begun or that no sender keeps', () => {
+  it('releases messages that senders keep, and continues with those that are begun or that no sender keeps', () => {
     const queue = new SendQueue({ burst: 1, perSecond: 1 });
     const [begun, kept, unawaited] = [message(), message(), message(false)];
     queue.add('#a', ['1', '2'], { nowMs: 0, message: begun });

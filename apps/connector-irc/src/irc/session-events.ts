@@ -56,7 +56,7 @@ export interface SessionHandlers {
   /** The server did not deliver a message to a channel or nick. */
   sayingRefused(target: string, reason: string): void;
   members(channel: string, members: readonly Member[]): void;
-  /** A line of the server could not be handled; the connection goes on. */
+  /** A line of the server could not be handled; the connection continues. */
   badLine(error: unknown): void;
   ended(end: SessionEnd): void;
 }

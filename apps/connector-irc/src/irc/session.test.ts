@@ -50,7 +50,7 @@ class Scripted {
   }
 }
 
-it('ends when the server goes on talking and does not let the bot in', async () => {
+it('ends when the server keeps talking and does not let the bot in', async () => {
   const scripted = new Scripted();
   for (let second = 0; second < 59; second++) {
     await scripted.sends('PING :irc.test');
@@ -58,7 +58,7 @@ it('ends when the server goes on talking and does not let the bot in', async () 
   }
   expect(scripted.ends).toEqual([]);
   scripted.clock.advance(1_000);
-  expect(scripted.ends).toEqual([{ kind: 'lost', reason: 'the server did not let the bot in within 60 s' }]);
+  expect(scripted.ends).toEqual([{ kind: 'lost', reason: 'the server did not accept the bot within 60 s' }]);
 });
 
 it('stays when the server has let the bot in', async () => {
@@ -91,7 +91,7 @@ it('ends when the server takes no nick, instead of trying nicks without end', as
   await scripted.sends(...Array.from({ length: 20 }, () => ':irc.test 432 * eevee :Erroneous nickname'));
   expect(scripted.ends).toEqual([]);
   scripted.writes(':irc.test 432 * eevee :Erroneous nickname');
-  const reason = 'the server takes neither eevee nor any nick like it: correct ident.nick';
+  const reason = 'the server accepts neither eevee nor similar nicks: correct ident.nick';
   await expect.poll(() => scripted.ends).toEqual([{ kind: 'denied', reason }]);
 });
 

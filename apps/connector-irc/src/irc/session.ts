@@ -101,7 +101,7 @@ export class IrcSession {
     const { nick, username, gecos, password, sasl, encoding, dial } = this.#settings;
     this.#watch();
     this.#cancelRegistration = this.#clock.after(REGISTRATION_MS, () =>
-      this.#end('lost', `the server did not let the bot in within ${REGISTRATION_MS / 1_000} s`),
+      this.#end('lost', `the server did not accept the bot within ${REGISTRATION_MS / 1_000} s`),
     );
     this.#client.connect({
       host: 'unused',
@@ -168,7 +168,7 @@ export class IrcSession {
     this.#cancelWatch = this.#clock.after(Math.min(pingIntervalMs, pingTimeoutMs / 3), () => {
       const silentMs = this.#clock.now() - this.#heardMs;
       if (silentMs >= pingTimeoutMs) {
-        this.#end('lost', `no sign of life from the server for ${Math.round(silentMs / 100) / 10} s`);
+        this.#end('lost', `no data from the server for ${Math.round(silentMs / 100) / 10} s`);
         return;
       }
       if (this.#registered && silentMs >= pingIntervalMs * 0.9) this.#write(`PING :${this.#clock.now()}`);
@@ -219,7 +219,7 @@ export class IrcSession {
     this.#heardMs = this.#clock.now();
     const [, numeric] = /^(?:@\S+ +)?(?::\S+ +)?(\d{3}) /.exec(line ?? '') ?? [];
     if (numeric === '900' || numeric === '903') this.#loggedIn = true;
-    if (numeric === '464') this.#lastWords = { kind: 'denied', reason: 'the server refuses the password irc.password' };
+    if (numeric === '464') this.#lastWords = { kind: 'denied', reason: 'the server rejects the password irc.password' };
   }
 
   /** Events of the bot itself show its prefix as seen by others. */
@@ -234,7 +234,7 @@ export class IrcSession {
   #onRegistered(nick: string | undefined): void {
     if (nick !== undefined) this.#nick = nick;
     if (this.#settings.sasl !== undefined && !this.#loggedIn) {
-      this.#denied('SASL: the server has let the bot in without it');
+      this.#denied('SASL: the server accepted the connection without it');
       return;
     }
     this.#registered = true;
@@ -256,7 +256,7 @@ export class IrcSession {
     if (this.#registered) return;
     const refused = ++this.#refusedNicks;
     if (refused > this.#settings.altNicks.length + MAX_INVENTED_NICKS) {
-      this.#denied(`the server takes neither ${this.#settings.nick} nor any nick like it: correct ident.nick`);
+      this.#denied(`the server accepts neither ${this.#settings.nick} nor similar nicks: correct ident.nick`);
       return;
     }
     this.#nick = nextNick(this.#settings, refused);

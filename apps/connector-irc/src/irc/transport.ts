@@ -13,7 +13,7 @@ export interface TransportDeps {
   /** Opens the connection. */
   readonly dial: (signal: AbortSignal) => Promise<Socket>;
   readonly encoding: LineEncoding;
-  /** A line could not be handled; the connection goes on. */
+  /** A line could not be handled; the connection continues. */
   readonly onBadLine: (error: unknown) => void;
 }
 
