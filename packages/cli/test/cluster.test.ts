@@ -23,7 +23,7 @@ const echo = defineModule({
       commandUUID: 'c7d8a6c8-9f6d-4a0b-8d5e-2f9b1f6f1c11',
       commandDisplayName: 'echo',
       regex: String.raw`^echo\s+`,
-      help: { descr: 'Says back what you say', params: [] },
+      help: { descr: 'Repeats your text', params: [] },
       run: async ({ text, nick, platform, reply, notice }) => {
         await reply(`${nick} on ${platform} says ${text}`);
         await notice('only you see this');
@@ -127,7 +127,7 @@ describe('kubectl eevee', async () => {
     await world.kube.apply(secret(namespace, 'certificate', { 'ca.crt': (await certificateAuthority('other')).certificate }));
     expect(await say(namespace)).toMatchObject({
       code: 69,
-      stderr: expect.stringMatching(/connecting to NATS .* was given up: .*certificate/),
+      stderr: expect.stringMatching(/connecting to NATS .* was aborted: .*certificate/),
     });
   });
 
@@ -139,7 +139,7 @@ describe('kubectl eevee', async () => {
     expect((await say(namespace)).stdout).toContain('<eevee> fox on console says hello\n');
 
     await world.kube.apply(secret(namespace, 'mine', { pass: 'wrong' }));
-    expect(await say(namespace)).toMatchObject({ code: 69, stderr: expect.stringContaining('refused the token') });
+    expect(await say(namespace)).toMatchObject({ code: 69, stderr: expect.stringContaining('rejected the token') });
     await world.kube.apply(secret(namespace, 'mine', { other: '' }));
     await world.kube.kubectl(['patch', 'secret', 'mine', '-n', namespace, '--type=json', '-p', '[{"op":"remove","path":"/data/pass"}]']);
     expect(await say(namespace)).toMatchObject({ code: 66, stderr: expect.stringContaining('Secret mine has no key "pass"') });
@@ -176,7 +176,7 @@ describe('kubectl eevee', async () => {
     const all = await status();
     expect(all).toMatchObject({ code: 1, stderr: '' });
     expect(all.stdout).toMatch(/^echo +True +Ready +0 +\d+[sm] +- +- +echo:1 +echo$/m);
-    expect(all.stdout).toContain('botmodule/karma: Unavailable\n  container module crashes\n  What to do: Fix the cause');
+    expect(all.stdout).toContain('botmodule/karma: Unavailable\n  container module crashes\n  Fix: Fix the cause');
 
     const { code, stdout } = await status('echo', '--output', 'json');
     expect([code, JSON.parse(stdout)]).toEqual([

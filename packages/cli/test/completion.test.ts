@@ -80,7 +80,7 @@ describe('completion in a real shell', () => {
   });
 
   it('of zsh offers commands and options, also one that was given before', async () => {
-    expect(await zshShows('eevee ')).toContain('run a module here and talk to it');
+    expect(await zshShows('eevee ')).toContain('run a module on this machine and talk to it');
     expect(await zshShows('eevee dev --co')).toContain('eevee dev --config');
     expect(await zshShows("eevee chat --module 'my bot' --mo")).toContain("--module 'my bot' --module");
   });

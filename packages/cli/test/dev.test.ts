@@ -186,7 +186,7 @@ describe('eevee dev, with a script', () => {
 });
 
 describe('eevee dev, with a fault', () => {
-  it('shows the source line of a handler that throws, and goes on', async () => {
+  it('shows the source line of a handler that throws, and continues', async () => {
     using folder = new ModuleFolder({ 'src/main.ts': diceModule("if (ctx.text === 'x') throw new TypeError('not a number'); " + ANSWER) });
     const { code, stdout, stderr } = await runEevee(['dev', folder.path], { input: '!roll x\n!roll 6\n' });
     expect(stderr).toMatch(/TypeError: not a number\n.*src\/main\.ts:\d+:\d+/);

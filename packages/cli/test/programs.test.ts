@@ -30,7 +30,7 @@ describe('eevee', () => {
   it('says that its output cannot be written', async () => {
     const args = ['-c', 'exec "$@" >/dev/full', 'sh', process.execPath, ...EEVEE, 'chat', '--no-nats-server'];
     const { code, stderr } = await runProgramIn({ program: 'sh', args, input: '!help\n' });
-    expect(stderr).toMatch(/^eevee: the output cannot be written: ENOSPC.*\n$/);
+    expect(stderr).toMatch(/^eevee: cannot write the output: ENOSPC.*\n$/);
     expect(code).toBe(1);
   });
 });

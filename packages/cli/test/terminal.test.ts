@@ -59,7 +59,7 @@ describe('eevee dev at a terminal', () => {
     terminal = new Terminal(['dev', folder.path]);
     await terminal.shown('tester #test> ');
     // No help module runs here.
-    expect(terminal.text).toContain('/commands lists what you can say');
+    expect(terminal.text).toContain('/commands lists the commands of the bot');
     terminal.type('!roll\r');
     await terminal.shown('<eevee> old');
     expect(terminal.output).toContain('\u001B[1mold');
@@ -95,7 +95,7 @@ describe('eevee dev at a terminal', () => {
     terminal = new Terminal(['dev', folder.path, '--env-file', file]);
     await terminal.shown('tester #test> ');
     rmSync(file);
-    await terminal.shown(/dice is not started: the file with variables .* cannot be read/);
+    await terminal.shown(/dice was not started: the file with variables .* cannot be read/);
     await terminal.shown('save a corrected file to start it again');
     folder.write({ 'variables.env': 'A=2' });
     await terminal.shown('dice: ready');

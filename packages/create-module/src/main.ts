@@ -10,8 +10,8 @@ import { writeFiles } from './write-files.ts';
 
 const USAGE = `npm create @eeveebot/module FOLDER
 
-Makes a new module for an eevee bot: its source, its test, Dockerfile, BotModule manifest and README. The folder's name is
-the module's, and that of its first command. It must not exist yet, or be empty except for .git.
+Creates a new module for an eevee bot: source, test, Dockerfile, BotModule manifest and README. The name of the folder is
+also the name of the module and of its first command. The folder must not exist, or must be empty except for .git.
 `;
 
 /** Bad arguments, as sysexits.h has it. */
@@ -29,7 +29,7 @@ function folderAsked(): { readonly folder: string } | { readonly problem: string
     if (values.help) return 'help';
     const [folder, ...more] = positionals;
     if (folder === undefined) return { problem: 'the folder is missing' };
-    if (more.length > 0) return { problem: `one folder, please: not ${positionals.join(' and ')}` };
+    if (more.length > 0) return { problem: `only one folder is allowed, not ${positionals.join(' and ')}` };
     return { folder: resolve(folder) };
   } catch (error) {
     return { problem: messageOf(error) };
@@ -56,7 +56,7 @@ function main(): number {
     const shown = relative('', folder) || '.';
     const quoted = /\s/.test(shown) ? `"${shown}"` : shown;
     process.stdout.write(
-      `Created ${basename(folder)}: ${Object.keys(files).length} files. Next:\n\n  cd ${quoted}\n  npm install\n  npm test\n  npm run dev     to talk to it\n\nIts README says how to run it.\n`,
+      `Created ${basename(folder)}: ${Object.keys(files).length} files. Next:\n\n  cd ${quoted}\n  npm install\n  npm test\n  npm run dev     # to talk to it\n\nIts README describes how to run it.\n`,
     );
     return 0;
   } catch (error) {

@@ -22,9 +22,9 @@ describe('a name', () => {
   });
 
   it('may not be that of the file that starts the module, nor that of one of its packages', () => {
-    expect(nameProblem('main')).toMatch(/src\/main\.ts is the file that starts it\. Try main-bot\.$/);
+    expect(nameProblem('main')).toMatch(/src\/main\.ts is the entry file of the module\. Try main-bot\.$/);
     expect(nameProblem('vitest', ['typescript', 'vitest'])).toMatch(
-      /a package that the module is built with has this name\. Try vitest-bot\.$/,
+      /it is the name of a package that the module is built with\. Try vitest-bot\.$/,
     );
     expect(nameProblem('vitest')).toBeUndefined();
   });

@@ -27,10 +27,11 @@ const corrected = (name: string): string => {
  * nameProblem('My Bot'); // '"My Bot" is not a valid name for a module: … Try my-bot.'
  */
 export function nameProblem(name: string, packages: readonly string[] = []): string | undefined {
-  if (name === ENTRY) return `"${name}" is not a valid name for a module: src/${ENTRY}.ts is the file that starts it. Try ${name}-bot.`;
+  if (name === ENTRY)
+    return `"${name}" is not a valid name for a module: src/${ENTRY}.ts is the entry file of the module. Try ${name}-bot.`;
   if (packages.includes(name))
-    return `"${name}" is not a valid name for a module: a package that the module is built with has this name. Try ${name}-bot.`;
-  if (YAML_WORD.test(name)) return `"${name}" is not a valid name for a module: YAML does not read it as a text. Try ${name}-bot.`;
+    return `"${name}" is not a valid name for a module: it is the name of a package that the module is built with. Try ${name}-bot.`;
+  if (YAML_WORD.test(name)) return `"${name}" is not a valid name for a module: YAML does not parse it as a string. Try ${name}-bot.`;
   if (NAME.test(name)) return undefined;
   const rule = 'use up to 40 lower-case letters, digits and hyphens, a letter first and no hyphen last.';
   const better = corrected(name);

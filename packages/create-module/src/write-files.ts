@@ -17,7 +17,7 @@ const ALLOWED: ReadonlySet<string> = new Set(['.git']);
 export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
   mkdirSync(folder, { recursive: true });
   if (readdirSync(folder).some((name) => !ALLOWED.has(name)))
-    throw new FolderNotEmptyError(`${folder} is there already and not empty: choose another name, or remove it`);
+    throw new FolderNotEmptyError(`${folder} already exists and is not empty: choose another name, or remove it`);
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content, { flag: 'wx' });

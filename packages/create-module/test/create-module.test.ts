@@ -50,7 +50,7 @@ describe('create-module', () => {
   it('says how it is used', async () => {
     expect(await create('--help')).toEqual({ code: 0, stdout: expect.stringContaining('npm create @eeveebot/module FOLDER'), stderr: '' });
     expect(await create()).toEqual({ code: 64, stdout: '', stderr: expect.stringContaining('the folder is missing') });
-    expect(await create('a', 'b')).toEqual({ code: 64, stdout: '', stderr: expect.stringContaining('one folder, please') });
+    expect(await create('a', 'b')).toEqual({ code: 64, stdout: '', stderr: expect.stringContaining('only one folder is allowed') });
     expect(await create('--fast')).toEqual({ code: 64, stdout: '', stderr: expect.stringContaining("'--fast'") });
   });
 

@@ -42,7 +42,7 @@ const LISTENING = /Listening for client connections on \S+:(\d+)/;
 function listeningPort(child: ChildProcess, program: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const seen: string[] = [];
-    const failed = (reason: string): void => reject(new CliError(`${program} does not start: ${reason}`, EXIT.unavailable));
+    const failed = (reason: string): void => reject(new CliError(`${program} did not start: ${reason}`, EXIT.unavailable));
     child.once('error', (error) => failed(error.message));
     child.once('exit', () => failed(seen.slice(-5).join('\n')));
     // Keeps reading afterwards: a full pipe would block the server.

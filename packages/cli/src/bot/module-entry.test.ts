@@ -41,7 +41,7 @@ describe('the entry point of a module', () => {
 
   it.each([
     ['a folder without a module', {}, 'there is no module in .*none of src/main.ts, .* exists'],
-    ['a folder that does not exist', { path: 'missing' }, 'missing does not exist: name the folder of a module'],
+    ['a folder that does not exist', { path: 'missing' }, 'missing does not exist: pass the folder of a module'],
     [
       'a main that is not built',
       { manifest: { main: 'dist/x.mjs' } },

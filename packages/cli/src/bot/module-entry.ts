@@ -64,7 +64,7 @@ const nameOf = (folder: string, { name }: Manifest): string => (typeof name === 
  */
 export function moduleEntry(path: string): ModuleEntry {
   const full = resolve(path);
-  if (!existsSync(full)) throw new CliError(`${path} does not exist: name the folder of a module`, EXIT.noInput);
+  if (!existsSync(full)) throw new CliError(`${path} does not exist: pass the folder of a module`, EXIT.noInput);
   if (!statSync(full).isDirectory()) {
     const folder = packageFolder(full);
     return { name: nameOf(folder, manifestIn(folder)), folder, file: full };
@@ -81,7 +81,7 @@ export function moduleEntry(path: string): ModuleEntry {
   if (found === undefined) {
     throw new CliError(
       `there is no module in ${relative('', full) || 'this folder'}: its package.json has no "main", and none of ${USUAL.join(', ')} exists. ` +
-        'Name the folder of a module, or the file that starts it; npm create @eeveebot/module my-bot makes one',
+        'Pass the folder of a module, or its entry file; npm create @eeveebot/module my-bot creates one',
       EXIT.noInput,
     );
   }

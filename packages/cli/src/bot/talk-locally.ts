@@ -80,7 +80,7 @@ export async function talkLocally({ modules, base, natsServer, data, platform, o
       crashes++;
       screen.complain(`${part} ended (${reason})${next(part)}`);
     },
-    notRestarted: (part, { message }) => screen.complain(`${part} is not started: ${message}${next(part)}`),
+    notRestarted: (part, { message }) => screen.complain(`${part} was not started: ${message}${next(part)}`),
   });
   let watches: readonly FileWatch[] = [];
   try {
@@ -91,7 +91,7 @@ export async function talkLocally({ modules, base, natsServer, data, platform, o
     await session.start();
     if (isTerminal) {
       watches = await watchModules(bot, modules, screen);
-      screen.note(`${bot.running.join(', ')} on ${bus(bot)}. ${whatToSay(bot, options.prefix)}; /help lists what else you can type.`);
+      screen.note(`${bot.running.join(', ')} on ${bus(bot)}. ${whatToSay(bot, options.prefix)}; /help lists the other commands.`);
     }
     const conversation = isTerminal ? talkAtTerminal(session, terminal) : playScript(session, process.stdin);
     const ending = await Promise.race([conversation, signal.signalled]);
@@ -108,6 +108,6 @@ export async function talkLocally({ modules, base, natsServer, data, platform, o
 
 /** A module that runs without help does not answer it. */
 const whatToSay = ({ running }: LocalBot, prefix: string): string =>
-  running.includes('help') ? `Try ${prefix}help` : '/commands lists what you can say';
+  running.includes('help') ? `Try ${prefix}help` : '/commands lists the commands of the bot';
 
 const bus = ({ busName }: LocalBot): string => (busName === 'in-process' ? 'a bus in this process' : busName);

@@ -86,7 +86,7 @@ export class ClusterBot implements TalkedTo {
     const { token, ca, host, service } = natsAccess(ipcConfig);
     const natsToken = await valueOf(kubectl, token);
     if (natsToken === undefined)
-      throw new CliError(`Secret ${token.name} has no key "${token.key}", which is the token of NATS`, EXIT.noInput);
+      throw new CliError(`Secret ${token.name} has no key "${token.key}", which must contain the NATS token`, EXIT.noInput);
     const certificates = ca === undefined ? undefined : await valueOf(kubectl, ca);
     const forward = service === undefined ? undefined : await kubectl.forward(service, NATS_PORT);
     const scheme = host.startsWith('tls://') ? 'tls://' : '';

@@ -16,9 +16,9 @@ describe('the IpcConfig to talk to', () => {
   });
 
   it.each([
-    [[], undefined, 'there is no IpcConfig in this namespace: name that of the bot with --namespace'],
+    [[], undefined, 'there is no IpcConfig in this namespace: select the namespace of the bot with --namespace'],
     [['b', 'a'], undefined, 'there are several IpcConfigs: choose one with --ipc (a, b)'],
-    [['b', 'a'], 'c', 'there is no IpcConfig "c" in this namespace: it has a, b'],
+    [['b', 'a'], 'c', 'there is no IpcConfig "c" in this namespace: choose one of a, b'],
   ])('is refused with the names that exist: %j, %s', (names, asked, message) => {
     expect(() =>
       chosenIpcConfig(
@@ -72,6 +72,6 @@ describe('the NATS of an IpcConfig', () => {
     expect(unreadyReason(ipcConfig('bot', MANAGED, ready('False')))).toBe(
       'NATS of IpcConfig bot is not ready: NatsNotReady: no pod is ready',
     );
-    expect(unreadyReason(ipcConfig('bot'))).toContain('the operator has not reported on it yet');
+    expect(unreadyReason(ipcConfig('bot'))).toContain('the operator has not processed it yet');
   });
 });

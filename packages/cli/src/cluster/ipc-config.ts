@@ -28,14 +28,14 @@ export interface NatsAccess {
 export function chosenIpcConfig(found: readonly IpcConfig[], asked: string | undefined): IpcConfig {
   const names = found.map(({ metadata }) => metadata.name).toSorted();
   if (names.length === 0)
-    throw new CliError('there is no IpcConfig in this namespace: name that of the bot with --namespace', EXIT.noInput);
+    throw new CliError('there is no IpcConfig in this namespace: select the namespace of the bot with --namespace', EXIT.noInput);
   const [first] = found;
   if (asked === undefined && names.length > 1) {
     throw new CliError(`there are several IpcConfigs: choose one with --ipc (${names.join(', ')})`, EXIT.usage);
   }
   const chosen = asked === undefined ? first : found.find(({ metadata }) => metadata.name === asked);
   if (chosen === undefined)
-    throw new CliError(`there is no IpcConfig "${asked}" in this namespace: it has ${names.join(', ')}`, EXIT.noInput);
+    throw new CliError(`there is no IpcConfig "${asked}" in this namespace: choose one of ${names.join(', ')}`, EXIT.noInput);
   return chosen;
 }
 
@@ -43,7 +43,7 @@ export function chosenIpcConfig(found: readonly IpcConfig[], asked: string | und
 export function unreadyReason({ metadata, status }: IpcConfig): string | undefined {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   if (ready?.status === 'True') return undefined;
-  const why = ready === undefined ? 'the operator has not reported on it yet' : `${ready.reason}: ${ready.message}`;
+  const why = ready === undefined ? 'the operator has not processed it yet' : `${ready.reason}: ${ready.message}`;
   return `NATS of IpcConfig ${metadata.name} is not ready: ${why}`;
 }
 

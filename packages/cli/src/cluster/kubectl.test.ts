@@ -4,12 +4,12 @@ import { kubectlFailure } from './kubectl.ts';
 it.each([
   [
     'Error from server (Forbidden): secrets "a" is forbidden: User "fox" cannot get resource "secrets" in API group "" in the namespace "bots"',
-    'fox may not get secrets in namespace bots: ask an administrator of the cluster for this right',
+    'fox may not get secrets in namespace bots: ask a cluster administrator for this permission',
     77,
   ],
   [
     'error: error upgrading connection: pods "a" is forbidden: User "fox" cannot create resource "pods/portforward" in API group "" in the namespace "bots"',
-    'fox may not create pods/portforward in namespace bots: ask an administrator of the cluster for this right',
+    'fox may not create pods/portforward in namespace bots: ask a cluster administrator for this permission',
     77,
   ],
   ['error: the server doesn\'t have a resource type "ipcconfigs"', 'this cluster has no IpcConfigs: eevee is not installed', 66],

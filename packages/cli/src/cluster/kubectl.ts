@@ -35,7 +35,7 @@ export function kubectlFailure(stderr: string): CliError {
   const [, user, verb, resource, namespace] = FORBIDDEN.exec(text) ?? [];
   if (resource !== undefined) {
     const where = namespace === undefined ? '' : ` in namespace ${namespace}`;
-    return new CliError(`${user} may not ${verb} ${resource}${where}: ask an administrator of the cluster for this right`, EXIT.denied);
+    return new CliError(`${user} may not ${verb} ${resource}${where}: ask a cluster administrator for this permission`, EXIT.denied);
   }
   if (/the server doesn't have a resource type/.test(text)) {
     return new CliError('this cluster has no IpcConfigs: eevee is not installed in it, or --context names another cluster', EXIT.noInput);

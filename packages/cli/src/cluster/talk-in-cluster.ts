@@ -14,7 +14,7 @@ import { Kubectl, type KubectlOptions } from './kubectl.ts';
 export interface ClusterConversation {
   readonly kubectl: KubectlOptions;
   readonly ipc: string | undefined;
-  /** Time without an answer after which a script goes on. */
+  /** Time without an answer after which a script continues. */
   readonly quietMs: number;
   readonly options: ConversationOptions;
 }
@@ -50,7 +50,7 @@ export async function talkInCluster({ kubectl, ipc, quietMs, options }: ClusterC
     await session.start();
     await bot.follow(place);
     if (isTerminal)
-      screen.note(`connected to bot ${bot.name} as ${place.instance}. Try ${options.prefix}help; /help lists what else you can type.`);
+      screen.note(`connected to bot ${bot.name} as ${place.instance}. Try ${options.prefix}help; /help lists the other commands.`);
     const conversation = isTerminal ? talkAtTerminal(session, terminal) : playScript(session, process.stdin);
     const ending = await Promise.race([conversation, signal.signalled, bot.lost.then((reason) => ({ reason }))]);
     if (typeof ending === 'string') return exitCodeOf(ending);

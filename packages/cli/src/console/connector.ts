@@ -58,7 +58,7 @@ export class ConsoleConnector {
       nats.subscribe(connectorControlSubject(place), (_subject, msg) => this.#control(msg.string(), msg.reply)),
     ];
     const made = await Promise.all(subscriptions);
-    if (made.includes(false)) throw new CliError('NATS does not let this console listen to the answers of the bot', EXIT.denied);
+    if (made.includes(false)) throw new CliError('NATS does not allow this console to subscribe to the answers of the bot', EXIT.denied);
   }
 
   /** Says a text as the current person. @throws CliError when NATS does not take it. */
@@ -111,7 +111,7 @@ export class ConsoleConnector {
 
   async #publish(subject: string, payload: object): Promise<void> {
     const sent = await this.#deps.nats.publish(subject, JSON.stringify(payload));
-    if (!sent) throw new CliError('NATS did not take the message: it is not connected, or the message is too long', EXIT.unavailable);
+    if (!sent) throw new CliError('NATS did not accept the message: it is not connected, or the message is too long', EXIT.unavailable);
   }
 
   #hear(kind: Heard['kind'], json: string): void {

@@ -30,16 +30,16 @@ describe('a typed line', () => {
   });
 
   it.each([
-    ['/frob x', 'there is no /frob: /help lists the commands, /say /frob x says it'],
+    ['/frob x', 'there is no /frob: /help lists the commands, /say /frob x sends it as a text'],
     ['/constructor', 'there is no /constructor'],
     ['/nick', '/nick takes one word, such as /nick fox'],
     ['/nick two words', '/nick takes one word'],
     ['/msg eevee', '/msg takes a nick and a text: /msg eevee hello'],
-    ['/msg fox hello', 'only the bot is here besides you: /msg eevee hello'],
+    ['/msg fox hello', 'the bot is the only other user here: /msg eevee hello'],
     ['/advance soon', '/advance takes a duration, such as /advance 90s'],
     ['/event', '/event takes a type, such as /event join'],
-    ['/event kick', '/event kick takes more, as in /event kick fox flooding'],
-    ['/event topic', '/event topic takes more, as in /event topic Welcome'],
+    ['/event kick', '/event kick takes more arguments, such as /event kick fox flooding'],
+    ['/event topic', '/event topic takes more arguments, such as /event topic Welcome'],
   ])('that cannot be done is answered with the fix: %s', (line, message) => {
     expect(read(line)).toEqual({ kind: 'problem', message: expect.stringContaining(message) });
   });

@@ -50,7 +50,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 function privateMessage(rest: string, botNick: string): Input {
   const [, target = '', text = ''] = /^(\S+)\s+(.*)$/.exec(rest) ?? [];
   if (text === '') return problem(`/msg takes a nick and a text: /msg ${botNick} hello`);
-  if (target.toLowerCase() !== botNick.toLowerCase()) return problem(`only the bot is here besides you: /msg ${botNick} ${text}`);
+  if (target.toLowerCase() !== botNick.toLowerCase()) return problem(`the bot is the only other user here: /msg ${botNick} ${text}`);
   return { kind: 'say', text, private: true };
 }
 
@@ -71,7 +71,9 @@ function playedEvent(rest: string): Input {
   if (!/^[\w-]+$/.test(eventType)) return problem(`/event takes a type, such as ${EVENT_EXAMPLES.join(', ')}`);
   const fields = (EVENT_FIELDS[eventType] ?? usualFields)(rest.slice(eventType.length).trim(), first);
   if (fields !== undefined) return { kind: 'event', event: { eventType, ...fields } };
-  return problem(`/event ${eventType} takes more, as in ${EVENT_EXAMPLES.find((example) => example.includes(` ${eventType} `))}`);
+  return problem(
+    `/event ${eventType} takes more arguments, such as ${EVENT_EXAMPLES.find((example) => example.includes(` ${eventType} `))}`,
+  );
 }
 
 const EVENT_EXAMPLES = ['/event join', '/event part fox', '/event kick fox flooding', '/event nick vixen', '/event topic Welcome'];
@@ -83,35 +85,35 @@ const duration = (name: 'advance' | 'wait', rest: string): Input => {
 
 /** The commands of the prompt. */
 export const INPUT_COMMANDS: Readonly<Record<string, InputCommand>> = {
-  nick: { usage: 'NAME', does: 'talk as another person', read: (rest) => oneWord('nick', rest, (nick) => ({ kind: 'nick', nick })) },
+  nick: { usage: 'NAME', does: 'talk as another user', read: (rest) => oneWord('nick', rest, (nick) => ({ kind: 'nick', nick })) },
   join: {
     usage: '#CHANNEL',
     does: 'talk in another channel',
     read: (rest) => oneWord('join', rest, (channel) => ({ kind: 'join', channel })),
   },
-  say: { usage: 'TEXT', does: 'say a text as it is, even if it begins with # or /', read: (text) => ({ kind: 'say', text }) },
-  me: { usage: 'TEXT', does: 'do something: /me waves', read: (text) => ({ kind: 'say', text, action: true }) },
-  msg: { usage: 'BOT TEXT', does: 'say something to the bot only', read: privateMessage },
+  say: { usage: 'TEXT', does: 'send a text as is, even if it begins with # or /', read: (text) => ({ kind: 'say', text }) },
+  me: { usage: 'TEXT', does: 'send an action: /me waves', read: (text) => ({ kind: 'say', text, action: true }) },
+  msg: { usage: 'BOT TEXT', does: 'send a private message to the bot', read: privateMessage },
   account: {
     usage: '[NAME]',
     does: 'log in to an account of the network; without a name, log out',
     read: (rest) => ({ kind: 'account', account: rest === '' ? undefined : rest }),
   },
   op: { usage: '', does: 'become an administrator of the channel', read: () => ({ kind: 'op', isOp: true }) },
-  deop: { usage: '', does: 'be one no longer', read: () => ({ kind: 'op', isOp: false }) },
-  event: { usage: 'TYPE [NICK] [TEXT]', does: 'play an event: join, part, quit, kick, nick, topic, invite', read: playedEvent },
+  deop: { usage: '', does: 'stop being an administrator of the channel', read: () => ({ kind: 'op', isOp: false }) },
+  event: { usage: 'TYPE [NICK] [TEXT]', does: 'send an event: join, part, quit, kick, nick, topic, invite', read: playedEvent },
   commands: { usage: '', does: 'list the commands that modules registered', read: () => ({ kind: 'commands' }) },
-  limits: { usage: '', does: 'show what the rate limits have counted', read: () => ({ kind: 'limits' }) },
+  limits: { usage: '', does: 'show the counts of the rate limits', read: () => ({ kind: 'limits' }) },
   advance: {
     usage: 'TIME',
     does: 'move the clock of the bot, e.g. by 90s, 1h or 2d: limits expire, timers fire',
     local: true,
     read: (rest) => duration('advance', rest),
   },
-  wait: { usage: 'TIME', does: 'wait for real: for answers that come by themselves', read: (rest) => duration('wait', rest) },
+  wait: { usage: 'TIME', does: 'wait in real time, for messages that modules send on their own', read: (rest) => duration('wait', rest) },
   reload: { usage: '', does: 'restart your modules now', local: true, read: () => ({ kind: 'reload' }) },
   help: { usage: '', does: 'this', read: () => ({ kind: 'help' }) },
-  quit: { usage: '', does: 'leave; so does Ctrl-D', read: () => ({ kind: 'quit' }) },
+  quit: { usage: '', does: 'quit (also Ctrl-D)', read: () => ({ kind: 'quit' }) },
 };
 
 /**
@@ -125,7 +127,8 @@ export function readInput(line: string, botNick: string): Input {
   if (text.trim() === '' || text.startsWith('#')) return { kind: 'nothing' };
   if (!text.startsWith('/')) return { kind: 'say', text };
   const [, name = '', rest = ''] = /^\/(\S*)\s*(.*)$/.exec(text) ?? [];
-  if (!Object.hasOwn(INPUT_COMMANDS, name)) return problem(`there is no /${name}: /help lists the commands, /say ${text} says it`);
+  if (!Object.hasOwn(INPUT_COMMANDS, name))
+    return problem(`there is no /${name}: /help lists the commands, /say ${text} sends it as a text`);
   return INPUT_COMMANDS[name]?.read(rest, botNick) ?? { kind: 'nothing' };
 }
 
@@ -135,7 +138,7 @@ export function inputHelp({ prefix, botNick, isLocal }: { prefix: string; botNic
     .filter(([, { local }]) => isLocal || local !== true)
     .map(([name, { usage, does }]) => [`/${name} ${usage}`.trimEnd(), does] as const);
   return [
-    `Your lines are said in the channel: ${prefix}help, or ${botNick}: help`,
+    `Your lines are sent to the channel. Try ${prefix}help, or ${botNick}: help`,
     ...rows.map(([usage, does]) => `  ${usage.padEnd(26)}${does}`),
   ];
 }

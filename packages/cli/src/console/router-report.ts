@@ -18,7 +18,7 @@ async function ask<Answer extends { readonly trace?: string }>(
     const report = msg.json<Answer>();
     if (report.trace === trace) answer.resolve(report);
   });
-  const timer = setTimeout(() => answer.reject(new CliError('the router does not answer: is it running?', EXIT.unavailable)), TIMEOUT_MS);
+  const timer = setTimeout(() => answer.reject(new CliError('the router does not respond: is it running?', EXIT.unavailable)), TIMEOUT_MS);
   try {
     await nats.publish(SUBJECT.routerAdminRequest, JSON.stringify({ action, requester: 'eevee-cli', trace } satisfies RouterRequest));
     return await answer.promise;
@@ -44,7 +44,7 @@ export async function commandLines(nats: NatsClient): Promise<string[]> {
   const { registry } = await ask<CommandRegistryReport>(nats, 'get-command-registry', SUBJECT.routerCommandRegistry);
   const rows = registry.map(({ commandDisplayName, commandRegex, ratelimit, setAside }) => {
     const limit = ratelimit.limit === 0 ? 'no limit' : `${ratelimit.limit} in ${ratelimit.interval} per ${ratelimit.level}`;
-    return `  ${commandDisplayName.padEnd(16)}/${commandRegex.source}/, ${limit}${setAside === undefined ? '' : `; not matched: ${setAside}`}`;
+    return `  ${commandDisplayName.padEnd(16)}/${commandRegex.source}/, ${limit}${setAside === undefined ? '' : `; no longer matched: ${setAside}`}`;
   });
   return rows.length === 0 ? ['No module has registered a command.'] : rows.toSorted();
 }

@@ -8,7 +8,7 @@ export interface Screen {
   show(line: string): void;
   /** Shows a line that does not belong to the conversation, such as the log of a module. */
   note(line: string): void;
-  /** Shows that a line could not be done. */
+  /** Shows that a line could not be executed. */
   complain(message: string): void;
   /** Changes the text before the cursor. */
   prompt(text: string): void;

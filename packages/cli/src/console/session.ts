@@ -81,7 +81,7 @@ export class Session {
   /**
    * Does what a line says, and waits for the answers of the bot.
    *
-   * @returns whether the conversation goes on.
+   * @returns whether the conversation continues.
    */
   async take(line: string): Promise<boolean> {
     const { bot, botNick, screen } = this.#options;
@@ -129,7 +129,7 @@ export class Session {
 
   #local(command: string): NonNullable<TalkedTo['local']> {
     const { local } = this.#options.bot;
-    if (local === undefined) throw new CliError(`/${command} needs a bot that runs here, and this one runs in a cluster`);
+    if (local === undefined) throw new CliError(`/${command} works only with a bot on this machine, and this bot runs in a cluster`);
     return local;
   }
 }

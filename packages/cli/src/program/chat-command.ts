@@ -13,7 +13,7 @@ interface ChatOptions extends ConversationOptions {
 
 const EXAMPLES = [
   'eevee chat',
-  'eevee chat --module ../my-bot          # and a module of yours',
+  'eevee chat --module ../my-bot          # adds your module',
   "printf '!help\\n!echo hello\\n' | eevee chat",
 ];
 
@@ -22,7 +22,7 @@ export function addChatCommand(program: Command, exit: (code: number) => void): 
   addConversationOptions(
     program
       .command('chat')
-      .summary('run a whole bot here and talk to it')
+      .summary('run a whole bot on this machine and talk to it')
       .description(
         'Runs a bot without a cluster: router, help module, echo module and your own modules, over a NATS server if one is installed, ' +
           'otherwise over a bus in this process. To talk to a bot in a cluster, use kubectl eevee chat.',
@@ -30,7 +30,7 @@ export function addChatCommand(program: Command, exit: (code: number) => void): 
   )
     .option(
       '--module <folder>',
-      'add a module, which restarts when you save one of its files; may be given again',
+      'add a module, which restarts when you save one of its files; can be repeated',
       (folder: string, folders?: readonly string[]) => [...(folders ?? []), folder],
     )
     .option('--data <folder>', 'folder for the data of the modules, which is kept (default: a temporary one)')

@@ -36,8 +36,8 @@ export function addConversationOptions(command: Command): Command {
 
 /** Ends of the help texts of these commands. */
 export const TALK_HELP = `
-At the prompt, /help lists what you can type besides what you say. Standard input that is not a terminal is a script: each line is
-answered before the next one is said, and lines that begin with # are comments.
+At the prompt, /help lists the commands of the console. Standard input that is not a terminal is a script: each line is
+answered before the next one is sent, and lines that begin with # are comments.
 
-Exit codes: 0 done, 1 a module crashed or a line could not be done, 64 bad arguments, 66 no such module or file,
+Exit codes: 0 done, 1 a module crashed or a line could not be executed, 64 bad arguments, 66 no such module or file,
 69 a program or server is missing, 77 permission denied.`;

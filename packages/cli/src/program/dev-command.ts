@@ -21,14 +21,14 @@ export function addDevCommand(program: Command, exit: (code: number) => void): v
   addConversationOptions(
     program
       .command('dev')
-      .summary('run a module here and talk to it')
+      .summary('run a module on this machine and talk to it')
       .description(
-        'Runs a module without a cluster and without a NATS server, and a prompt to talk to it. The module runs in a process of its own, as in ' +
-          'the cluster, with a router in front of it, and restarts when you save one of its files.',
+        'Runs a module without a cluster or a NATS server, and opens a prompt to talk to it. The module runs in its own process, as in ' +
+          'the cluster, with a router, and restarts when you save one of its files.',
       )
-      .argument('[folder]', 'folder of the module, or the file that starts it', '.'),
+      .argument('[folder]', 'folder of the module, or its entry file', '.'),
   )
-    .option('--config <file>', "the module's moduleConfig, as YAML; a saved change takes effect at once")
+    .option('--config <file>', "the module's moduleConfig, as YAML; a saved change takes effect immediately")
     .option('--env-file <file>', 'variables for the module, such as secrets')
     .option('--data <folder>', 'folder for its data, which is kept (default: a temporary one)')
     .option('--platform <name>', 'chat platform that the module sees', subjectWord, 'irc')

@@ -6,7 +6,7 @@ import type { ProgramDefinition } from './run-program.ts';
 /** `eevee`: bots on this machine. */
 export const eeveeProgram: ProgramDefinition = {
   name: 'eevee',
-  description: 'Runs eevee bots and their modules on this machine, to talk to them.',
+  description: 'Runs eevee bots and modules on this machine, so that you can talk to them.',
   examples: ['eevee dev', 'eevee chat', "echo '!help' | eevee chat"],
   addCommands: (program, exit) => {
     addDevCommand(program, exit);

@@ -22,10 +22,10 @@ interface ChatOptions extends ConversationOptions, ClusterOptions {
 }
 
 const HELP = `
-Needs these rights in the namespace: list ipcconfigs.eevee.bot, get secrets, get services, list pods, create pods/portforward.
-At the prompt, /help lists what you can type besides what you say. Standard input that is not a terminal is a script.
+Requires these permissions in the namespace: list ipcconfigs.eevee.bot, get secrets, get services, list pods, create pods/portforward.
+At the prompt, /help lists the commands of the console. Standard input that is not a terminal is a script.
 
-Exit codes: 0 done, 1 a line could not be done, 64 bad arguments, 66 no bot, 69 NATS or kubectl is missing, 77 permission denied.`;
+Exit codes: 0 done, 1 a line could not be executed, 64 bad arguments, 66 no bot, 69 NATS or kubectl is missing, 77 permission denied.`;
 
 const EXAMPLES = [
   'kubectl eevee chat --namespace eevee-bot',
@@ -50,20 +50,20 @@ const kubectlOptions = ({ namespace, context, kubeconfig }: ClusterOptions): Clu
   Object.fromEntries(Object.entries({ namespace, context, kubeconfig }).filter(([, value]) => value !== undefined));
 
 const STATUS_HELP = `
-Needs the rights to list the kinds of eevee and pods. With those of "kubectl eevee chat", it also asks the modules for uptime and commands.
+Requires permission to list the kinds of eevee and pods. With the permissions of "kubectl eevee chat", it also shows the uptime and commands of the modules.
 
-Exit codes: 0 nothing is wrong, 1 something is wrong, 64 bad arguments, 66 no such module, 69 no cluster, 77 permission denied.`;
+Exit codes: 0 no problems, 1 problems found, 64 bad arguments, 66 no such module, 69 no cluster, 77 permission denied.`;
 
 function addStatusCommand(program: Command, exit: (code: number) => void): void {
   addClusterOptions(
     program
       .command('status')
       .summary('show the state of the bot in a cluster')
-      .description('Shows NATS, modules, stores and schedules of a namespace on one screen, what is wrong, and what to do.')
+      .description('Shows NATS, modules, stores and schedules of a namespace on one screen, with problems and their fixes.')
       .argument('[name]', 'BotModule to show; default: all'),
   )
     .addOption(new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'))
-    .option('-w, --watch', 'show it again every two seconds')
+    .option('-w, --watch', 'refresh every two seconds')
     .addHelpText('after', STATUS_HELP + examplesHelp(['kubectl eevee status -n eevee-bot', 'kubectl eevee status echo -o json']))
     .action(async (name: string | undefined, { output, watch = false, ...options }: StatusOptions) => {
       const { showStatus } = await import('../cluster/status/show-status.ts');
@@ -78,12 +78,12 @@ function addChatCommand(program: Command, exit: (code: number) => void): void {
         .command('chat')
         .summary('talk to the bot in a cluster')
         .description(
-          'Talks to the bot of a namespace as a connector of platform "console": over a port that kubectl forwards to its NATS, with your own ' +
-            'rights and the token from its Secret. Installs nothing.',
+          'Talks to the bot of a namespace as a connector of platform "console", over a port that kubectl forwards to its NATS, with your own ' +
+            'permissions and the token from its Secret. Installs nothing.',
         ),
     )
       .option('--ipc <name>', 'IpcConfig of the bot, if the namespace has several')
-      .option('--wait <time>', 'how long a script waits for another answer', duration, 1_000),
+      .option('--wait <time>', 'time that a script waits for another answer', duration, 1_000),
   )
     .addHelpText('after', HELP + examplesHelp(EXAMPLES))
     .action(async ({ ipc, wait, nick, channel, prefix, botNick, ...options }: ChatOptions) => {

@@ -33,7 +33,7 @@ function endWithOutput(name: string, { code, message }: NodeJS.ErrnoException): 
     if (!process.emit('SIGHUP', 'SIGHUP')) process.exit(EXIT.done);
     return;
   }
-  process.stderr.write(`${name}: the output cannot be written: ${message}\n`);
+  process.stderr.write(`${name}: cannot write the output: ${message}\n`);
   process.exit(EXIT.failed);
 }
 

@@ -96,7 +96,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, { readonly worryi
 /** Conditions besides Ready that are False when something is wrong. */
 const OTHERS = ['BackupScheduled', 'Verified', 'VolumeInSync', 'ExtrasInSync'];
 
-const UNSEEN = { reason: 'NotSeenYet', message: 'the operator has not reported on it yet', fix: 'Check that the operator runs.' };
+const UNSEEN = { reason: 'NotSeenYet', message: 'the operator has not processed it yet', fix: 'Check that the operator is running.' };
 
 /** Problems of a resource. @param look a command that shows more. */
 function problemsOf(kind: string, resource: Conditioned, look: string): Problem[] {

@@ -63,9 +63,9 @@ export function statusLines({ nats, modules, stores, schedules, problems, notAsk
         lastSuccessfulTime === undefined ? NONE : `${ageText(Math.max(0, (nowMs - Date.parse(lastSuccessfulTime)) / 1_000))} ago`,
       ]),
     ),
-    ...notAsked.flatMap((reason) => ['', `Uptime and commands are not known: ${reason}`]),
-    ...problems.flatMap(({ object, reason, message, fix }) => ['', `${object}: ${reason}`, `  ${message}`, `  What to do: ${fix}`]),
-    ...(problems.length === 0 && modules.length > 0 ? ['', 'Nothing is wrong.'] : []),
+    ...notAsked.flatMap((reason) => ['', `Uptime and commands are unknown: ${reason}`]),
+    ...problems.flatMap(({ object, reason, message, fix }) => ['', `${object}: ${reason}`, `  ${message}`, `  Fix: ${fix}`]),
+    ...(problems.length === 0 && modules.length > 0 ? ['', 'No problems found.'] : []),
   ];
   return lines[0] === '' ? lines.slice(1) : lines;
 }

@@ -63,23 +63,23 @@ it('shows NATS, modules, stores, schedules, and what to do', () => {
     '',
     'botmodule/karma: Unavailable',
     '  container module crashes: TypeError',
-    '  What to do: Fix the cause that the message names. kubectl logs deployment/eevee-karma-module -n bots',
+    '  Fix: Fix the cause that the message names. kubectl logs deployment/eevee-karma-module -n bots',
     '',
     'backupschedule/daily: NotSeenYet',
-    '  the operator has not reported on it yet',
-    '  What to do: Check that the operator runs.',
+    '  the operator has not processed it yet',
+    '  Fix: Check that the operator is running.',
   ]);
 });
 
 it('shows one module, and that nothing is wrong', () => {
   const lines = statusLines(clusterStatus(RESOURCES, FACTS, 'echo'), NOW_MS);
   expect(lines.join('\n')).not.toContain('karma');
-  expect(lines.at(-1)).toBe('Nothing is wrong.');
+  expect(lines.at(-1)).toBe('No problems found.');
 });
 
 it('shows why modules could not be asked', () => {
   const facts = { ...FACTS, notAsked: ['fox may not get secrets'] };
-  expect(statusLines(clusterStatus(RESOURCES, facts), NOW_MS)).toContain('Uptime and commands are not known: fox may not get secrets');
+  expect(statusLines(clusterStatus(RESOURCES, facts), NOW_MS)).toContain('Uptime and commands are unknown: fox may not get secrets');
 });
 
 it('reports a condition besides Ready that is False', () => {
