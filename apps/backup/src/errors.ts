@@ -44,7 +44,7 @@ export function isBug(error: unknown): boolean {
 }
 
 /**
- * The kind of failure of an error: the kind of the first error in its chain of causes that has one, `io` for disk errors, else `failed`.
+ * The kind of failure of an error: the kind of the first error in its chain of causes that has one, `io` for disk errors, otherwise `failed`.
  */
 export function failureKind(error: unknown): FailureKind {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {

@@ -72,7 +72,7 @@ describe('on a volume of 20 MiB', () => {
     const { code, result } = await world.tool.run(['restore'], world.env({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: 'true' }));
     expect({ code, error: result.error }).toEqual({
       code: 74,
-      error: expect.stringMatching(/even without the data it replaces: \d{7} bytes are missing; nothing was changed/),
+      error: expect.stringMatching(/even without the data that it replaces: \d{7} bytes are missing; nothing was changed/),
     });
     expect(tree()).toEqual(before);
   });

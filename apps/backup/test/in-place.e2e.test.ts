@@ -127,7 +127,7 @@ describe('a restore in place', () => {
     expect(failed).toMatchObject({ code: 77, result: { error: expect.stringContaining('the old data was removed to make room') } });
     expect(readdirSync(world.volume).toSorted()).toEqual([UNFINISHED, 'folder', 'rest']);
 
-    const doubt = 'a restore of the volume had not finished when it was made';
+    const doubt = 'it was made while a restore of the volume was unfinished';
     const made = await world.tool.run(['backup'], world.env({ BACKUP_KEEP_LAST: '1' }));
     expect(made).toMatchObject({ code: 0, result: { doubt, warnings: [expect.stringContaining('did not finish'), expect.anything()] } });
     expect(storedJson(world.s3, `chat/seen/${made.result.id}.json`)).toMatchObject({ unfinishedRestore: true, files: 3 });

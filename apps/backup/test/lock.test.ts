@@ -47,7 +47,7 @@ describe('on a volume', () => {
     expect(await run('restore')).toMatchObject({
       code: 1,
       result: {
-        error: `a backup or another restore is already running on ${world.volume}, in another process: try again when it has ended`,
+        error: `a backup or another restore is already running on ${world.volume} in another process: try again when it has ended`,
       },
     });
   });

@@ -117,7 +117,7 @@ describe('a staging directory that a module planted', () => {
         result: {
           files: 2,
           unfinishedRestore: true,
-          warnings: [expect.stringContaining('interrupted'), expect.stringContaining('replaces no other')],
+          warnings: [expect.stringContaining('interrupted'), expect.stringContaining('does not replace others')],
         },
       });
       expect(tree()).toEqual(before);

@@ -103,7 +103,7 @@ describe('as an ordinary user,', () => {
       'closed could not be read (EACCES): its contents are left out',
       'listed/below could not be read (EACCES): it is left out',
       'secret could not be read (EACCES) and is left out',
-      'this backup does not count as good and replaces no other: 3 entries could not be read',
+      'this backup does not count as good and does not replace others: 3 entries could not be read',
     ]);
     expect(storedKeys(world.s3)).toHaveLength(4);
     expect(storedJson(world.s3, `chat/seen/${result.id}.json`)).toMatchObject({ leftOut: 3, warnings: result.warnings.slice(0, -1) });

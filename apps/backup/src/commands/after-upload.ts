@@ -72,7 +72,7 @@ export async function doubtOf(
     log.info({ cause: String(error) }, 'could not compare the backup with the previous one');
   }
   const doubt = doubts(backups.some((backup) => backup.id === id) ? backups : own).get(id);
-  if (doubt !== undefined) warnings.add(`this backup does not count as good and replaces no other: ${doubt}`);
+  if (doubt !== undefined) warnings.add(`this backup does not count as good and does not replace others: ${doubt}`);
   return doubt;
 }
 

@@ -81,7 +81,7 @@ export const RESTORE_SETTINGS: readonly Setting[] = [
     env.restoreInPlace,
     'in-place',
     undefined,
-    'if there is not enough room for both old and new data: check the whole archive, then replace the old data while unpacking',
+    'if there is not enough space for both old and new data: check the whole archive, then replace the old data while unpacking',
   ),
   setting(env.restoreIfEmpty, 'if-empty', undefined, 'do nothing if the folder contains data'),
 ];
@@ -105,5 +105,5 @@ export const VERIFICATION_SETTINGS: readonly Setting[] = [
 /** Settings of the log. */
 export const LOG_SETTINGS: readonly Setting[] = [
   setting(env.logLevel, 'log-level', 'level', 'debug, info (default), warn or error'),
-  setting(env.logFormat, 'log-format', 'json|pretty', 'json or pretty (default: pretty on a terminal, else json)'),
+  setting(env.logFormat, 'log-format', 'json|pretty', 'json or pretty (default: pretty on a terminal, json otherwise)'),
 ];

@@ -24,7 +24,7 @@ export async function withVolumeLock<Result>(volume: string, kind: 'shared' | 'e
     locks.defer(() => closeSync(fd));
     if (isLockedByOther(fd, kind)) {
       const others = kind === 'shared' ? 'a restore' : 'a backup or another restore';
-      throw new BackupError('failed', `${others} is already running on ${volume}, in another process: try again when it has ended`);
+      throw new BackupError('failed', `${others} is already running on ${volume} in another process: try again when it has ended`);
     }
   }
   return await work();

@@ -2,7 +2,7 @@ import { isComplete, type StoredBackup } from './stored-backup.ts';
 import type { SidecarSummary } from './sidecar-summary.ts';
 
 /** Reason for a backup that was made between a failed or killed restore and the next one. */
-export const UNFINISHED_RESTORE = 'a restore of the volume had not finished when it was made';
+export const UNFINISHED_RESTORE = 'it was made while a restore of the volume was unfinished';
 
 /** A backup smaller than this share of the previous good one is doubtful. */
 const SUSPICIOUS_SHARE = 0.1;
@@ -50,7 +50,7 @@ const countOf = (count: number, one: string, many: string): string => `${count} 
 
 function sizeDoubt({ files, uncompressedBytes }: SidecarSummary, before: SidecarSummary | undefined): string | undefined {
   // The root directory counts as an entry.
-  if (files <= 1 && uncompressedBytes === 0) return 'it is empty: the volume holds no files';
+  if (files <= 1 && uncompressedBytes === 0) return 'it is empty: the volume contained no files';
   if (before === undefined || uncompressedBytes >= before.uncompressedBytes * SUSPICIOUS_SHARE) return undefined;
   return `it contains ${uncompressedBytes} bytes, less than a tenth of the ${before.uncompressedBytes} bytes of the previous good backup`;
 }

@@ -38,7 +38,7 @@ describe('latest', () => {
   it.each([
     ['an archive without a sidecar', BARE, 'it has no sidecar, so its upload may not have finished'],
     ['one whose verification failed', FAILED, 'its last verification failed'],
-    ['one made during an unfinished restore', UNFINISHED, 'a restore of the volume had not finished when it was made'],
+    ['one made during an unfinished restore', UNFINISHED, 'it was made while a restore of the volume was unfinished'],
     ['whose archive has another size', SHORTENED, 'its archive has 6 bytes, but 7 bytes were uploaded'],
     ['one whose sidecar is damaged', BROKEN, 'its sidecar is not JSON'],
   ])('is never a backup %s while there is a complete one, and reports the reason', (_, more, reason) => {

@@ -23,9 +23,9 @@ export interface StoredBackup extends StoredObject {
   readonly sidecarProblem: string | undefined;
   /** Start of the backup, from its sidecar. */
   readonly startedAt: Date | undefined;
-  /** Sort key of backups: `startedAt` if usable, else LastModified. */
+  /** Sort key of backups: `startedAt` if usable, otherwise LastModified. */
   readonly takenAt: Date;
-  /** Whether its last verification succeeded. */
+  /** Whether the last verification of the backup succeeded. */
   readonly verified: boolean;
   /** Whether its last verification failed. */
   readonly failed: boolean;

@@ -71,7 +71,7 @@ describe('a store failure', () => {
       doing: 'writing a',
       right: 's3:PutObject',
     });
-    expect(message).toContain('s3:PutObject is needed');
+    expect(message).toContain('s3:PutObject is required');
     expect(message.length).toBeLessThan(1_000);
   });
 

@@ -64,7 +64,7 @@ function advice(
   kind: StoreErrorKind,
   { failure, location, right }: { readonly failure: RawFailure; readonly location: StoreLocation; readonly right: string | undefined },
 ): string {
-  if (kind === 'denied' && right !== undefined) return ` (${right} is needed)`;
+  if (kind === 'denied' && right !== undefined) return ` (${right} is required)`;
   if (kind !== 'region') return '';
   const region = failure.Region ?? failure.$response?.headers?.['x-amz-bucket-region'];
   return region === undefined ? `; it is ${location.region} now` : ` from ${location.region} to ${region}`;

@@ -14,7 +14,7 @@ const IN_PLACE_ADVICE = 'set RESTORE_IN_PLACE=true to check the whole archive fi
 /** Advice by the resource that is missing. */
 const ADVICE = {
   bytes: `enlarge the volume, or ${IN_PLACE_ADVICE}`,
-  inodes: `there is enough space, but each file takes an inode and the file system has a fixed number of them: use a volume with more inodes (usually a larger one), or ${IN_PLACE_ADVICE}`,
+  inodes: `there is enough space, but each file needs an inode and the file system has a fixed number of them: use a volume with more inodes (usually a larger one), or ${IN_PLACE_ADVICE}`,
 };
 
 /**
@@ -30,7 +30,10 @@ export async function ensureRoom(backup: FoundBackup, context: CommandContext): 
   const missing = known === undefined ? undefined : missingRoom(volume, known);
   if (!inPlace) {
     if (missing !== undefined)
-      throwMissing(missing, (amount, kind) => `${volume} has not enough room for both old and restored data: ${amount}; ${ADVICE[kind]}`);
+      throwMissing(
+        missing,
+        (amount, kind) => `${volume} does not have enough space for both old and restored data: ${amount}; ${ADVICE[kind]}`,
+      );
     return false;
   }
   if (missing !== undefined && isEnough(missing)) return false;
@@ -43,7 +46,8 @@ export async function ensureRoom(backup: FoundBackup, context: CommandContext): 
   const freed = replacedRoom(volume, replaced);
   throwMissing(
     { bytes: needed.bytes - freed.bytes, inodes: needed.inodes - freed.inodes },
-    (amount) => `${volume} has not enough room for the restored data, even without the data it replaces: ${amount}; nothing was changed`,
+    (amount) =>
+      `${volume} does not have enough space for the restored data, even without the data that it replaces: ${amount}; nothing was changed`,
   );
   context.signal.throwIfAborted();
   context.log.warn({ missing: needed }, 'the archive is intact; removing old data to make room for it');
@@ -99,9 +103,13 @@ export function withAdvice(error: unknown, { volume, oldIsGone }: { readonly vol
   }
   if (!isFull(error)) return error;
   const kind = !(error instanceof DiskFullError) && diskRoom(volume).freeInodes === 0 ? 'inodes' : 'bytes';
-  return new BackupError('io', `${volume} has not enough room for both old and restored data; the old data is unchanged: ${ADVICE[kind]}`, {
-    cause: error,
-  });
+  return new BackupError(
+    'io',
+    `${volume} does not have enough space for both old and restored data; the old data is unchanged: ${ADVICE[kind]}`,
+    {
+      cause: error,
+    },
+  );
 }
 
 const isFull = (error: unknown): boolean => error instanceof DiskFullError || isErrno(error, 'ENOSPC', 'EDQUOT');

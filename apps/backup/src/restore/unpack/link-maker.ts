@@ -78,7 +78,7 @@ export class LinkMaker {
       sizeBytes: 0,
     };
     if (!this.#hasWarnedOfCopies)
-      onWarning(`${printable(entry.path)} is restored as a copy, like any others: the file system accepts no further hard links`);
+      onWarning(`${printable(entry.path)} is restored as a copy, as are any others: the file system does not accept more hard links`);
     this.#hasWarnedOfCopies = true;
     if (original.isSymbolicLink()) {
       symlinkSync(readlinkSync(target, { encoding: 'buffer' }), path);
