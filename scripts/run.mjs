@@ -47,7 +47,7 @@ function nodeToUse() {
   const installed = installedNode(ROOT);
   if (installed !== undefined) return installed;
   console.error(
-    `This needs Node ${NEEDED_MAJOR}, and ${process.version} is what runs. On Linux (x64, arm64) npm installs it along; ` +
+    `This needs Node ${NEEDED_MAJOR}, but Node ${process.version} is running. On Linux (x64, arm64) npm installs the right version; ` +
       `on ${process.platform} (${process.arch}) install Node ${NEEDED_MAJOR} yourself (.node-version names the exact one) and try again.`,
   );
   process.exit(69);

@@ -131,7 +131,7 @@ async function latencies(person: IrcSocket, bot: string, count: number, window =
   const done = Promise.withResolvers<void>();
   let said = 0;
   const say = (): void => {
-    const text = `line ${said++} of a conversation that goes on for a while`;
+    const text = `line ${said++} of a conversation that continues for some time`;
     sentAt.set(text, performance.now());
     person.says(text);
   };

@@ -1,6 +1,6 @@
 /**
  * Modules made, edited and held, beside an operator in Go that makes the same objects, on one real API server whose pods kwok
- * plays; and how long a second replica takes to go on.
+ * plays; and how long a second replica takes to continue.
  *
  *   npm run bench -- operator [--modules 1000] [--runs 3] [--alone] [--foreign 20000]
  *

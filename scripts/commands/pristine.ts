@@ -7,7 +7,7 @@ import { type Command, runProgram } from './command.ts';
 export const pristine: Command = (args) =>
   reportingSetupErrors(async () => {
     const obstacle = wholeNodeObstacle() ?? programsObstacle('pristine');
-    if (obstacle !== undefined) throw new SetupError(`a pristine root cannot be made here: ${obstacle}`);
+    if (obstacle !== undefined) throw new SetupError(`cannot create a clean machine here: ${obstacle}`);
     ensurePrograms('pristine');
     return runProgram('pristine', 'node', ['--conditions=@eeveebot/source', 'scripts/pristine/main.ts', ...args]);
   });

@@ -20,7 +20,7 @@ export const updateLibraries: Command = async (args) => {
   const installed = await runProgram('of the user', 'npm', ['install']);
   if (installed !== 0) return installed;
   const changes = changesBetween(before, lockedVersions());
-  console.log(changes.length === 0 ? '\neverything was at its newest version' : `\n${changes.join('\n')}\n\nnow: npm test`);
+  console.log(changes.length === 0 ? '\nall dependencies are at their newest versions' : `\n${changes.join('\n')}\n\nnow: npm test`);
   return 0;
 };
 

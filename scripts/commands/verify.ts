@@ -7,6 +7,6 @@ export const verify: Command = async () => {
   const generated = await runSteps(GENERATE_STEPS);
   if (generated.failed > 0) return 1;
   const changed = await runProgram('build', 'git', ['diff', '--exit-code', '--stat']);
-  if (changed !== 0) console.error('\nThese generated files were out of date: commit them as they are now.');
+  if (changed !== 0) console.error('\nThese generated files were out of date: commit the regenerated ones.');
   return changed;
 };

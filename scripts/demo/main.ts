@@ -129,8 +129,8 @@ async function talk({ cluster, steps, signal, open }: TalkDeps, { set, module, s
 function invitation({ kubeconfig, context, namespace }: DemoCluster, ircPort: number): string {
   const flags = [...(context === undefined ? [] : [`--context ${context}`]), `-n ${namespace}`].join(' ');
   return [
-    `\nIt stays up. Talk to the bot in ${CHANNEL}, with any IRC client of this machine, such as:\n`,
-    `  irssi -c 127.0.0.1 -p ${ircPort}     and there: /join ${CHANNEL}`,
+    `\nThe demo keeps running. Talk to the bot in ${CHANNEL} with any IRC client on this machine, such as:\n`,
+    `  irssi -c 127.0.0.1 -p ${ircPort}    then type: /join ${CHANNEL}`,
     `  hexchat irc://127.0.0.1:${ircPort}/${CHANNEL.slice(1)}`,
     '\nIn another terminal:\n',
     ...(context === undefined ? [`  export KUBECONFIG=${kubeconfig}`] : []),
@@ -140,7 +140,7 @@ function invitation({ kubeconfig, context, namespace }: DemoCluster, ircPort: nu
     `  kubectl ${flags} scale botmodule echo --replicas=2`,
     // It finds kubectl on the PATH only, not as an alias.
     ...(hasKubectl() ? [`  node_modules/.bin/node --conditions=@eeveebot/source ${CONSOLE} chat ${flags}`] : []),
-    '\nCtrl-C ends it.',
+    '\nPress Ctrl-C to stop it.',
   ].join('\n');
 }
 

@@ -65,7 +65,7 @@ async function runCommands(folder: string, { cache, commands }: { cache: string;
     results.push(`  exit code ${code}, ${Math.round((performance.now() - started) / 1000)} s: ${command}`);
     rmSync(root, { recursive: true, force: true });
   }
-  console.log(`\nin a pristine root\n${results.join('\n')}`);
+  console.log(`\non a clean machine\n${results.join('\n')}`);
   return failures === 0 ? 0 : 1;
 }
 

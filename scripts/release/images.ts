@@ -10,7 +10,7 @@ import { attestSbom, sign } from './sign.ts';
 
 /**
  * Builds an app and its image; with `push` pushes and signs the image, unless its version has been released before. A repeated run of the
- * same commit goes on where the last one stopped. For later steps it sets `digest` and `image` if there is something to attest.
+ * same commit continues where the last one stopped. For later steps it sets `digest` and `image` if there is something to attest.
  */
 export async function releaseImage(part: ImagePart, { push }: { readonly push: boolean }): Promise<void> {
   const origin = await buildOrigin(part);

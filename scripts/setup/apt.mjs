@@ -6,12 +6,12 @@ const LOCK_TIMEOUT_S = 600;
 
 /** Why Debian packages cannot be installed here; undefined when they can. */
 export function aptObstacle(packages) {
-  if (aptGet(['--version']).status !== 0) return 'this system has no apt-get to install them: install what they hold yourself';
+  if (aptGet(['--version']).status !== 0) return 'this system has no apt-get: install the programs in these packages yourself';
   if (process.getuid?.() !== 0) return `only root can install them: sudo apt-get install ${packages.join(' ')}`;
   return undefined;
 }
 
-/** Installs packages, after saying so. Gives the output of apt-get when it fails, else undefined. */
+/** Installs packages, after saying so. Gives the output of apt-get when it fails, otherwise undefined. */
 export function aptInstall(packages) {
   console.error(`installing Debian packages: ${packages.join(' ')} …`);
   const args = ['install', '--yes', '--no-install-recommends', ...packages];

@@ -85,7 +85,8 @@ async function missingPackages(bar: ProgressBar): Promise<number> {
   const errors = await eachLine(go.stderr, (line) => {
     if (line.startsWith('go: downloading ')) bar.update(undefined, `${++downloads} modules downloaded`);
   });
-  if ((await go.code) !== 0) throw new SetupError(`the modules of the test servers cannot be had:\n${errors.slice(-15).join('\n')}`);
+  if ((await go.code) !== 0)
+    throw new SetupError(`the Go modules of the test servers cannot be downloaded:\n${errors.slice(-15).join('\n')}`);
   const cached = 'not installed but available in build cache';
   return (await listing).split('\n').filter((reason) => reason !== '' && reason !== cached).length;
 }
@@ -109,7 +110,7 @@ async function compile({ work, missing, bar }: { work: string; missing: number; 
     });
     if ((await go.code) !== 0) {
       throw new SetupError(
-        `the test servers do not build:\n${lines
+        `the test servers could not be built:\n${lines
           .filter((line) => line.includes(' '))
           .slice(-15)
           .join('\n')}`,
@@ -159,11 +160,11 @@ async function eachLine(stream: Readable, act: (line: string) => void): Promise<
 /** @throws {SetupError} unless a Go of 1.26 or newer is on the PATH. */
 async function requireGo(): Promise<void> {
   const how = "install Go 1.26 or newer (your system's package, or the archive from the Go project) so that `go` is on the PATH";
-  if (!existsSync(join(CLUSTER_MODULE, 'go.mod'))) throw new SetupError(`${CLUSTER_MODULE} is not there: the clone is not whole`);
+  if (!existsSync(join(CLUSTER_MODULE, 'go.mod'))) throw new SetupError(`${CLUSTER_MODULE} is missing: the clone is incomplete`);
   const child = spawn('go', ['env', 'GOVERSION'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const started = new Promise<boolean>((resolve) => child.once('error', () => resolve(false)).once('spawn', () => resolve(true)));
   if (!(await started))
-    throw new SetupError(`Go is missing, and it builds Kubernetes and the other servers that the demo and the tests run: ${how}`);
+    throw new SetupError(`Go is missing; it is needed to build Kubernetes and the other servers for the demo and the tests: ${how}`);
   const version = (await text(child.stdout)).trim();
   const [, major = '0', minor = '0'] = /^go(\d+)\.(\d+)/.exec(version) ?? [];
   if (Number(major) < 1 || (Number(major) === 1 && Number(minor) < 26)) throw new SetupError(`${version} is too old: ${how}`);

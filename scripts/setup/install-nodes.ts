@@ -18,7 +18,7 @@ import { messageOf } from '../../packages/testing/setup/error-facts.ts';
 
 const run = promisify(execFile);
 
-const WHAT = `Node.js ${OLDER_NODES.join(' and ')}, which published packages are tried on`;
+const WHAT = `Node.js ${OLDER_NODES.join(' and ')}, for tests of the published packages`;
 
 /**
  * Makes sure that the older versions of Node.js are there: in TEST_ASSETS, in the cache, or else from npm, which

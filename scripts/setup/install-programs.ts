@@ -25,6 +25,6 @@ export function ensurePrograms(step: StepName): void {
   if (failure !== undefined) throw new SetupError(`apt-get could not install ${missing.join(' ')}:\n${failure}`);
   const still = missingPackages(step);
   if (still.length > 0) {
-    throw new SetupError(`the installed packages lack programs that packages/testing/setup/programs.ts names: ${still.join(' ')}`);
+    throw new SetupError(`the installed packages lack programs listed in packages/testing/setup/programs.ts: ${still.join(' ')}`);
   }
 }

@@ -5,7 +5,7 @@ import { installOnce, npmCi, runInstaller } from './install-once.ts';
 
 /** Makes sure that there is an npm registry to try releases on. @throws {SetupError} when npm cannot install it. */
 export function ensureNpmRegistry(): Promise<void> {
-  const what = 'an npm registry, on which releases are tried';
+  const what = 'an npm registry for tests of releases';
   return ensure(NPM_REGISTRY, what, async (whole) => {
     for (const name of NPM_REGISTRY.files) copyFileSync(join(NPM_REGISTRY.pins, name), join(whole, name));
     await npmCi(what, whole, ['--no-bin-links']);

@@ -6,7 +6,7 @@ import { aptInstall, aptObstacle } from './apt.mjs';
 /** Debian packages of libraries that a minimal Debian lacks. */
 const LIBRARIES = { 'libatomic.so.1': 'libatomic1' };
 
-/** Makes sure of the libraries; gives the reason when they cannot be had, else undefined. */
+/** Makes sure of the libraries; gives the reason when they cannot be had, otherwise undefined. */
 export function ensureNodeLibraries() {
   if (process.platform !== 'linux') return undefined;
   const missing = missingLibraries(spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' }).stdout);

@@ -43,8 +43,8 @@ export async function eventually<T>(
     await wait(intervalMs);
   } while (performance.now() - started < timeoutMs);
   const sentence = `waited ${timeoutMs / 1000} s for ${what}`;
-  if ('error' in last) throw new TimedOutError(`${sentence}; the last look failed: ${text(last.error)}`, { cause: last.error });
-  throw new TimedOutError(`${sentence}; the last look gave ${inspect(last.value, { depth: 6 })}`);
+  if ('error' in last) throw new TimedOutError(`${sentence}; the last check failed: ${text(last.error)}`, { cause: last.error });
+  throw new TimedOutError(`${sentence}; the last check returned ${inspect(last.value, { depth: 6 })}`);
 }
 
 function text(error: unknown): string {

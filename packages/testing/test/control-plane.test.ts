@@ -155,7 +155,7 @@ describe('startControlPlane', () => {
     expect((await kube.get<ConfigMap>('configmap', 'kept')).data).toEqual({ a: '1' });
   });
 
-  it('answers nothing while the API server is paused, and goes on afterwards', async () => {
+  it('answers nothing while the API server is paused, and continues afterwards', async () => {
     kube.pauseApiServer();
     try {
       await expect(kube.kubectl(['get', 'namespaces', '--request-timeout=500ms'])).rejects.toThrow(/Timeout|deadline/);
@@ -165,7 +165,7 @@ describe('startControlPlane', () => {
     expect(await kube.kubectl(['get', 'namespaces'])).toContain('default');
   });
 
-  it('answers 410 to a list that goes on from before the history was compacted', async () => {
+  it('answers 410 to a list that continues from before the history was compacted', async () => {
     for (const name of ['one', 'two', 'three']) await kube.apply(configMap(name));
     const page = (query: string) => kube.kubectl(['get', '--raw', `/api/v1/namespaces/default/configmaps?limit=1${query}`]);
     const next = `&continue=${(JSON.parse(await page('')) as ConfigMapPage).metadata.continue}`;

@@ -122,7 +122,7 @@ export class ServerProcess {
     // The signal takes effect a moment later, on a busy machine a long one: until then it would still answer.
     const deadline = performance.now() + 60_000;
     while (!isStopped(this.pid)) {
-      if (performance.now() > deadline) throw new ServerError(`${this.name} goes on although it was stopped`);
+      if (performance.now() > deadline) throw new ServerError(`${this.name} continues although it was stopped`);
     }
   }
 
@@ -136,7 +136,7 @@ export class ServerProcess {
     this.#child.ref();
     this.#signal(signal);
     if (signal !== 'SIGKILL') {
-      // A paused process gets no other signal until it goes on.
+      // A paused process gets no other signal until it continues.
       this.#signal('SIGCONT');
       const timer = new AbortController();
       const tooLong = wait(graceMs, true, { signal: timer.signal }).catch(() => false);
