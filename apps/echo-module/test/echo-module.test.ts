@@ -71,9 +71,7 @@ describe('the echo module', () => {
     expect(router.help).toEqual([
       {
         from: 'echo',
-        help: [
-          { command: 'echo', descr: 'Says back what you say', params: [{ param: 'text', required: true, descr: 'Text to say back' }] },
-        ],
+        help: [{ command: 'echo', descr: 'Repeats your text', params: [{ param: 'text', required: true, descr: 'Text to repeat' }] }],
       },
     ]);
   });
@@ -216,6 +214,6 @@ describe('the echo module', () => {
   it('ends at once on a bad token', async () => {
     const module = await startEcho({ NATS_TOKEN: 'wrong' });
     expect(await module.exited).toEqual({ code: 1, signal: null });
-    expect(module.output).toContain('refused the token');
+    expect(module.output).toContain('rejected the token');
   });
 });

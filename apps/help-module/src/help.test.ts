@@ -43,7 +43,7 @@ describe('help', () => {
     expect(await bot.say('!help')).toEqual(['Commands: help. Type !help <command> for how to use one.']);
   });
 
-  it('goes on after a malformed announcement', async () => {
+  it('continues after a malformed announcement', async () => {
     await bot.module.nats.publish(SUBJECT.helpUpdate, 'not JSON');
     await bot.module.nats.publish(SUBJECT.helpUpdate, '{"from":7}');
     await bot.settled();
