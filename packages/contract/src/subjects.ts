@@ -158,7 +158,7 @@ export const RECEIVER_HEADER = 'Eevee-Receiver';
 export const routerCallsSubject = (replica: string): string => `control.router.calls.${subjectToken(replica)}`;
 
 /**
- * Subject on which each running replica of a module answers requests, so that one that stops knows whether another goes on.
+ * Subject on which each running replica of a module answers requests, so that one that stops knows whether another continues.
  *
  * @param module its name.
  */
