@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MemoryBus } from '@eeveebot/libeevee/testing';
-import { CliError, EXIT } from '../program/cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 
 /** A NATS that this program runs. */
 export interface Bus {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MODULE_ENV } from '@eeveebot/contract';
 import { NatsClient } from '@eeveebot/libeevee';
-import { CliError } from '../program/cli-error.ts';
+import { CliError } from '../cli-error.ts';
 import { type Bus, startBus } from './bus.ts';
 import { ModuleProcess } from './module-process.ts';
 

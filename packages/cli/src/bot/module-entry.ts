@@ -1,7 +1,7 @@
 import { messageOf } from '@eeveebot/contract';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { CliError, EXIT } from '../program/cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 
 /** A module in a folder. */
 export interface ModuleEntry {

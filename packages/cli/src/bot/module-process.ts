@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { MODULE_START_CHANNEL, NATS_CLIENT_CHANNEL } from '@eeveebot/contract';
 import { eeveeLogo } from '@eeveebot/libeevee';
 import type { Report, Request, Stop } from '../child/messages.ts';
-import { CliError } from '../program/cli-error.ts';
+import { CliError } from '../cli-error.ts';
 import { RUNNER } from './parts.ts';
 
 /** Settings of {@link ModuleProcess.start}. */

@@ -1,6 +1,6 @@
 import { log } from '@eeveebot/libeevee';
-import type { ConversationOptions } from '../program/conversation-options.ts';
-import { EXIT } from '../program/cli-error.ts';
+import type { ConversationOptions } from '../console/conversation-options.ts';
+import { EXIT } from '../cli-error.ts';
 import { ScriptScreen, type Screen, TerminalScreen } from '../console/screen.ts';
 import { Session, type TalkedTo } from '../console/session.ts';
 import { exitCodeOf, untilSignal } from '../console/signals.ts';

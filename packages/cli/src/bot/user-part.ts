@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { defined, MODULE_ENV, messageOf } from '@eeveebot/contract';
-import { CliError, EXIT } from '../program/cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import { moduleEntry, nodeFlags } from './module-entry.ts';
 import type { WatchedPart } from './talk-locally.ts';
 

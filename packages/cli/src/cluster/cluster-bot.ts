@@ -3,7 +3,7 @@ import { outgoingSubjects } from '@eeveebot/contract';
 import { EeveeError, NatsClient } from '@eeveebot/libeevee';
 import type { ConsolePlace } from '../console/connector.ts';
 import type { TalkedTo } from '../console/session.ts';
-import { CliError, EXIT } from '../program/cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import type { IpcConfig } from '@eeveebot/crds';
 import { type ClusterKey, chosenIpcConfig, natsAccess, unreadyReason } from './ipc-config.ts';
 import type { Forward, Kubectl } from './kubectl.ts';

@@ -1,6 +1,6 @@
 import { NATS_CA_FILE, NATS_SECRET_TOKEN_KEY, natsAuthSecretName, natsName, natsTlsSecretName } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
-import { CliError, EXIT } from '../program/cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 
 /** A key of an object of the cluster. */
 export interface ClusterKey {

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { CliError, EXIT } from '../program/cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 
 /** Options that are passed to `kubectl`: which cluster, as whom, where. */
 export interface KubectlOptions {

@@ -5,8 +5,8 @@ import { ScriptScreen, TerminalScreen } from '../console/screen.ts';
 import { Session } from '../console/session.ts';
 import { exitCodeOf, untilSignal } from '../console/signals.ts';
 import { playScript, talkAtTerminal } from '../console/talk.ts';
-import { EXIT } from '../program/cli-error.ts';
-import type { ConversationOptions } from '../program/conversation-options.ts';
+import { EXIT } from '../cli-error.ts';
+import type { ConversationOptions } from '../console/conversation-options.ts';
 import { ClusterBot } from './cluster-bot.ts';
 import { Kubectl, type KubectlOptions } from './kubectl.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chatEventSubject, connectorControlSubject, defined, incomingMessageSubject, outgoingSubjects } from '@eeveebot/contract';
 import type { ChatEvent, IncomingMessage, NatsClient } from '@eeveebot/libeevee';
-import { CliError, EXIT } from '../program/cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import { controlAnswer } from './control-answer.ts';
 import type { PlayedEvent } from './input.ts';
 import { type Person, hostOf, identOf } from './person.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SUBJECT } from '@eeveebot/contract';
 import type { CommandRegistryReport, NatsClient, RateLimitStats, RouterRequest } from '@eeveebot/libeevee';
-import { CliError, EXIT } from '../program/cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 
 /** Time limit for the router to answer. */
 const TIMEOUT_MS = 2_000;

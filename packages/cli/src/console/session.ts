@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsClient } from '@eeveebot/libeevee';
-import { CliError } from '../program/cli-error.ts';
+import { CliError } from '../cli-error.ts';
 import { ConsoleConnector, type ConsolePlace } from './connector.ts';
 import { type Input, inputHelp, readInput } from './input.ts';
 import type { Person } from './person.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { type ConversationOptions, TALK_HELP, addConversationOptions, subjectWord } from './conversation-options.ts';
-import { CliError, EXIT } from './cli-error.ts';
+import { type ConversationOptions, TALK_HELP, addConversationOptions, subjectWord } from '../console/conversation-options.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import { examplesHelp } from './run-program.ts';
 
 interface ChatOptions extends ConversationOptions {

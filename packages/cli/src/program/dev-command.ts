@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type ConversationOptions, TALK_HELP, addConversationOptions, subjectWord } from './conversation-options.ts';
+import { type ConversationOptions, TALK_HELP, addConversationOptions, subjectWord } from '../console/conversation-options.ts';
 import { examplesHelp } from './run-program.ts';
 
 interface DevOptions extends ConversationOptions {

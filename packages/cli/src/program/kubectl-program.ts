@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { durationMs } from '../console/duration.ts';
 import { addCompletionCommand } from './completion-command.ts';
-import { type ConversationOptions, addConversationOptions } from './conversation-options.ts';
+import { type ConversationOptions, addConversationOptions } from '../console/conversation-options.ts';
 import { type ProgramDefinition, examplesHelp } from './run-program.ts';
 
 /** Options that are passed to kubectl. */

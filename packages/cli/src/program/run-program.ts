@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
-import { CliError, EXIT } from './cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 
 /** Adds the commands of a program. The action of each passes its exit code to `exit`. */
 export interface ProgramDefinition {

@@ -4,7 +4,7 @@ import { LABEL } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, IpcConfig, S3Store } from '@eeveebot/crds';
 import { untilSignal } from '../../console/signals.ts';
 import { visibleControls } from '../../console/irc-ansi.ts';
-import { CliError, EXIT } from '../../program/cli-error.ts';
+import { CliError, EXIT } from '../../cli-error.ts';
 import { ClusterBot } from '../cluster-bot.ts';
 import { unreadyReason } from '../ipc-config.ts';
 import { Kubectl, type KubectlOptions } from '../kubectl.ts';
