@@ -15,10 +15,10 @@ export {
   type VerificationRecord,
 } from './backups/records.ts';
 export { retryDelayMs, withRetries, type RetryPolicy } from './errors/retry.ts';
-export { SidecarCache, sidecarSummary, type SidecarSummary } from './backups/sidecar-summary.ts';
+export { SidecarCache, sidecarSummary, type SidecarSummary } from './sidecar-summary.ts';
 export { isTransient, StoreError } from './errors/store-error.ts';
 export type { StoreErrorKind, StoreExit } from './errors/store-failures.ts';
-export type { StoreLocation } from './s3/store-location.ts';
+export type { StoreLocation } from './store-location.ts';
 export { Store } from './s3/store.ts';
 export type { OpenObject, PendingUpload, StoredObject, StoreOptions, UploadedPart } from './s3/store-types.ts';
 export { isComplete, newestFirst, type StoredBackup } from './backups/stored-backup.ts';

@@ -1,5 +1,5 @@
 import { isComplete, type StoredBackup } from './stored-backup.ts';
-import type { SidecarSummary } from './sidecar-summary.ts';
+import type { SidecarSummary } from '../sidecar-summary.ts';
 
 /** Reason for a backup that was made between a failed or killed restore and the next one. */
 export const UNFINISHED_RESTORE = 'it was made while a restore of the volume was unfinished';

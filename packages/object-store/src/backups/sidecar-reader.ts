@@ -1,4 +1,4 @@
-import { sidecarSummary, type SidecarSummary } from './sidecar-summary.ts';
+import { sidecarSummary, type SidecarSummary } from '../sidecar-summary.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { StoreErrorKind } from '../errors/store-failures.ts';
 import { LARGEST_TEXT_BYTES, type Store } from '../s3/store.ts';

@@ -1,6 +1,6 @@
 import { recordKey, type BackupCompression, type BackupRecordKind } from '@eeveebot/contract';
 import type { SidecarReading } from './sidecar-reader.ts';
-import type { SidecarSummary } from './sidecar-summary.ts';
+import type { SidecarSummary } from '../sidecar-summary.ts';
 import type { StoredObject } from '../s3/store-types.ts';
 
 /** An archive in a store and its records. */

@@ -3,8 +3,8 @@
  * `store-failures.ts` and returns a StoreError; `retry.ts` retries transient kinds.
  */
 import { defined } from '@eeveebot/contract';
-import { UnexpectedAnswer } from '../s3/response-check.ts';
-import type { StoreLocation } from '../s3/store-location.ts';
+import { UnexpectedAnswer } from './unexpected-answer.ts';
+import type { StoreLocation } from '../store-location.ts';
 import { StoreError } from './store-error.ts';
 import { kindOfCode, kindOfStatus, STORE_FAILURES, type StoreErrorKind } from './store-failures.ts';
 

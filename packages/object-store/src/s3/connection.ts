@@ -8,7 +8,7 @@ import { trimmedCredential } from './credentials.ts';
 import type { ProxyVariables } from './proxies.ts';
 import { checkAnswer } from './response-check.ts';
 import { signV2 } from './signature-v2.ts';
-import type { StoreLocation } from './store-location.ts';
+import type { StoreLocation } from '../store-location.ts';
 
 /** Limits of one request. */
 export interface ConnectionLimits {

@@ -1,17 +1,7 @@
 import { Readable } from 'node:stream';
 import { boundedBody } from './bounded-body.ts';
 import type { StoreErrorKind } from '../errors/store-failures.ts';
-
-/** A response that S3 would not send to such a request. */
-export class UnexpectedAnswer extends Error {
-  override readonly name = 'UnexpectedAnswer';
-  readonly kind: StoreErrorKind;
-
-  constructor(kind: StoreErrorKind, message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
+import { UnexpectedAnswer } from '../errors/unexpected-answer.ts';
 
 /** The parts of a request that determine the expected response. */
 export interface SentRequest {

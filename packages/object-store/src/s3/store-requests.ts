@@ -4,7 +4,7 @@ import type { S3Module } from './connection.ts';
 import { storeFailure, type Attempted } from '../errors/failure.ts';
 import { withRetries, type RetryPolicy } from '../errors/retry.ts';
 import { StoreError } from '../errors/store-error.ts';
-import type { StoreLocation } from './store-location.ts';
+import type { StoreLocation } from '../store-location.ts';
 
 /** Sends requests to one bucket, retries them as the policy allows, and throws a StoreError that names the failed operation. */
 export class StoreRequests {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ConnectionLimits } from './connection.ts';
 import type { ProxyVariables } from './proxies.ts';
 import type { RetryPolicy } from '../errors/retry.ts';
-import type { SidecarCache } from '../backups/sidecar-summary.ts';
+import type { SidecarCache } from '../sidecar-summary.ts';
 
 /** An object as reported by a listing or HEAD. */
 export interface StoredObject {
