@@ -82,7 +82,7 @@ const LIBEEVEE_FOLDERS: readonly Fence[] = [
   libFolder('metrics'),
   libFolder('irc'),
   libFolder('regex', 'log'),
-  libFolder('nats', 'log', 'metrics', 'process'),
+  libFolder('nats', 'log', 'metrics'),
   libFolder('process', 'log', 'metrics', 'nats'),
   libFolder('config', 'log', 'process'),
   libFolder('delivery', 'log', 'metrics', 'nats'),

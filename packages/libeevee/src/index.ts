@@ -122,7 +122,7 @@ export type {
   RestArgument,
   StringArgument,
 } from './module/arguments/types.ts';
-export type { StandardIssue, StandardResult, StandardSchema } from './module/standard-schema.ts';
+export type { StandardIssue, StandardResult, StandardSchema } from './module/fields/standard-schema.ts';
 export {
   type ModuleMetrics,
   type NatsMetrics,

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type HttpServerOptions, setupHttpServer } from '../src/process/http.ts';
 import { log } from '../src/log/log.ts';
 import { initializeSystemMetrics, register } from '../src/metrics/registry.ts';
-import { processState } from '../src/process/state.ts';
+import { processState } from '../src/process-state.ts';
 
 let servers: Server[];
 

@@ -8,7 +8,7 @@ import { mappingOfYaml, textOfFile } from './file.ts';
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { asError } from '../log/error-fields.ts';
-import { processState } from '../process/state.ts';
+import { processState } from '../process-state.ts';
 
 const PRODUCER = 'watchModuleConfig';
 

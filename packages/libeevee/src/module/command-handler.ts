@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import { usageLine, usageOf } from './arguments/usage.ts';
-import { type CallHandler, withArguments } from './arguments/with-arguments.ts';
+import { type CallHandler, withArguments } from './with-arguments.ts';
 import { commandName } from './command-aliases.ts';
 import {
   type AnyCommandDefinition,
@@ -15,7 +15,7 @@ import { type HandlerDefaults, type MessageHandler, handling } from './handlers.
 import { MessageScope } from './message-scope.ts';
 import { withMiddleware } from './middleware.ts';
 import type { ChannelAdmins } from './permissions/channel-admins.ts';
-import { withPermission } from './permissions/with-permission.ts';
+import { withPermission } from './with-permission.ts';
 import { type Delivery, delivery } from './said-message.ts';
 
 /** Settings of a module for its commands. */

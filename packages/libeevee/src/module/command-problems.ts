@@ -9,7 +9,7 @@ import {
   isGroup,
 } from './command-definition.ts';
 import { registeredRegex } from './command-registration.ts';
-import { type FieldCheck, flag, handler, isMapping, listOf, mappingOf, regex, text, timeout, uuid } from './field-problems.ts';
+import { type FieldCheck, flag, handler, isMapping, listOf, mappingOf, regex, text, timeout, uuid } from './fields/field-problems.ts';
 import { allowDeclaration } from './permissions/problems.ts';
 import { rateLimitProblems } from './rate-limit-problems.ts';
 

@@ -4,7 +4,7 @@ import { log } from '../log/log.ts';
 import { configDefaults, validConfig } from './config.ts';
 import type { CommandDefinition } from './command-definition.ts';
 
-import type { StandardResult, StandardSchema } from './standard-schema.ts';
+import type { StandardResult, StandardSchema } from './fields/standard-schema.ts';
 
 interface Weather {
   city: string;

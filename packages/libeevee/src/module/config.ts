@@ -8,7 +8,7 @@ import type { ModuleDefinition } from './definition.ts';
 import { allowProblems } from './permissions/problems.ts';
 import type { AllowDeclaration } from './permissions/types.ts';
 import { rateLimitProblems } from './rate-limit-problems.ts';
-import { isStandardSchema, issueText } from './standard-schema.ts';
+import { isStandardSchema, issueText } from './fields/standard-schema.ts';
 
 type Configured<Config> = Pick<ModuleDefinition<Config>, 'config' | 'commands'>;
 type Commands<Config> = ModuleDefinition<Config>['commands'];

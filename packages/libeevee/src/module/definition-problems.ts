@@ -4,7 +4,7 @@ import { commandUuidOf } from './command-registration.ts';
 import type { CommandDefinition } from './command-definition.ts';
 import type { EventDefinition } from './definition.ts';
 import { eventRegistrationOf } from './event-registration.ts';
-import { type FieldCheck, count, handler, isMapping, listOf, mappingOf, regex, text, timeout, uuid } from './field-problems.ts';
+import { type FieldCheck, count, handler, isMapping, listOf, mappingOf, regex, text, timeout, uuid } from './fields/field-problems.ts';
 
 const broadcast = mappingOf({ broadcastUUID: uuid, broadcastDisplayName: text }, { ...SCOPES, messageFilterRegex: regex, ...HANDLING });
 

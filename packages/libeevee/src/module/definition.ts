@@ -4,7 +4,7 @@ import type { BroadcastContext, EventContext, HandlerContext, ModuleContext } fr
 import type { AnyCommandDefinition, InferredCommandDefinition } from './command-definition.ts';
 import type { Middleware } from './middleware.ts';
 import type { ScheduleDefinition } from './schedule-definition.ts';
-import type { StandardSchema } from './standard-schema.ts';
+import type { StandardSchema } from './fields/standard-schema.ts';
 
 /** Messages that the module wants to receive, and their handler. */
 export interface BroadcastDefinition<Config = unknown, State = unknown> extends BroadcastRegistrationOptions {

@@ -1,7 +1,7 @@
 import { ERROR_CODES, EeveeError, UserError, isInstanceOf, reasonOf } from '../errors.ts';
 import { pendingOf } from '../promises.ts';
 import type { HandlerScope } from './handler-scope.ts';
-import { RefusedError } from './permissions/with-permission.ts';
+import { RefusedError } from './with-permission.ts';
 
 /** Outcome of a handler that did not do its work. */
 export interface Failure {

@@ -27,7 +27,7 @@ import type { HandlerScope, Occasion } from './handler-scope.ts';
 import { type Handler, type HandlerDefaults, broadcastHandler, eventHandler } from './handlers.ts';
 import { type HandlerFailure, MessageHandling } from './message-handling.ts';
 import { moduleScheduler } from './module-scheduler.ts';
-import { channelAdmins } from './permissions/connector-admins.ts';
+import { channelAdmins } from './connector-admins.ts';
 import { ModuleRegistrations } from './registrations.ts';
 
 /** Default number of channels handled concurrently. */

@@ -7,7 +7,7 @@ import { eeveeLogo } from '../process/logo.ts';
 import { initializeSystemMetrics } from '../metrics/registry.ts';
 import type { NatsClient } from '../nats/client.ts';
 import { createNatsConnection } from '../nats/connection.ts';
-import { processState } from '../process/state.ts';
+import { processState } from '../process-state.ts';
 import { surviveRejections } from '../process/rejections.ts';
 import { type DrainableClient, registerGracefulShutdown } from '../process/shutdown.ts';
 import { stopLimits } from '../process/stop-limits.ts';

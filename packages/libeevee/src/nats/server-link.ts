@@ -3,7 +3,7 @@ import { MODULE_ENV } from '@eeveebot/contract';
 import { type NatsConnection, NatsError } from 'nats';
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
-import { processState } from '../process/state.ts';
+import { processState } from '../process-state.ts';
 import { type NatsCredentials, checkCredentials, kindOfCredentials, natsAuthenticator } from './credentials.ts';
 import { ReconnectPace } from './reconnect-pace.ts';
 import { retryDelayMs } from './retry.ts';

@@ -4,7 +4,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { errorCounter, httpRequestCounter, httpRequestDuration, register } from '../metrics/registry.ts';
-import { processState } from './state.ts';
+import { processState } from '../process-state.ts';
 
 export { express };
 

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ERROR_CODES, EeveeError } from '../errors.ts';
 import { log } from '../log/log.ts';
-import { processState } from './state.ts';
+import { processState } from '../process-state.ts';
 import { stopLimits } from './stop-limits.ts';
 
 const PRODUCER = 'shutdown';

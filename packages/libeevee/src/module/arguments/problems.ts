@@ -1,6 +1,6 @@
 import { durationMs } from '../../duration.ts';
-import { type FieldCheck, type Fields, count, flag, isMapping, listOf, mappingOf, text } from '../field-problems.ts';
-import { isStandardSchema } from '../standard-schema.ts';
+import { type FieldCheck, type Fields, count, flag, isMapping, listOf, mappingOf, text } from '../fields/field-problems.ts';
+import { isStandardSchema } from '../fields/standard-schema.ts';
 import type { ArgumentDefinition } from './types.ts';
 import { asMs, isRequired, readDefault } from './values.ts';
 

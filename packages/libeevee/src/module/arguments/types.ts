@@ -1,4 +1,4 @@
-import type { StandardSchema } from '../standard-schema.ts';
+import type { StandardSchema } from '../fields/standard-schema.ts';
 
 interface NamedArgument {
   /** Name in `ctx.args`, in the usage line and in help. */

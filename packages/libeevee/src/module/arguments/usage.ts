@@ -1,5 +1,5 @@
 import type { HelpEntry } from '../../chat/help.ts';
-import { isStandardSchema } from '../standard-schema.ts';
+import { isStandardSchema } from '../fields/standard-schema.ts';
 import type { ArgumentDefinition, ArgumentsDeclaration } from './types.ts';
 import { asMs, isRequired } from './values.ts';
 import { durationText } from '../../duration.ts';

@@ -1,4 +1,4 @@
-import { type FieldCheck, flag, isMapping, listOf, mappingOf, text } from '../field-problems.ts';
+import { type FieldCheck, flag, isMapping, listOf, mappingOf, text } from '../fields/field-problems.ts';
 
 const fields = mappingOf({}, { channelAdmin: flag, accounts: listOf(text), hosts: listOf(text), nicks: listOf(text) });
 

@@ -1,5 +1,5 @@
-import { reasonOf } from '../errors.ts';
-import { isQueueName } from '../nats/subjects.ts';
+import { reasonOf } from '../../errors.ts';
+import { isQueueName } from '../../nats/subjects.ts';
 
 /** Problems of a value. The caller handles missing values. */
 export type FieldCheck = (where: string, value: unknown) => readonly string[];

@@ -1,9 +1,9 @@
-import { UserError } from '../../errors.ts';
-import type { CallHandler } from '../arguments/with-arguments.ts';
-import type { MessageScope } from '../message-scope.ts';
-import type { ChannelAdmins } from './channel-admins.ts';
-import type { Allow, AllowDeclaration } from './types.ts';
-import { permissionOf, refusalOf } from './who-may.ts';
+import { UserError } from '../errors.ts';
+import type { CallHandler } from './with-arguments.ts';
+import type { MessageScope } from './message-scope.ts';
+import type { ChannelAdmins } from './permissions/channel-admins.ts';
+import type { Allow, AllowDeclaration } from './permissions/types.ts';
+import { permissionOf, refusalOf } from './permissions/who-may.ts';
 
 /** A call by a user who may not make it: answered by a notice, and counted as `refused`. */
 export class RefusedError extends UserError {

@@ -1,11 +1,11 @@
-import type { HelpEntry } from '../../chat/help.ts';
-import { UserError } from '../../errors.ts';
-import type { MessageScope } from '../message-scope.ts';
-import { type StandardIssue, type StandardSchema, isStandardSchema } from '../standard-schema.ts';
-import { parsedCall } from './parse.ts';
-import type { ArgumentsDeclaration } from './types.ts';
-import { usageLine, usageOf } from './usage.ts';
-import { wordsOf } from './words.ts';
+import type { HelpEntry } from '../chat/help.ts';
+import { UserError } from '../errors.ts';
+import type { MessageScope } from './message-scope.ts';
+import { type StandardIssue, type StandardSchema, isStandardSchema } from './fields/standard-schema.ts';
+import { parsedCall } from './arguments/parse.ts';
+import type { ArgumentsDeclaration } from './arguments/types.ts';
+import { usageLine, usageOf } from './arguments/usage.ts';
+import { wordsOf } from './arguments/words.ts';
 
 /** A handler of calls. */
 export type CallHandler<Config> = (scope: MessageScope<Config>) => unknown;

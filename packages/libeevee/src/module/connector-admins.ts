@@ -1,10 +1,10 @@
 import { SUBJECT } from '@eeveebot/contract';
-import { queryUserModes } from '../../chat/connector-queries.ts';
-import { chatEvent } from '../chat-event.ts';
-import { type AnyCommandDefinition, isGroup } from '../command-definition.ts';
-import type { ModuleContext } from '../contexts.ts';
-import { ChannelAdmins } from './channel-admins.ts';
-import type { AllowDeclaration } from './types.ts';
+import { queryUserModes } from '../chat/connector-queries.ts';
+import { chatEvent } from './chat-event.ts';
+import { type AnyCommandDefinition, isGroup } from './command-definition.ts';
+import type { ModuleContext } from './contexts.ts';
+import { ChannelAdmins } from './permissions/channel-admins.ts';
+import type { AllowDeclaration } from './permissions/types.ts';
 
 /** Events after which a nick may belong to another user, or the user may have other modes. */
 const FORGOTTEN_AFTER: ReadonlySet<string> = new Set(['join', 'part', 'quit', 'kick', 'nick']);
