@@ -1,5 +1,5 @@
-import type { FloodControl } from '../irc/send-queue.ts';
-import { encodingExists } from '../irc/encoding.ts';
+import type { FloodControl } from './flood-control.ts';
+import { encodingExists } from '../encoding.ts';
 import { type Findings, parseField } from './fields.ts';
 import type { SecretSource } from './secrets.ts';
 import { SETTINGS } from './settings.ts';

@@ -3,7 +3,7 @@ import type { ConnectionSettings } from '../config/parse.ts';
 import type { SecretReader } from '../config/secrets.ts';
 import { ChannelKeeper } from './channel-keeper.ts';
 import type { RejoinSettings } from './channel-list.ts';
-import { lineEncoding } from './encoding.ts';
+import { lineEncoding } from '../encoding.ts';
 import { NickKeeper } from './nick-keeper.ts';
 import { NickServ } from './nickserv.ts';
 import { PendingAnswers } from './pending-answers.ts';

@@ -1,8 +1,4 @@
-/** Limit on the rate of lines: a burst, then a number per second. */
-export interface FloodControl {
-  readonly burst: number;
-  readonly perSecond: number;
-}
+import type { FloodControl } from '../config/flood-control.ts';
 
 /** Maximum number of waiting lines of one channel or user. */
 const MAX_LANE_LINES = 1_000;

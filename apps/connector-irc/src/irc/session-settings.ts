@@ -1,7 +1,7 @@
 import type { ConnectionSettings } from '../config/parse.ts';
 import type { SecretReader } from '../config/secrets.ts';
 import { dial } from './dial.ts';
-import { lineEncoding } from './encoding.ts';
+import { lineEncoding } from '../encoding.ts';
 import type { SessionSettings } from './session.ts';
 import type { WantedChannel } from './channel-list.ts';
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import { expect, it } from 'vitest';
 import { ManualClock } from '../../test/manual-clock.ts';
-import { lineEncoding } from './encoding.ts';
+import { lineEncoding } from '../encoding.ts';
 import { IrcSession } from './session.ts';
 import type { Said, SessionEnd, SessionHandlers } from './session-events.ts';
 

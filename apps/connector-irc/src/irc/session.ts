@@ -4,7 +4,7 @@ import { defined } from '@eeveebot/contract';
 import { Client, type FrameworkEvent } from 'irc-framework';
 import type { Clock } from '../clock.ts';
 import { reasonOf } from '../reason.ts';
-import type { LineEncoding } from './encoding.ts';
+import type { LineEncoding } from '../encoding.ts';
 import { HAPPENINGS, membersOf, saidOf, text } from './framework-events.ts';
 import { nextNick } from './nicks.ts';
 import { type EndKind, endKind } from './reconnect-plan.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ManualClock } from '../../test/manual-clock.ts';
-import type { FloodControl } from './send-queue.ts';
+import type { FloodControl } from '../config/flood-control.ts';
 import { Speaker } from './speaker.ts';
 
 /** A speaker that notes all it does, in order. */

@@ -2,7 +2,8 @@ import { afterWrites } from '@eeveebot/libeevee/delivery';
 import type { Clock } from '../clock.ts';
 import type { ByteLength } from './line-splitting.ts';
 import { type Outgoing, isTarget, outgoingLines } from './outgoing.ts';
-import { type FloodControl, type Message, SendQueue } from './send-queue.ts';
+import type { FloodControl } from '../config/flood-control.ts';
+import { type Message, SendQueue } from './send-queue.ts';
 
 /** Not a name of a channel or user. */
 const CTCP_LANE = '\u0001';

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { FrameworkTransport } from 'irc-framework';
-import type { LineEncoding } from './encoding.ts';
+import type { LineEncoding } from '../encoding.ts';
 
 /** Limit of a line without an end: servers send 512 bytes, and 8191 of tags before them. */
 const MAX_LINE_BYTES = 64 * 1024;
