@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Store } from '@eeveebot/object-store';
 import type { BackupConfig } from './settings/config.ts';
-import { moreWarnings } from './output/shortened-result.ts';
-import { shortenedText } from './output/shortened-text.ts';
+import { moreWarnings } from './shortened-result.ts';
+import { shortenedText } from './shortened-text.ts';
 
 /** Dependencies of a command. */
 export interface CommandContext {

@@ -21,7 +21,7 @@ import {
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CHUNK_BYTES, ChunkPool } from '../src/archive/chunks/chunk-pool.ts';
-import { emptySummary, type ArchiveSummary } from '../src/archive/archive-report.ts';
+import { emptySummary, type ArchiveSummary } from '../src/archive/content/archive-report.ts';
 import { archiveStream } from '../src/archive/archive-stream.ts';
 import { describeTree, TemporaryFolder } from './trees.ts';
 

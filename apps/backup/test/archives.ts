@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { BackupCompression } from '@eeveebot/contract';
 import { ChunkPool } from '../src/archive/chunks/chunk-pool.ts';
 import { compressArchive } from '../src/archive/compression/compress.ts';
-import { emptySummary, type ArchiveSummary } from '../src/archive/archive-report.ts';
+import { emptySummary, type ArchiveSummary } from '../src/archive/content/archive-report.ts';
 import { archiveStream } from '../src/archive/archive-stream.ts';
 
 /** Writes an archive of a folder to a file, as the tool would upload it. */

@@ -19,7 +19,7 @@
  */
 import { closeSync } from 'node:fs';
 import { DirectoryTree } from '../file-system/directory-tree.ts';
-import { ArchiveReport, type ArchiveSummary } from './archive-report.ts';
+import { ArchiveReport, type ArchiveSummary } from './content/archive-report.ts';
 import type { ChunkPool } from './chunks/chunk-pool.ts';
 import { ChunkWriter } from './chunks/chunk-writer.ts';
 import { FileContent, REREAD_BYTES, type ArchivedContent, type OpenFile } from './content/file-content.ts';

@@ -1,6 +1,7 @@
 import { doubts, isComplete, isGood, newestFirst } from '@eeveebot/object-store';
 import { describe, expect, it } from 'vitest';
-import { expiredBackups, isLimited, type RetainedBackup, type Retention } from './retention.ts';
+import { isLimited, type Retention } from '../settings/retention-rules.ts';
+import { expiredBackups, type RetainedBackup } from './retention.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const HOUR_MS = 3_600_000;

@@ -1,20 +1,5 @@
 import { doubts, isComplete, isGood, newestFirst, type StoredBackup } from '@eeveebot/object-store';
-
-/** Retention rules. Backups that no rule keeps are removed; without rules all are kept. 0 disables a rule. */
-export interface Retention {
-  /** Keeps the newest n backups. */
-  readonly keepLast?: number;
-  /**
-   * Keeps the last backup of each of the last n hours, days, weeks or months that have one, in UTC; weeks begin on Monday. Periods without
-   * a backup do not count, so a paused schedule does not remove older backups.
-   */
-  readonly keepHourly?: number;
-  readonly keepDaily?: number;
-  readonly keepWeekly?: number;
-  readonly keepMonthly?: number;
-  /** Backups younger than this are always kept. */
-  readonly minAgeHours?: number;
-}
+import { isLimited, type Retention } from '../settings/retention-rules.ts';
 
 /** The fields of a backup that retention uses. */
 export type RetainedBackup = Pick<
@@ -33,10 +18,6 @@ const day = (date: Date): number => Math.floor(date.getTime() / DAY_MS);
 /** January 1, 1970 was a Thursday. */
 const week = (date: Date): number => Math.floor((day(date) + 3) / 7);
 const month = (date: Date): number => date.getUTCFullYear() * 12 + date.getUTCMonth();
-
-/** Whether any rule is enabled. */
-export const isLimited = ({ keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly }: Retention): boolean =>
-  [keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly].some((count) => count !== undefined && count > 0);
 
 /**
  * The backups that no rule keeps, oldest first.

@@ -1,6 +1,6 @@
 import { opendirSync, readdirSync, type Dir, type Dirent, type OpenDirOptions } from 'node:fs';
 import type { DirectoryTree } from './directory-tree.ts';
-import { pathIn } from '../archive/tar/entry-path.ts';
+import { pathIn } from './path-in.ts';
 
 /** Maximum number of open directories; deeper ones are read completely at once. */
 const OPEN_DIRECTORIES = 64;

@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { isErrno, messageOf } from '@eeveebot/contract';
-import { shortenedResult } from './shortened-result.ts';
+import { shortenedResult } from '../shortened-result.ts';
 
 /** Kubernetes truncates termination messages to this size. */
 const TERMINATION_LOG_BYTES = 4096;

@@ -24,7 +24,7 @@ import {
 import { globList } from './glob-list.ts';
 import { LEVELS } from '../archive/compression/compress.ts';
 import { BackupError } from '../errors.ts';
-import { isLimited, type Retention } from '../backups/retention.ts';
+import { isLimited, type Retention } from './retention-rules.ts';
 
 /** The tool's commands. */
 export type CommandName = 'backup' | 'restore' | 'list' | 'verify' | 'prune' | 'hold' | 'release';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TreeDigest } from '../archive/tree-digest.ts';
+import { TreeDigest } from '../archive/content/tree-digest.ts';
 import { readTree } from './read-tree.ts';
 
 const { signal } = new AbortController();

@@ -5,7 +5,7 @@ import { DirectoryTree } from '../file-system/directory-tree.ts';
 import { Exclusions } from '../archive/walk/exclusions.ts';
 import { walk } from '../archive/walk/walk.ts';
 import { isSqliteDatabase, MAGIC_BYTES } from '../sqlite/snapshot.ts';
-import { TreeDigest, type DigestedContent } from '../archive/tree-digest.ts';
+import { TreeDigest, type DigestedContent } from '../archive/content/tree-digest.ts';
 
 const readAsync = promisify(read);
 

@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import type { DigestedContent } from '../tree-digest.ts';
+import type { DigestedContent } from './tree-digest.ts';
 
 /** Inode numbers are small on most file systems, and small numbers need no memory of their own. */
 type InodeKey = number | bigint;

@@ -1,8 +1,8 @@
 import { readlinkSync, type BigIntStats } from 'node:fs';
 import type { DirectoryTree } from '../../file-system/directory-tree.ts';
-import type { ArchiveReport } from '../archive-report.ts';
+import type { ArchiveReport } from './archive-report.ts';
 import type { ArchiveEntry } from '../tar/entry.ts';
-import type { DigestedEntry } from '../tree-digest.ts';
+import type { DigestedEntry } from './tree-digest.ts';
 import type { FoundEntry } from '../walk/walk.ts';
 import { HardLinks, type FirstName } from './hard-links.ts';
 import type { SourceFiles } from './source-files.ts';

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, rmSync, type BigIntStats } from 'node:fs';
 import type { DirectoryTree } from '../../file-system/directory-tree.ts';
 import type { ExtendedAttributes } from '../../file-system/extended-attributes.ts';
-import type { ArchiveReport } from '../archive-report.ts';
+import type { ArchiveReport } from './archive-report.ts';
 import { errorName, isGone, isUnreadable } from '../walk/entry-errors.ts';
 import type { FoundEntry } from '../walk/walk.ts';
 import { AttributeReader } from './attribute-reader.ts';

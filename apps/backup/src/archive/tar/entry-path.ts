@@ -67,10 +67,6 @@ export function* parentsOf(path: Buffer): Generator<Buffer> {
   for (let slash = path.indexOf(SLASH); slash !== -1; slash = path.indexOf(SLASH, slash + 1)) yield path.subarray(0, slash);
 }
 
-/** Path of a name in a directory; the empty path is the root. */
-export const pathIn = (directory: Buffer, name: Buffer): Buffer =>
-  directory.length === 0 ? name : Buffer.concat([directory, Buffer.from('/'), name]);
-
 /** The first name of a path, as latin1. Some names at the top of a volume are reserved. */
 export function topName(path: Buffer): string {
   const slash = path.indexOf(SLASH);

@@ -1,5 +1,5 @@
 import type { ArchiveEntry, ReadEntry } from '../../archive/tar/entry.ts';
-import { dataBytes } from '../unpack/holes.ts';
+import { dataBytes } from './holes.ts';
 import { linkTargetOf } from './entry-rules.ts';
 import { EntryAdmitter, type Admission, type ContentLimits, type EntryKind } from './entry-admitter.ts';
 

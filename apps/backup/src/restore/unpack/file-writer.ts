@@ -2,7 +2,7 @@ import { close, constants, ftruncate, open, unlinkSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { isErrno } from '@eeveebot/contract';
 import { InBackground } from './in-background.ts';
-import { dataExtents, SHORTEST_HOLE_BYTES } from './holes.ts';
+import { dataExtents, SHORTEST_HOLE_BYTES } from '../entries/holes.ts';
 import { SLAB_BYTES, Slabs } from './slabs.ts';
 
 const openAsync = promisify(open);

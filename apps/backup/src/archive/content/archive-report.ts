@@ -1,9 +1,9 @@
-import { shortenedText } from '../output/shortened-text.ts';
-import type { ArchivedContent } from './content/file-content.ts';
-import { printable } from './tar/entry.ts';
+import { shortenedText } from '../../shortened-text.ts';
+import type { ArchivedContent } from './file-content.ts';
+import { printable } from '../tar/entry.ts';
 import { TreeDigest, type DigestedEntry } from './tree-digest.ts';
-import { errorName, isGone, isUnreadable } from './walk/entry-errors.ts';
-import type { FoundEntry } from './walk/walk.ts';
+import { errorName, isGone, isUnreadable } from '../walk/entry-errors.ts';
+import type { FoundEntry } from '../walk/walk.ts';
 
 /** Maximum length of a path in a warning, in bytes. */
 const LONGEST_NAME_IN_WARNING_BYTES = 256;
