@@ -50,7 +50,7 @@ describe('an edit of the configuration', () => {
     const connector = await world.joined(connectionTo(irc));
     connector.configure(config);
     await connector.logs({ level: 'error', msg: problem });
-    await connector.logs({ level: 'error', msg: /Keeping the configuration/ });
+    await connector.logs({ level: 'error', msg: /Keeping the previous configuration/ });
     fox.says('#eevee', 'still there?');
     await world.bus.hears({ text: 'still there?' });
     expect(connector.lines.filter(({ msg }) => msg === 'left a channel')).toEqual([]);
