@@ -81,6 +81,7 @@ export class BusRouter {
       log,
       admission,
       inbox: this.#inbox,
+      send: (message) => void this.#outbox.send(message),
       admit: (call) => admission.admit(call, this.#emitFor(call.message)),
     });
     this.configure(config);
@@ -253,11 +254,15 @@ export class BusRouter {
     this.#waitForDue();
   }
 
-  /** At a stop, when all that was delivered is routed: calls that wait go to another replica. Without one they are made now. */
+  /**
+   * At a stop, when all that was delivered is routed: calls that wait go to another replica, for their limit or for their module. Without another
+   * replica, those over a limit are made now.
+   */
   async #leave(): Promise<void> {
     clearTimeout(this.#due);
     const left = await this.#peers.leave();
     this.#routing.admission.execute(left, this.#emitFor({ platform: '' }));
+    for (const kept of await this.#peers.handKept(await this.#outbox.takeKept())) this.#outbox.send(kept);
     await this.#outbox.finish();
   }
 

@@ -1,6 +1,6 @@
 import { defined, routerCallsSubject, SUBJECT } from '@eeveebot/contract';
 import type { Log, NatsClient } from '@eeveebot/libeevee';
-import type { Inbox } from '@eeveebot/libeevee/delivery';
+import type { Inbox, Kept, Outgoing } from '@eeveebot/libeevee/delivery';
 import type { Admission, Call, LimitWindow } from '@eeveebot/libeevee/routing';
 import type { Msg } from 'nats';
 import { HEARTBEAT_MS, Peers } from './peers.ts';
@@ -10,6 +10,9 @@ const ANSWER_MS = 3_000;
 
 /** A call that comes later than this is not accepted: who sent it has decided about it by then. Less than {@link ANSWER_MS}, for clocks differ. */
 const ACCEPT_MS = 2_500;
+
+/** The same for a message that waits for a module: a stop has little time. */
+const KEPT_MS = 500;
 
 interface Greeting {
   readonly id: string;
@@ -29,6 +32,7 @@ interface Handed {
 
 /** Is there what a payload should hold? Others may publish on these subjects too. */
 const isGreeting = (payload: unknown): payload is Greeting => typeof Reflect.get(Object(payload), 'id') === 'string';
+const isHandedMessage = (payload: unknown): payload is HandedMessage => typeof Reflect.get(Object(payload), 'kept') === 'object';
 const isHanded = (payload: unknown): payload is Handed => typeof Reflect.get(Object(payload), 'call') === 'object';
 
 function payloadOf(msg: Msg): unknown {
@@ -39,6 +43,11 @@ function payloadOf(msg: Msg): unknown {
   }
 }
 
+/** A message that waits for a module or a connector, for another replica to send. */
+interface HandedMessage {
+  readonly kept: Omit<Kept, 'payload'> & { readonly payload: string };
+}
+
 interface PeerLinkDeps {
   readonly nats: NatsClient;
   readonly log: Log;
@@ -46,6 +55,8 @@ interface PeerLinkDeps {
   readonly inbox: Inbox;
   /** Decides about a call here. */
   readonly admit: (call: Call) => void;
+  /** Sends a message that another replica kept. */
+  readonly send: (message: Outgoing) => void;
 }
 
 /**
@@ -105,6 +116,18 @@ export class PeerLink {
     return left;
   }
 
+  /** Gives the others what waits for modules and connectors. @returns what no other took. */
+  async handKept(messages: readonly Kept[]): Promise<Kept[]> {
+    const taken = await Promise.all(
+      messages.map(async (message) => {
+        const heir = this.#peers.heirOf(message.lane);
+        const kept = { ...message, payload: new TextDecoder().decode(message.payload) };
+        return heir !== undefined && (await this.#request(heir, { kept }, KEPT_MS));
+      }),
+    );
+    return messages.filter((_message, index) => taken[index] !== true);
+  }
+
   #admitHere(call: Call, key: string | undefined): void {
     const { admission, admit, nats } = this.#deps;
     admit(call);
@@ -115,8 +138,12 @@ export class PeerLink {
   /** @returns whether the other replica accepted it. */
   async #hand({ call, message }: { call: Call; message?: string | undefined }, to: string): Promise<boolean> {
     const handed: Handed = { call, sentMs: Date.now(), ...defined({ message }) };
+    return this.#request(to, handed, ANSWER_MS);
+  }
+
+  async #request(to: string, handed: Handed | HandedMessage, timeout: number): Promise<boolean> {
     try {
-      await this.#deps.nats.nats?.request(routerCallsSubject(to), JSON.stringify(handed), { timeout: ANSWER_MS });
+      await this.#deps.nats.nats?.request(routerCallsSubject(to), JSON.stringify(handed), { timeout });
       return true;
     } catch (error) {
       this.#deps.log.warn('another replica of the router does not respond: its rate limits are now counted here', { peer: to, error });
@@ -126,6 +153,11 @@ export class PeerLink {
 
   #accept(msg: Msg): void {
     const payload = payloadOf(msg);
+    if (isHandedMessage(payload)) {
+      this.#deps.send(payload.kept);
+      msg.respond();
+      return;
+    }
     if (!isHanded(payload) || Date.now() - payload.sentMs > ACCEPT_MS) return;
     this.#deps.inbox.note(payload.message);
     this.#admitHere(payload.call, this.#deps.admission.limitKeyOf(payload.call));

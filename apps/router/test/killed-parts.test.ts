@@ -137,14 +137,31 @@ async function quietConnection(): Promise<NatsConnection> {
   return connection;
 }
 
-it('keeps calls for a module that is away, and hands them over in order when it is back', async () => {
+/** The command of a module that registers whenever a router asks, and that no subscription answers yet. */
+async function registerAway(): Promise<NatsConnection> {
   const connection = await quietConnection();
-  const register = (): void =>
-    connection.publish(
-      'command.register',
-      JSON.stringify({ type: 'command.register', commandUUID: 'c-away', commandDisplayName: 'away', regex: String.raw`^away\s+` }),
-    );
+  const command = { type: 'command.register', commandUUID: 'c-away', commandDisplayName: 'away', regex: String.raw`^away\s+` };
+  const ratelimit = { mode: 'drop', level: 'user', limit: 0, interval: '1m' };
+  const register = (): void => connection.publish('command.register', JSON.stringify({ ...command, ratelimit }));
   connection.subscribe('control.registerCommands', { callback: register });
+  return connection;
+}
+
+it('gives calls for a module that is away to another router when it stops', async () => {
+  const connection = await registerAway();
+  const routers = [await startRouter(), await startRouter()];
+  for (const number of numbers(0, 40)) say(`!away ${number}`, `#channel${number}`);
+  await eventually(() => lines.waiting === 0);
+  routers[0]?.signal('SIGTERM');
+  expect(await routers[0]?.exited).toEqual({ code: 0, signal: null });
+  const texts: string[] = [];
+  connection.subscribe('command.execute.c-away', { callback: (_error, msg) => void texts.push(msg.json<{ text: string }>().text) });
+  await eventually(() => texts.length >= 40, { what: 'the calls' });
+  expect(texts.toSorted((a, b) => Number(a) - Number(b))).toEqual(numbers(0, 40));
+});
+
+it('keeps calls for a module that is away, and hands them over in order when it is back', async () => {
+  const connection = await registerAway();
   await startRouter();
   for (const number of numbers(0, 5)) say(`!away ${number}`);
   await eventually(() => lines.waiting === 0);

@@ -15,4 +15,4 @@
 export { afterWrites } from '../nats/transport.ts';
 export { Inbox, type Receipt, inboxOf } from './inbox.ts';
 export { Outbox } from './outbox.ts';
-export type { LossReason, OutboxClock, OutboxOptions, Outgoing } from './outbox-options.ts';
+export type { Kept, LossReason, OutboxClock, OutboxOptions, Outgoing } from './outbox-options.ts';

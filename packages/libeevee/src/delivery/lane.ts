@@ -173,6 +173,12 @@ export class Lane {
     return this.waiting.slice(0, doubtfulAt === -1 ? count : Math.min(count, doubtfulAt));
   }
 
+  /** Removes and returns what waits because nothing is subscribed; nothing if a receiver may have seen one of them, for their order. */
+  takeKept(): Item[] {
+    const isSure = this.isAway && this.#unconfirmed.size === 0 && !this.waiting.some(({ isDoubtful }) => isDoubtful);
+    return isSure ? this.waiting.splice(0) : [];
+  }
+
   /** Removes a message, wherever it is. */
   remove(number: number): Item | undefined {
     const unconfirmed = this.#unconfirmed.get(number);

@@ -62,11 +62,11 @@ export class Ledger {
     if (this.#lanes.get(key)?.isIdle === true) this.#lanes.delete(key);
   }
 
-  add({ subject, payload: given, order }: Outgoing, settle: Item['settle'], nowMs: number): Item {
+  add({ subject, payload: given, order, ageMs = 0 }: Outgoing, settle: Item['settle'], nowMs: number): Item {
     // Outside V8's heap, which is collected several times before a message is confirmed.
     const payload = typeof given === 'string' ? Buffer.from(given) : given;
     this.#bytes += payload.length;
-    return { number: ++this.#number, subject, payload, order, sinceMs: nowMs, settle, sentMs: 0, sends: 0, isDoubtful: false };
+    return { number: ++this.#number, subject, payload, order, sinceMs: nowMs - ageMs, settle, sentMs: 0, sends: 0, isDoubtful: false };
   }
 
   keep(lane: Lane, item: Item): void {

@@ -11,6 +11,14 @@ export interface Outgoing {
   readonly order: string;
   readonly subject: string;
   readonly payload: string | Uint8Array;
+  /** How long another process has kept it before, in milliseconds. */
+  readonly ageMs?: number;
+}
+
+/** A message that no receiver has seen, for another process to send. */
+export interface Kept extends Outgoing {
+  readonly payload: Uint8Array;
+  readonly ageMs: number;
 }
 
 /** A clock for an outbox. */

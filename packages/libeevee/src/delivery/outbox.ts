@@ -8,7 +8,7 @@ import type { Item } from './item.ts';
 import { LaneCare } from './lane-care.ts';
 import type { Lane } from './lane.ts';
 import { Ledger, type Sent } from './ledger.ts';
-import { type OutboxClock, type OutboxOptions, type Outgoing, systemClock } from './outbox-options.ts';
+import { type Kept, type OutboxClock, type OutboxOptions, type Outgoing, systemClock } from './outbox-options.ts';
 import { Questions } from './questions.ts';
 
 /** Interval of attempts while a receiver is away, and of looking for messages without confirmation. */
@@ -125,6 +125,24 @@ export class Outbox {
   /** Nothing more is sent on a lane: its destination was withdrawn. Messages that wait are still sent if it comes back soon. */
   withdrawn(key: string): void {
     this.#ledger.withdrawn(key);
+  }
+
+  /**
+   * Removes and returns the messages that are kept because nothing is subscribed, in order, for another process to send. Those that a receiver
+   * may have seen stay.
+   */
+  async takeKept(): Promise<Kept[]> {
+    // NATS reports within a round trip that nothing is subscribed. One that sends what waits may have begun just now.
+    if (!this.#ledger.isDone) await this.#roundTrip();
+    if (this.#ledger.lanes.some((lane) => lane.isSending)) await this.#roundTrip();
+    const nowMs = this.#clock.now();
+    return this.#ledger.lanes.flatMap((lane) =>
+      lane.takeKept().map((item) => {
+        this.#ledger.forget(item, true);
+        const { subject, payload, order, sinceMs } = item;
+        return { lane: lane.key, order, subject, payload, ageMs: nowMs - sinceMs };
+      }),
+    );
   }
 
   /** Waits until everything has arrived, for a second at most, and not at all while NATS is disconnected. */
