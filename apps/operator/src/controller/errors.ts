@@ -86,8 +86,12 @@ export const isInvalid = (error: unknown): error is ApiError => hasCode(error, 4
 export const isGone = (error: unknown): error is ApiError =>
   hasCode(error, 410) || (error instanceof ApiError && (error.reason === 'Expired' || error.reason === 'Gone'));
 
-/** Message of a status while the API server refuses a change that is retried. */
-export const refusedChangeText = (refusal: string): string => `the API server rejects the change; retrying: ${refusal}`;
+/** `reason` of the error with which the operator leaves an object to another client for a while. No API server uses it. */
+export const CONTESTED = 'Contested';
+
+/** Message of a status while a change is rejected and retried. */
+export const refusedChangeText = ({ message, reason }: ApiError): string =>
+  reason === CONTESTED ? message : `the API server rejects the change; retrying: ${message}`;
 
 /** An error's message with those of its causes, for a log line. */
 export function errorText(error: unknown): string {

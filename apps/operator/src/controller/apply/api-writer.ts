@@ -2,14 +2,16 @@
  * Writes only what differs: desired object → mark of its content (`content-marks.ts`, `difference.ts`) → checks of ownership
  * (`foreign-object.ts`) and takeover of objects of former releases (`take-over.ts`, `adoption.ts`) → server-side apply → response into the
  * cache.
- * `settled-responses.ts` remembers what the server stored; `rewrites.ts` watches for a second operator that reverts it. Reconcilers see only
- * the interface of `writer.ts`.
+ * `settled-responses.ts` remembers what the server stored; `rewrites.ts` watches for a second operator that reverts it, and `repairs.ts`
+ * for other clients that do (`contests.ts`). Reconcilers see only the interface of `writer.ts`.
  */
 import { defined } from '@eeveebot/contract';
 import type { Client, PropagationPolicy } from '../api/client.ts';
 import type { Cache } from '../cache/cache.ts';
 import { isConflict, isInvalid, isNotFound } from '../errors.ts';
+import { isRecord } from '../json.ts';
 import { withBoundedMessages } from '../message.ts';
+import { contendersFor } from '../objects/contested-fields.ts';
 import type { Desired } from '../objects/desired.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
@@ -19,12 +21,19 @@ import { ContentMarks } from './content-marks.ts';
 import { contentChecksum, marked, markOf } from './difference.ts';
 import { assertNotForeign, becomesControlled, madeByOthers } from './foreign-object.ts';
 import { mergePatch } from './merge-patch.ts';
+import type { Repairs } from './repairs.ts';
 import type { Rewrites } from './rewrites.ts';
 import { SettledResponses } from './settled-responses.ts';
 import { takeOver } from './take-over.ts';
 import type { Applied, Writer } from './writer.ts';
 
 const isSecret = ({ apiVersion, kind }: ResourceType): boolean => apiVersion === 'v1' && kind === 'Secret';
+
+/** Whether the object is to run nothing: while a restore has a volume, that is restored at once, however often another client changes it. */
+function isStop(desired: object): boolean {
+  const spec = 'spec' in desired && isRecord(desired.spec) ? desired.spec : {};
+  return spec['replicas'] === 0 || spec['suspend'] === true;
+}
 
 /** Maximum attempts of an apply, each with a more recent cache. */
 const MOST_ATTEMPTS = 3;
@@ -51,6 +60,8 @@ export interface ApiWriterOptions {
   readonly secretMarks: SecretMarker;
   /** Records what is applied. */
   readonly rewrites?: Rewrites | undefined;
+  /** Detects clients that undo what is applied. */
+  readonly repairs?: Repairs | undefined;
 }
 
 /** Writes through the API, and skips writes whose result is already in the cache. */
@@ -89,6 +100,7 @@ export class ApiWriter implements Writer {
     assertNotForeign(desired, observed);
     if (observed !== undefined && !this.#memory.settled.isDue({ desired, mark }, observed))
       return { outcome: 'unchanged', object: observed };
+    if (observed !== undefined && markOf(observed) === mark) await this.#assertUncontested(type, { desired, observed }, signal);
 
     try {
       if (observed !== undefined) return await this.#change(type, { desired, mark, observed }, signal);
@@ -113,7 +125,25 @@ export class ApiWriter implements Writer {
     this.#takeResponse(type, { desired, mark }, object);
     if (wasFormer) return { outcome: 'adopted', object };
     if (object.metadata.resourceVersion === observed.metadata.resourceVersion) return { outcome: 'unchanged', object };
-    return { outcome: markOf(observed) === mark ? 'repaired' : 'updated', object };
+    if (markOf(observed) !== mark) return { outcome: 'updated', object };
+    this.#options.repairs?.repaired(uid);
+    return { outcome: 'repaired', object };
+  }
+
+  /** @throws ApiError while another client changes the object as often as it is repaired. */
+  async #assertUncontested<T extends KubeObject>(
+    type: ResourceType<T>,
+    { desired, observed }: { readonly desired: Desired<T>; readonly observed: T },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { repairs } = this.#options;
+    const { uid = '' } = observed.metadata;
+    if (repairs?.isContested(uid) !== true || isStop(desired)) return;
+    const { namespace, name } = desired.metadata;
+    throw await repairs.refusal({ kind: type.kind, name, uid }, async () => {
+      const current = await this.#client.get(type, { namespace, name }, { signal });
+      return current === undefined ? [] : contendersFor(desired, current);
+    });
   }
 
   dryRun<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<void> {
@@ -250,7 +280,7 @@ export class ApiWriter implements Writer {
     { desired, mark }: { readonly desired: Desired<KubeObject>; readonly mark: string },
     object: KubeObject,
   ): void {
-    this.#options.rewrites?.applied(object.metadata.uid ?? '', mark);
+    this.#options.rewrites?.applied({ namespace: desired.metadata.namespace, uid: object.metadata.uid ?? '' }, mark);
     this.#memory.settled.applied({ desired, mark }, this.#cache.assume(type, object) ?? object);
   }
 }

@@ -12,7 +12,7 @@ function world() {
   /** This operator is about to apply `mark`, and finds `observed`. */
   const apply = (uid: string, mark: string, observed: string) => {
     rewrites.applying({ namespace: 'bots', uid }, { mark, observed });
-    rewrites.applied(uid, mark);
+    rewrites.applied({ namespace: 'bots', uid }, mark);
   };
   return { clock, logged, rewrites, apply };
 }
@@ -20,8 +20,11 @@ function world() {
 describe('Rewrites', () => {
   it('pauses in a namespace in which another operator reverts objects, longer each time', () => {
     const { clock, logged, rewrites, apply } = world();
-    for (const pauseMs of [30_000, 60_000]) {
-      for (let count = 0; count < 3; count++) {
+    for (const [rewritten, pauseMs] of [
+      [3, 30_000],
+      [2, 60_000],
+    ] as const) {
+      for (let count = 0; count < rewritten; count++) {
         expect(rewrites.rivalIn('bots')).toBeUndefined();
         apply('one', 'ours', 'ours');
         apply('one', 'ours', 'theirs');
@@ -32,6 +35,20 @@ describe('Rewrites', () => {
       clock.advance(pauseMs);
       expect(rewrites.rivalIn('bots')).toBeUndefined();
     }
+    expect(logged).toHaveLength(2);
+  });
+
+  it('does not pause again while it restores all objects after the other operator has ended', () => {
+    const { clock, logged, rewrites, apply } = world();
+    const uids = Array.from({ length: 20 }, (_, index) => `object-${index}`);
+    for (const uid of uids) apply(uid, 'ours', 'ours');
+    for (const uid of uids.slice(0, 3)) rewrites.applying({ namespace: 'bots', uid }, { mark: 'ours', observed: 'theirs' });
+    expect(rewrites.rivalIn('bots')).toBeDefined();
+    clock.advance(30_000);
+    for (const uid of uids) apply(uid, 'ours', 'theirs');
+    expect(rewrites.rivalIn('bots')).toBeUndefined();
+    for (const uid of uids.slice(0, 2)) apply(uid, 'ours', 'theirs');
+    expect(rewrites.rivalIn('bots')).toBeDefined();
     expect(logged).toHaveLength(2);
   });
 

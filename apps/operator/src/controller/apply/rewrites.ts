@@ -1,23 +1,17 @@
 import type { Log } from '../../telemetry/log.ts';
-import { backoffMs } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { setBounded } from '../set-bounded.ts';
+import { Contests } from './contests.ts';
 
 /** Maximum number of objects whose last applied mark is remembered. */
 const REMEMBERED = 20_000;
 
-/** This many overwritten objects within this time indicate another program rather than a user. */
+/** This many overwritten objects within a minute indicate another program rather than a user. */
 const MOST_REWRITES = 3;
-const WITHIN_MS = 60_000;
 
-/** First pause of this operator in the namespace; it doubles each time. The other operator may be about to end. */
-const FIRST_PAUSE_MS = 30_000;
-const LONGEST_PAUSE_MS = 600_000;
-
-interface Contest {
-  rewrites: readonly number[];
-  pauses: number;
-  pausedUntilMs: number;
+interface MarkedObject {
+  readonly namespace: string;
+  readonly uid: string;
 }
 
 /**
@@ -25,48 +19,40 @@ interface Contest {
  * this operator's mark by its own. Users change fields, but never the mark.
  */
 export class Rewrites {
-  readonly #clock: Clock;
   readonly #log: Log;
-  /** The last mark that this process applied, by uid. */
-  readonly #applied = new Map<string, string>();
-  readonly #contests = new Map<string, Contest>();
+  /** The last mark that this process applied, by uid; only since the last pause in the namespace of the object. */
+  readonly #applied = new Map<string, { readonly namespace: string; readonly mark: string }>();
+  /** By namespace. */
+  readonly #contests: Contests;
 
   constructor(given: { readonly clock: Clock; readonly log: Log }) {
-    this.#clock = given.clock;
+    this.#contests = new Contests({ clock: given.clock, most: MOST_REWRITES });
     this.#log = given.log;
   }
 
   /** Records that an object was applied with `mark`. */
-  applied(uid: string, mark: string): void {
-    setBounded(this.#applied, [uid, mark], REMEMBERED);
+  applied({ namespace, uid }: MarkedObject, mark: string): void {
+    setBounded(this.#applied, [uid, { namespace, mark }], REMEMBERED);
   }
 
   /** Records that `mark` is about to be applied to an object that has the mark `observed`. */
-  applying(
-    object: { readonly namespace: string; readonly uid: string },
-    { mark, observed }: { readonly mark: string; readonly observed: string | undefined },
-  ): void {
-    if (observed === undefined || observed === mark || this.#applied.get(object.uid) !== mark) return;
-    const nowMs = this.#clock.elapsedMs();
-    const contest = this.#contests.get(object.namespace) ?? { rewrites: [], pauses: 0, pausedUntilMs: 0 };
-    contest.rewrites = [...contest.rewrites.filter((atMs) => nowMs - atMs < WITHIN_MS), nowMs];
-    if (nowMs - contest.pausedUntilMs > LONGEST_PAUSE_MS) contest.pauses = 0;
-    setBounded(this.#contests, [object.namespace, contest], REMEMBERED);
-    if (contest.rewrites.length < MOST_REWRITES) return;
-    const pauseMs = backoffMs({ firstMs: FIRST_PAUSE_MS, longestMs: LONGEST_PAUSE_MS }, contest.pauses + 1);
-    Object.assign(contest, { rewrites: [], pauses: contest.pauses + 1, pausedUntilMs: nowMs + pauseMs });
-    this.#log.error(rivalText(object.namespace), { pauseMs });
+  applying({ namespace, uid }: MarkedObject, { mark, observed }: { readonly mark: string; readonly observed: string | undefined }): void {
+    if (observed === undefined || observed === mark || this.#applied.get(uid)?.mark !== mark) return;
+    const pauseMs = this.#contests.lost(namespace);
+    if (pauseMs === undefined) return;
+    this.#log.error(rivalText(namespace), { pauseMs });
+    // After the pause, all objects are put right once. Only one that is then rewritten again shows that the other operator is still there.
+    for (const [appliedUid, applied] of this.#applied) if (applied.namespace === namespace) this.#applied.delete(appliedUid);
   }
 
   /** Why this operator pauses in a namespace. */
   rivalIn(namespace: string): string | undefined {
-    const contest = this.#contests.get(namespace);
-    return contest !== undefined && this.#clock.elapsedMs() < contest.pausedUntilMs ? rivalText(namespace) : undefined;
+    return this.#contests.pausedForMs(namespace) > 0 ? rivalText(namespace) : undefined;
   }
 
   /** All namespaces in which this operator pauses. */
   get rivals(): readonly string[] {
-    return [...this.#contests.keys()].map((namespace) => this.rivalIn(namespace)).filter((rival) => rival !== undefined);
+    return this.#contests.paused.map(rivalText);
   }
 }
 

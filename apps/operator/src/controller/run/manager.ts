@@ -8,6 +8,7 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Client } from '../api/client.ts';
 import type { EventRecorder } from '../api/events.ts';
 import { ApiWriter, type SecretMarker } from '../apply/api-writer.ts';
+import { Repairs } from '../apply/repairs.ts';
 import type { Rewrites } from '../apply/rewrites.ts';
 import { Cache, typeId } from '../cache/cache.ts';
 import { Reflector } from '../cache/reflector.ts';
@@ -53,7 +54,11 @@ export class Manager {
     this.#times = input.times ?? DEFAULT_REFLECTOR_TIMES;
     const { events, log, clock, metrics, mayWrite = () => true, rivalIn = () => undefined } = input;
     this.cache = new Cache(log, input.namespaces);
-    this.writer = new ApiWriter(input.client, this.cache, { secretMarks: input.secretMarks, rewrites: input.rewrites });
+    this.writer = new ApiWriter(input.client, this.cache, {
+      secretMarks: input.secretMarks,
+      rewrites: input.rewrites,
+      repairs: new Repairs({ clock }),
+    });
     const environment = { cache: this.cache, writer: this.writer, events, log, clock, metrics, mayWrite, rivalIn };
     this.#controllers = definitions.map((definition) => new Controller(definition, environment));
     const types = new Map(

@@ -70,7 +70,7 @@ async function takeOrReport(plan: Open, observed: ObservedRestore, deps: Deps): 
     return await take(plan, observed, deps);
   } catch (error) {
     if (context.signal.aborted || !(error instanceof ApiError)) throw error;
-    const message = refusedChangeText(error.message);
+    const message = refusedChangeText(error);
     context.events.record(observed.restore, { type: 'Warning', reason: 'Refused', message: error.message });
     if (!isHolding(observed.restore)) return { progress: { phase: 'waiting', reason: 'Pending', message }, error };
     const job = plan.action === 'release' ? plan.job : undefined;

@@ -67,7 +67,7 @@ export function moduleStatus(given: {
 /** After a temporary refusal, what runs may be healthy but does not match the spec. */
 function unlessRefused({ refusal }: ModuleOutcome, ready: Ready): Ready {
   if (refusal === undefined) return ready;
-  const message = refusedChangeText(refusal.message);
+  const message = refusedChangeText(refusal);
   return { reason: 'Pending', message };
 }
 

@@ -124,7 +124,7 @@ async function credentialsOf({ host, token }: WantedCredentials, { metadata }: I
 function refusedProblem(error: ApiError): IpcProblem {
   const { message } = error;
   if (isInvalid(error)) return { reason: 'InvalidSpec', message, error };
-  return { reason: 'Pending', message: refusedChangeText(message), error };
+  return { reason: 'Pending', message: refusedChangeText(error), error };
 }
 
 /** Host and token that the modules got last; for a managed NATS, the ones that it has loaded. */
