@@ -58,6 +58,29 @@ describe('restores', () => {
       await ready('backuprestore', 'back', 'Succeeded');
     });
 
+    it('is not run again when its status was lost, even if it was recreated from a copy of its metadata', async () => {
+      const { metadata, spec } = await get<BackupRestore>('backuprestore', 'back');
+      expect(metadata.annotations).toMatchObject({ 'eevee.bot/restore-ended': 'Succeeded back' });
+      await kube.kubectl([
+        'patch',
+        'backuprestore',
+        'back',
+        '-n',
+        namespace,
+        '--subresource=status',
+        '--type=merge',
+        '-p',
+        '{"status":null}',
+      ]);
+      await ready('backuprestore', 'back', 'Succeeded');
+
+      await remove('backuprestore', 'back');
+      const { name, annotations } = metadata;
+      await kube.apply({ apiVersion: 'eevee.bot/v1', kind: 'BackupRestore', metadata: { name, namespace, annotations }, spec });
+      await ready('backuprestore', 'back', 'Succeeded');
+      expect(await exists('job', 'back-restore')).toBe(false);
+    });
+
     it.each([
       ['a module that does not exist', 'missing', {}, 'BotModuleNotFound'],
       ['a module without a volume', 'marker', {}, 'NoVolume'],

@@ -29,6 +29,8 @@ export const ANNOTATION = {
   backupNow: 'eevee.bot/backup-now',
   /** On an IpcConfig: each change of the value replaces the generated token. */
   rotateToken: 'eevee.bot/rotate-token',
+  /** On a BackupRestore that has ended: its outcome and its name, such as `Succeeded back`. It is not run again, even without its status. */
+  restoreEnded: 'eevee.bot/restore-ended',
   /** On a CronJob: uid of the BackupRestore for which it is suspended. */
   suspendedFor: 'eevee.bot/suspended-for',
   /** On a Job that restores a backup: uid of the claim that it writes to. */

@@ -1,4 +1,4 @@
-import { FINALIZER } from '@eeveebot/contract';
+import { ANNOTATION, FINALIZER } from '@eeveebot/contract';
 import type { BackupRestore } from '@eeveebot/crds';
 import { readyOf } from '../controller/objects/status.ts';
 
@@ -12,10 +12,23 @@ export function obstacleOf({ status }: Pick<BackupRestore, 'status'>): string | 
 }
 
 /** Whether a restore has ended permanently: it is never run again. */
-export const hasEnded = (restore: BackupRestore): boolean => {
-  const reason = readyOf(restore.status)?.reason;
-  return reason === 'Succeeded' || reason === 'Failed';
-};
+export const hasEnded = (restore: BackupRestore): boolean => endMark(restore) !== undefined;
+
+/** Outcomes of a restore that is never run again. */
+const OUTCOMES = ['Succeeded', 'Failed'] as const;
+
+/** Value of the annotation that records how a restore has ended; `undefined` before its end. It names the restore, because users copy manifests. */
+export function endMark({ metadata, status }: BackupRestore): string | undefined {
+  const reason = readyOf(status)?.reason;
+  return OUTCOMES.some((outcome) => outcome === reason) ? `${reason} ${metadata.name}` : undefined;
+}
+
+/**
+ * How a restore had ended whose status was lost, as with tools that back up and restore resources: run again, it would overwrite what the
+ * module has written since.
+ */
+export const recordedEnd = ({ metadata }: BackupRestore): (typeof OUTCOMES)[number] | undefined =>
+  OUTCOMES.find((outcome) => metadata.annotations?.[ANNOTATION.restoreEnded] === `${outcome} ${metadata.name}`);
 
 /**
  * Whether a restore has exclusive use of its module's volume: the module is kept at zero replicas and its backups are

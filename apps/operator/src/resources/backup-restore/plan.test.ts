@@ -44,6 +44,23 @@ const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'eevee-echo
 const unscheduled: NonNullable<Pod['spec']> = { containers: [], volumes };
 const onNode: NonNullable<Pod['spec']> = { ...unscheduled, nodeName: 'node' };
 
+describe('a restore that had ended before its status was lost', () => {
+  const { status: _, ...bare } = claimed;
+  const recorded = (mark: string) => ({
+    ...bare,
+    metadata: { ...bare.metadata, annotations: { 'eevee.bot/restore-ended': mark } },
+  });
+
+  it.each(['Succeeded', 'Failed'] as const)('is not run again: %s', (outcome) => {
+    const restore = recorded(`${outcome} ${claimed.metadata.name}`);
+    expect(restorePlan(observed({ restore }))).toMatchObject({ action: 'recall', outcome: { phase: outcome.toLowerCase() } });
+  });
+
+  it('is run under another name, for which its manifest was copied', () => {
+    expect(restorePlan(observed({ restore: recorded('Succeeded another') }))).toMatchObject({ action: 'find' });
+  });
+});
+
 describe('the Job of a restore', () => {
   it('is noted before it runs', () => {
     expect(restorePlan(observed({ job: job({ suspend: true }) }))).toMatchObject({

@@ -2,7 +2,7 @@ import { ANNOTATION, defined, LABEL, labelValue, runsBackupCommand } from '@eeve
 import type { BackupRestore, BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup-jobs/job-outcome.ts';
-import { hasEnded, hasFinalizer, isHolding } from '../../backup-jobs/restores.ts';
+import { hasEnded, hasFinalizer, isHolding, recordedEnd } from '../../backup-jobs/restores.ts';
 import { usesClaim } from '../../backup-jobs/volume-holder.ts';
 import { controllerOf, isControlledBy } from '../../controller/objects/owners.ts';
 import type { CronJob, Job } from '../../resource-types/kubernetes.ts';
@@ -31,7 +31,9 @@ export type RestorePlan =
   | { readonly action: 'note'; readonly jobName: string; readonly backup: FoundBackup }
   /** The Job's name is noted: it may run when no pod has the volume mounted. */
   | { readonly action: 'release'; readonly job: Job; readonly module: BotModule }
-  | { readonly action: 'watch'; readonly outcome: JobOutcome };
+  | { readonly action: 'watch'; readonly outcome: JobOutcome }
+  /** It has ended before, and its status was lost since. */
+  | { readonly action: 'recall'; readonly outcome: JobOutcome };
 
 /** Decides, only from what is observed and from the time. */
 export function restorePlan(observed: ObservedRestore, now: Date): RestorePlan {
@@ -42,8 +44,15 @@ export function restorePlan(observed: ObservedRestore, now: Date): RestorePlan {
   if (own !== undefined && own.metadata.deletionTimestamp === undefined) return jobPlan(observed, own, now);
   const jobName = restore.status?.jobName;
   if (jobName !== undefined) return { action: 'watch', outcome: goneOutcome(jobName) };
+  const end = recordedEnd(restore);
+  if (end !== undefined) return { action: 'recall', outcome: recalledOutcome(end) };
   if (job !== undefined) return wait('Pending', otherJob(job, restore));
   return claimPlan(observed, now);
+}
+
+function recalledOutcome(end: 'Succeeded' | 'Failed'): JobOutcome {
+  if (end === 'Succeeded') return { phase: 'succeeded', time: '', result: undefined };
+  return { phase: 'failed', time: '', message: 'it had failed before its status was lost; create another BackupRestore to try again' };
 }
 
 const wait = (reason: BackupRestoreReason, message: string): RestorePlan => ({ action: 'wait', reason, message });

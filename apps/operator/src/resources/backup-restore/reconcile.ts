@@ -90,12 +90,8 @@ async function take(plan: Open, observed: ObservedRestore, deps: Deps): Promise<
       return { progress: { phase: 'watched', outcome: { phase: 'running', message: plan.message } } };
     case 'give-up':
       return giveUp(plan.job, plan.message, context);
-    case 'wait': {
-      const { reason, message } = plan;
-      if (reason !== 'WaitingForModuleToStop') return { progress: { phase: 'waiting', reason, message } };
-      const requeueAfterMs = Math.max(1, stopDueInMs(observed.restore, context.now));
-      return { progress: { phase: 'waiting', reason, message, ...recordedClaim(observed) }, requeueAfterMs };
-    }
+    case 'wait':
+      return waiting(plan, observed, context);
     case 'find':
       return find(plan, observed, deps);
     case 'start':
@@ -104,9 +100,17 @@ async function take(plan: Open, observed: ObservedRestore, deps: Deps): Promise<
       return { progress: { phase: 'started', jobName: plan.jobName, backup: plan.backup } };
     case 'release':
       return release(plan, observed, deps);
+    case 'recall':
+      return { progress: { phase: 'watched', outcome: plan.outcome } };
     case 'watch':
       return watch(plan, observed, context);
   }
+}
+
+function waiting({ reason, message }: Extract<Open, { action: 'wait' }>, observed: ObservedRestore, { now }: ReconcileContext): Step {
+  if (reason !== 'WaitingForModuleToStop') return { progress: { phase: 'waiting', reason, message } };
+  const requeueAfterMs = Math.max(1, stopDueInMs(observed.restore, now));
+  return { progress: { phase: 'waiting', reason, message, ...recordedClaim(observed) }, requeueAfterMs };
 }
 
 async function watch({ outcome }: Extract<Open, { action: 'watch' }>, observed: ObservedRestore, context: ReconcileContext): Promise<Step> {
