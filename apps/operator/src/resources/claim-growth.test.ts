@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../test/fixtures/fake-clock.ts';
 import { ApiError } from '../controller/errors.ts';
 import type { ReconcileContext } from '../controller/run/definition.ts';
 import type { PersistentVolumeClaim } from '../resource-types/kubernetes.ts';
@@ -16,15 +17,16 @@ const wanted = { storage: '2Gi', label: 'claim seen-data' };
 /** A context whose patches are recorded, and refused as long as there is a refusal. */
 function recordingContext() {
   const patches: unknown[] = [];
-  const state = { refusal: undefined as Error | undefined, nowMs: 0 };
+  const state = { refusal: undefined as Error | undefined };
+  const clock = new FakeClock();
   const writer = {
     patch: async (_type: unknown, _key: unknown, patch: unknown) => {
       patches.push(patch);
       if (state.refusal !== undefined) throw state.refusal;
     },
   };
-  const context = () => ({ writer, now: new Date(state.nowMs), signal: new AbortController().signal }) as unknown as ReconcileContext;
-  return { patches, state, context };
+  const context = () => ({ writer, clock, now: clock.now(), signal: new AbortController().signal }) as unknown as ReconcileContext;
+  return { patches, state, clock, context };
 }
 
 const refused = new ApiError('the storage class does not allow it', { code: 403, reason: 'Forbidden' });
@@ -47,17 +49,19 @@ describe('growth of a claim', () => {
     expect(patches).toEqual([]);
   });
 
-  it('requests a refused size again only after the delay, or when another size is wanted', async () => {
-    const { patches, state, context } = recordingContext();
+  it('requests a refused size again only after the delay, however the clock is set, or when another size is wanted', async () => {
+    const { patches, state, clock, context } = recordingContext();
     const growth = new ClaimGrowth(10);
     state.refusal = refused;
     const message = 'claim seen-data cannot be grown to 2Gi: the storage class does not allow it';
     await expect(growth.request(claim('1Gi'), wanted, context())).resolves.toEqual({ outcome: 'refused', message, isNew: true });
-    state.nowMs = GROWTH_RETRY_MS - 1;
+    clock.advance(GROWTH_RETRY_MS - 1);
+    clock.set(2 * GROWTH_RETRY_MS);
     await expect(growth.request(claim('1Gi'), wanted, context())).resolves.toEqual({ outcome: 'refused', message, isNew: false });
     expect(patches).toHaveLength(1);
     await expect(growth.request(claim('1Gi'), { ...wanted, storage: '3Gi' }, context())).resolves.toMatchObject({ isNew: true });
-    state.nowMs = 2 * GROWTH_RETRY_MS;
+    clock.advance(GROWTH_RETRY_MS);
+    clock.set(-86_400_000);
     state.refusal = undefined;
     await expect(growth.request(claim('1Gi'), wanted, context())).resolves.toEqual({ outcome: 'requested' });
   });

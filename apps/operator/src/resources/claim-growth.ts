@@ -19,6 +19,7 @@ export type Growth =
 interface Refusal {
   readonly size: number;
   readonly message: string;
+  /** By the monotonic clock. */
   readonly atMs: number;
 }
 
@@ -42,14 +43,14 @@ export class ClaimGrowth {
   async request(
     claim: PersistentVolumeClaim,
     wanted: { readonly storage: Quantity; readonly label: string; readonly metadata?: object },
-    { writer, now, signal }: ReconcileContext,
+    { writer, clock, signal }: ReconcileContext,
   ): Promise<Growth> {
     const { storage, label } = wanted;
     const { namespace = '', name, uid = '' } = claim.metadata;
     const size = quantityValue(storage);
     if (claim.metadata.deletionTimestamp !== undefined || size <= requestedSize(claim)) return { outcome: 'unneeded' };
     const known = this.#refusals.get(uid);
-    if (known?.size === size && now.getTime() - known.atMs < GROWTH_RETRY_MS)
+    if (known?.size === size && clock.elapsedMs() - known.atMs < GROWTH_RETRY_MS)
       return { outcome: 'refused', message: known.message, isNew: false };
     try {
       const patch = { ...(wanted.metadata && { metadata: wanted.metadata }), spec: { resources: { requests: { storage } } } };
@@ -59,7 +60,7 @@ export class ClaimGrowth {
     } catch (error) {
       if (signal.aborted || !(error instanceof ApiError)) throw error;
       const message = `${label} cannot be grown to ${storage}: ${error.message}`;
-      setBounded(this.#refusals, [uid, { size, message, atMs: now.getTime() }], this.#mostRemembered);
+      setBounded(this.#refusals, [uid, { size, message, atMs: clock.elapsedMs() }], this.#mostRemembered);
       return { outcome: 'refused', message, isNew: true };
     }
   }

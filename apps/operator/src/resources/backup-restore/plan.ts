@@ -130,7 +130,9 @@ export const timeoutMessage = ({ spec }: BackupRestore, obstacle: string): strin
 /** Milliseconds until the module must have stopped. */
 export function stopDueInMs({ spec, status }: BackupRestore, now: Date): number {
   const since = Date.parse(status?.stopRequestedTime ?? '');
-  return Number.isNaN(since) ? spec.stopTimeoutSeconds * 1_000 : since + spec.stopTimeoutSeconds * 1_000 - now.getTime();
+  return Number.isNaN(since) || since > now.getTime()
+    ? spec.stopTimeoutSeconds * 1_000
+    : since + spec.stopTimeoutSeconds * 1_000 - now.getTime();
 }
 
 /** A deleted restore remains until its Job and the pods of it are gone. */

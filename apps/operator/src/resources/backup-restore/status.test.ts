@@ -50,3 +50,14 @@ describe('a restore that passed newer backups over', () => {
     expect(statusAfter(succeeded, { backupId: 'b7', key: 'k' }).message).toBe('backup is restored');
   });
 });
+
+describe('the time at which the module was asked to stop', () => {
+  const stopRequestedTime = (recorded: string) =>
+    statusAfter({ phase: 'waiting', reason: 'WaitingForModuleToStop', message: '', backup: found }, { stopRequestedTime: recorded })
+      .stopRequestedTime;
+
+  it('is kept, unless it is in the future because the clock was set back', () => {
+    expect(stopRequestedTime('1969-12-31T23:00:00Z')).toBe('1969-12-31T23:00:00Z');
+    expect(stopRequestedTime('1970-01-02T00:00:00Z')).toBe('1970-01-01T00:00:00Z');
+  });
+});

@@ -106,9 +106,11 @@ function endFacts(outcome: JobOutcome): Partial<BackupRestoreStatus> {
 function claimFacts(restore: BackupRestore, foundIn: Claim['foundIn'] | undefined, now: Date): Partial<BackupRestoreStatus> {
   const known = isHolding(restore) ? restore.status : undefined;
   const where = foundIn ?? known?.foundIn;
-  const stopRequestedTime = known?.stopRequestedTime ?? (foundIn === undefined ? undefined : `${now.toISOString().slice(0, 19)}Z`);
+  const since = known?.stopRequestedTime;
+  // A time in the future comes from a clock that has since been set back: the module would be stopped until then, and for its timeout.
+  const isNew = since === undefined ? foundIn !== undefined : Date.parse(since) > now.getTime();
   return {
-    ...defined({ foundIn: where, stopRequestedTime }),
+    ...defined({ foundIn: where, stopRequestedTime: isNew ? `${now.toISOString().slice(0, 19)}Z` : since }),
   };
 }
 
