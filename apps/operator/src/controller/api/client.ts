@@ -5,6 +5,7 @@ import type { KubeObject, ObjectMeta } from '../objects/kube-object.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import { knownEvent, type WatchEvent } from './known-event.ts';
+import { withOwnFieldsOnly } from './own-fields.ts';
 import { PacedLines } from './paced-lines.ts';
 import { Slices } from './slices.ts';
 import type { ApiRequest, Transport } from './transport.ts';
@@ -123,7 +124,7 @@ export class Client {
     const failed = new AbortController();
     const lines = new PacedLines({
       slices: this.#slices,
-      onLine: (line) => onEvent(knownEvent(line, given.known) ?? (JSON.parse(line) as WatchEvent<T>)),
+      onLine: (line) => onEvent(knownEvent(line, given.known) ?? (JSON.parse(withOwnFieldsOnly(line)) as WatchEvent<T>)),
       onError: (error) => failed.abort(error),
     });
     const { ended } = await this.#transport.stream(
