@@ -98,13 +98,19 @@ export class Runtime implements AsyncDisposable {
     return values.filter(({ labels }) => labels.result === result).reduce((total, { value }) => total + value, 0);
   }
 
+  /** Whether everything was listed, and no reconcile runs or waits for a worker. */
+  async isIdle(): Promise<boolean> {
+    const busy = [...(await this.metrics.queueDepth.get()).values, ...(await this.metrics.activeWorkers.get()).values];
+    return this.manager.isSynced && busy.every(({ value }) => value === 0);
+  }
+
   /** Waits until no reconcile runs or waits, and nothing was sent during that time. */
   async settled(): Promise<void> {
     let before = '';
     await eventually(
       async () => {
         const now = JSON.stringify([await this.requests(), await this.reconciles('success')]);
-        const isSame = now === before;
+        const isSame = now === before && (await this.isIdle());
         before = now;
         return isSame;
       },
