@@ -11,4 +11,6 @@ export const processState = {
   connects: new Set<AbortController>(),
   /** Set at the first SIGINT or SIGTERM. */
   stopping: false,
+  /** Whether the process exits after its stop even if something still keeps it alive, such as a timer of a module. */
+  exitsWhenStopped: false,
 };

@@ -24,6 +24,8 @@ const CODE = `
       } catch (error) {
         await reply(error.code);
       }
+    } }, { commandUUID: 'a-2', commandDisplayName: 'stubborn', run: async ({ ask, reply }) => {
+      for (;;) await ask('Which city?').catch((error) => reply(error.code).catch(() => undefined));
     } }],
   }).start();`;
 
@@ -67,5 +69,15 @@ describe('a question on a NATS server', () => {
     await bus.quiet();
     expect(await said(2)).toEqual(['Which city?', 'EEVEE_MODULE_STOPPED']);
     expect(bus.on('broadcast.unregister')).toEqual([{ type: 'broadcast.unregister', broadcastUUID: requested()[0] }]);
+  });
+
+  it('is not asked again and again by a handler that goes on after SIGTERM', async () => {
+    const module = await start();
+    bus.publish('command.execute.a-2', { ...place, text: '', originalText: '!stubborn' });
+    await said(1);
+    module.signal('SIGTERM');
+    expect(await module.exited).toEqual({ code: 0, signal: null });
+    await bus.quiet();
+    expect(await said(2)).toEqual(['Which city?', 'EEVEE_MODULE_STOPPED']);
   });
 });

@@ -63,6 +63,20 @@ describe('a module that stops', () => {
     expect(withdrawn().toSorted()).toEqual(all);
   });
 
+  it.each([
+    ['a timer', `onStart: () => { setInterval(() => {}, 1_000); }`, ['Timeout']],
+    ['an onStart that hangs', `onStart: () => { console.log('"ready"'); return new Promise(() => {}); }`, []],
+    ['a socket', `onStart: async () => { (await import('node:net')).createServer().listen(0); }`, ['TCPServerWrap']],
+  ])('exits cleanly, long before it would be killed, in spite of %s', async (_what, onStart, open) => {
+    const code = `import { defineModule } from './src/index.ts'; await defineModule({ name: 'child', version: '1.0.0', ${onStart} }).start();`;
+    const module = new ChildModule(code, { ...bus.env, HTTP_API_PORT: '0', TERMINATION_GRACE_PERIOD_SECONDS: '30' });
+    await module.says('"ready"');
+    module.signal('SIGTERM');
+    expect(await module.exited).toEqual({ code: 0, signal: null });
+    expect(module.output).toContain('"stopped"');
+    for (const each of open) expect(module.output).toMatch(new RegExp(`"open":.*"${each}"`));
+  });
+
   it('lets a hanging handler answer before the pod is killed', async () => {
     const module = await start({ TERMINATION_GRACE_PERIOD_SECONDS: '4' });
     bus.publish('command.execute.c-1', { ...place, text: 'hang' });

@@ -29,6 +29,8 @@ export interface AskingTurn {
   park(): void;
   /** Takes the turn again. @param release gives it to the next message. */
   resume(release: () => void): void;
+  /** Ends the handler: its later answers are rejected. */
+  stop(): void;
 }
 
 /** A question of a handler. */

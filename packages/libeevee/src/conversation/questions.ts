@@ -10,7 +10,7 @@ import type { ModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { ignorable, pendingOf } from '../promises.ts';
 import { escaped } from '../regex/escaped.ts';
-import type { AskOptions, AskedPerson, Asking } from './ask.ts';
+import type { AskOptions, AskedPerson, Asking, AskingTurn } from './ask.ts';
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 
@@ -98,6 +98,8 @@ function problemOf(answer: string, { validate }: AskOptions): string | undefined
 export class Questions {
   readonly #deps: QuestionsDeps;
   readonly #open = new Map<string, OpenQuestion>();
+  /** Turns of handlers that know that the module stops. */
+  readonly #informed = new WeakSet<AskingTurn>();
   #isStopped = false;
 
   constructor(deps: QuestionsDeps) {
@@ -112,7 +114,7 @@ export class Questions {
    */
   async ask(asking: Asking): Promise<string> {
     const timeoutMs = timeoutMsOf(asking.options);
-    if (this.#isStopped) throw this.#stoppedError();
+    if (this.#isStopped) return await this.#refuse(asking.turn);
     const id = personId(asking.person);
     const other = this.#open.get(id);
     if (other !== undefined) throw new UserError(`please answer my question first: ${other.text}`);
@@ -130,7 +132,7 @@ export class Questions {
       cancelTimeout = clock.at(clock.now() + timeoutMs, () => this.#end(question, () => question.answer.reject(unanswered)));
       question.turn.park();
       // The module stopped while it asked.
-      if (this.#isStopped) this.#end(question, () => question.answer.reject(this.#stoppedError()));
+      if (this.#isStopped) this.#endStopped(question);
       return await question.answer.promise;
     } finally {
       if (this.#isOpen(question)) this.#open.delete(id);
@@ -153,7 +155,25 @@ export class Questions {
   /** Rejects all open questions, and those that are asked later. */
   stop(): void {
     this.#isStopped = true;
-    for (const question of this.#open.values()) this.#end(question, () => question.answer.reject(this.#stoppedError()));
+    for (const question of this.#open.values()) this.#endStopped(question);
+  }
+
+  #endStopped(question: OpenQuestion): void {
+    this.#informed.add(question.turn);
+    this.#end(question, () => question.answer.reject(this.#stoppedError()));
+  }
+
+  /**
+   * Rejects the first question after a stop. A handler that asks again does so for each rejection, and might send something each time, so it
+   * ends: its question stays pending, since a rejection would not let it give way to anything else.
+   */
+  async #refuse(turn: AskingTurn): Promise<never> {
+    if (!this.#informed.has(turn)) {
+      this.#informed.add(turn);
+      throw this.#stoppedError();
+    }
+    turn.stop();
+    return await new Promise<never>(() => {});
   }
 
   #stoppedError(): EeveeError {

@@ -263,9 +263,12 @@ export class ModuleRun<Config, State = unknown> {
     const timeUp = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       const error = new EeveeError(ERROR_CODES.startTimeout, `onStart took longer than ${startTimeoutMs} ms`);
-      this.#stopping.abort(error);
       timeUp.reject(error);
+      this.#stopping.abort(error);
     }, startTimeoutMs);
+    // Otherwise the timer of an onStart that hangs would keep a stopping process alive.
+    const stopped = new EeveeError(ERROR_CODES.moduleStopped, 'the module stopped while it started');
+    this.#stopping.signal.addEventListener('abort', () => timeUp.reject(stopped));
     try {
       await Promise.race([starting, timeUp.promise]);
     } finally {

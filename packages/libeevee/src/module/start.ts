@@ -55,6 +55,7 @@ async function start<Config, State>(definition: ModuleDefinition<Config, State>)
   const natsClients: NatsClient[] = [];
   const drained: DrainableClient[] = [];
   let run: ModuleRun<Config, State> | undefined;
+  processState.exitsWhenStopped = true;
   registerGracefulShutdown(drained, () => run?.stop());
   initializeSystemMetrics(name);
   let isReady = false;

@@ -10,6 +10,9 @@ const PRODUCER = 'shutdown';
 /** Time limit for requests in progress. */
 const HTTP_LIMIT_MS = 250;
 
+/** Time after a stop for what still runs, if the process exits then. */
+const LEFT_RUNNING_MS = 1_000;
+
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** A client that is drained at shutdown, such as a NatsClient. */
@@ -127,11 +130,20 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   await Promise.all([...processState.httpServers].map(closeServer));
   log.info('stopped', { producer: PRODUCER });
   handleSIG(signal);
+  if (processState.exitsWhenStopped) setTimeout(exitWithLeftovers, LEFT_RUNNING_MS).unref();
+}
+
+/** Not called when nothing keeps the process alive. */
+function exitWithLeftovers(): void {
+  const open = [...new Set(process.getActiveResourcesInfo())];
+  log.warn('exiting although something is still open: close it in onStop', { producer: PRODUCER, open });
+  process.exit(process.exitCode ?? 0);
 }
 
 function onFirstSignal(signal: NodeJS.Signals): void {
-  for (const each of SIGNALS) process.off(each, onFirstSignal);
+  // In this order: without a listener, a second signal in between would kill the process.
   handleSIG(signal);
+  for (const each of SIGNALS) process.off(each, onFirstSignal);
   void stop(signal);
 }
 
