@@ -22,14 +22,17 @@ describe('createModuleMetrics', () => {
     const metrics = createModuleMetrics('echo');
     metrics.recordCommand('irc', 'libera', '#eevee', 'success');
     metrics.recordError('timeout');
+    metrics.recordError('stopped', 3);
     metrics.recordProcessingTime(0.25);
     metrics.recordNatsPublish('message.outgoing');
     metrics.recordNatsSubscribe('stats.uptime');
     expect(await counted()).toEqual([
+      'command_errors_total{module="echo",type="stopped"} 3',
       'command_errors_total{module="echo",type="timeout"} 1',
       'command_processing_seconds_count{module="echo"} 1',
       'command_processing_seconds_sum{module="echo"} 0.25',
       'commands_total{module="echo",platform="irc",network="libera",channel="#eevee",result="success"} 1',
+      'errors_total{module="echo",type="stopped",operation="module"} 3',
       'errors_total{module="echo",type="timeout",operation="module"} 1',
       'nats_publish_total{module="echo",type="message.outgoing"} 1',
       'nats_subscribe_total{module="echo",subject="stats.uptime"} 1',

@@ -17,8 +17,8 @@ import {
 export interface ModuleMetrics {
   /** Counts a command in `commands_total`; `result` is e.g. `success` or `error`. */
   recordCommand(platform: string, network: string, channel: string, result: string): void;
-  /** Counts an error in `errors_total` and `command_errors_total`. */
-  recordError(type: string): void;
+  /** Counts one error, or `count` errors, in `errors_total` and `command_errors_total`. */
+  recordError(type: string, count?: number): void;
   /** Records the duration of a command, in seconds, in `command_processing_seconds`. */
   recordProcessingTime(seconds: number): void;
   /** Counts a published message in `nats_publish_total`. */
@@ -40,10 +40,10 @@ export type NatsMetrics = Partial<Pick<ModuleMetrics, 'recordNatsPublish' | 'rec
 export function createModuleMetrics(module: string): ModuleMetrics {
   return {
     recordCommand: (platform, network, channel, result) => recordCommand(module, platform, network, channel, result),
-    recordError: (type) => {
+    recordError: (type, count = 1) => {
       const bounded = boundedLabel('error type', type);
-      errorCounter.inc({ module, type: bounded, operation: 'module' });
-      commandErrorCounter.inc({ module, type: bounded });
+      errorCounter.inc({ module, type: bounded, operation: 'module' }, count);
+      commandErrorCounter.inc({ module, type: bounded }, count);
     },
     recordProcessingTime: (seconds) => commandProcessingTime.observe({ module }, seconds),
     recordNatsPublish: (type) => natsPublishCounter.inc({ module, type: boundedLabel('published type', type) }),

@@ -142,8 +142,10 @@ export class MessageHandling<Config> {
     const inLanes = [...this.#running].filter(({ isParked }) => !isParked).length;
     const waiting = this.#lanes.size - inLanes;
     const { name, metrics } = this.#module;
-    if (waiting > 0) log.error('messages were not handled because the module stopped first', { producer: name, messages: waiting });
-    for (let message = 0; message < waiting; message++) metrics.recordError('stopped');
+    if (waiting > 0) {
+      log.error('messages were not handled because the module stopped first', { producer: name, messages: waiting });
+      metrics.recordError('stopped', waiting);
+    }
     for (const run of this.#running) run.stop();
   }
 
