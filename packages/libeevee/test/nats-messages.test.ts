@@ -59,7 +59,7 @@ describe('messages', () => {
     client.nats?.publish('last', 'words');
     await Promise.resolve();
     await client.close();
-    await bus.observer.flush();
+    await eventually(() => received.length > 0);
     expect(received).toEqual(['words']);
   });
 
@@ -79,7 +79,7 @@ describe('messages', () => {
       { NATS_HOST: bus.server.host, NATS_TOKEN: TOKEN },
     );
     expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' });
-    await bus.observer.flush();
+    await eventually(() => received.length > 0);
     expect(received).toEqual(['words']);
   });
 
@@ -137,6 +137,7 @@ describe('messages', () => {
     bus.observer.subscribe('>', { callback: (_error, msg: Msg) => void received.push(msg.subject) });
     await bus.observer.flush();
     expect(await client.publish(subject, 'x')).toBe(true);
+    await client.nats?.flush();
     await bus.observer.flush();
     expect(received).toEqual([plain]);
   });

@@ -38,6 +38,8 @@ describe("the README's module", () => {
 
     const module = new ChildModule(code ?? '', { NATS_HOST: server.host, NATS_TOKEN: TOKEN, HTTP_API_PORT: String(await freePort()) });
     await module.says('"ready"');
+    // Written and published independently: either may arrive first.
+    await eventually(() => registered.length > 0);
     const call = { platform: 'irc', network: 'libera', instance: 'main', channel: '#eevee', text: 'world', trace: 't' };
     router.publish(`command.execute.${registered[0]?.commandUUID}`, JSON.stringify(call));
     await eventually(() => said.length > 0);

@@ -57,7 +57,7 @@ describe('a module that starts', () => {
       [200, undefined],
       [200, undefined],
     ]);
-    expect(bus.on('command.register')).toHaveLength(1);
+    expect(await bus.messages('command.register', 1)).toHaveLength(1);
     module.signal('SIGTERM');
     expect(await module.exited).toEqual({ code: 0, signal: null });
   });

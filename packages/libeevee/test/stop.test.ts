@@ -40,6 +40,7 @@ const all = ['broadcast.unregister', 'command.unregister', 'event.unregister', '
 describe('a module that stops', () => {
   it('withdraws its registrations', async () => {
     const module = await start();
+    await bus.messages('command.register', 1);
     expect(bus.on('command.register')).toEqual([expect.objectContaining({ regex: '^(?:roll|throw)$' })]);
     module.signal('SIGTERM');
     expect(await module.exited).toEqual({ code: 0, signal: null });
