@@ -107,6 +107,27 @@ describe('bot installed with helm on a whole node', () => {
     await friend.sees({ nick: irc.nick, kind: 'notice', target: friend.nick });
   });
 
+  it('stays on IRC over an upgrade and a rollback of its chart that change channels, and returns after an uninstall', async () => {
+    await using visitor = await irc.person('visitor2');
+    const botDid = (kind: string) => visitor.transcript.filter((event) => event.nick === irc.nick && event.kind === kind);
+    await visitor.join('#added');
+    await irc.install('#added');
+    await visitor.seesIn('#added', irc.nick);
+    await irc.rollBack();
+    await visitor.sees({ kind: 'part', nick: irc.nick, target: '#added' });
+    visitor.says(irc.channel, '!echo still here');
+    await visitor.sees({ kind: 'message', nick: irc.nick, target: irc.channel, text: 'still here' });
+    expect(botDid('quit')).toEqual([]);
+
+    await irc.uninstall();
+    await visitor.sees({ kind: 'quit', nick: irc.nick });
+    await irc.install();
+    await visitor.sees({ kind: 'join', nick: irc.nick, target: irc.channel });
+    visitor.says(irc.channel, '!echo back again');
+    await visitor.sees({ kind: 'message', nick: irc.nick, target: irc.channel, text: 'back again' });
+    expect(botDid('quit')).toHaveLength(1);
+  });
+
   it('has pods that comply with the restricted Pod Security Standard', async () => {
     const pods = [...(await podsOf('echo')), ...(await bot.pods(LABEL.natsServer)), ...(await bot.pods('app.kubernetes.io/name=operator'))];
     expect(pods).toHaveLength(3);

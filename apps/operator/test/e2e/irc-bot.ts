@@ -18,6 +18,7 @@ import type { Pod } from '../../src/resource-types/kubernetes.ts';
 import { type BotOnANode, SECOND_NAMESPACE as NAMESPACE } from './bot-on-a-node.ts';
 
 const FIRST_STEPS = fileURLToPath(new URL('../../../../docs/start.md', import.meta.url));
+const RELEASE = 'irc';
 const FINALIZER = 'eevee.test/look';
 
 /** Values of a bot as the charts take them. */
@@ -38,11 +39,14 @@ export class IrcBot implements AsyncDisposable {
   readonly nick: string;
   readonly channel: string;
   readonly #bot: BotOnANode;
+  readonly #values: BotValues;
   readonly #connection: string;
   readonly #irc: PortForward;
 
-  private constructor(bot: BotOnANode, { irc: [connection] }: BotValues, irc: PortForward) {
+  private constructor(bot: BotOnANode, values: BotValues, irc: PortForward) {
+    const [connection] = values.irc;
     this.#bot = bot;
+    this.#values = values;
     this.#irc = irc;
     this.#connection = connection.name;
     this.nick = connection.nick;
@@ -57,16 +61,26 @@ export class IrcBot implements AsyncDisposable {
       metadata: { ...(object as { readonly metadata: object }).metadata, namespace: NAMESPACE },
     });
     await bot.node.apply(...ircServerObjects().map(inNamespace));
-    const irc = values.irc.map((connection) => ({ ...connection, host: IRC_SERVICE, port: IRC_PORT, tls: false }));
-    // Channels that are joined at run time are kept on a volume.
-    const connector = { spec: { persistentVolumeClaim: {} } };
-    await bot.helm.run(['install', 'irc', bot.helm.chart('bot'), '-n', NAMESPACE, '--values', '-'], {
-      input: JSON.stringify({ ...values, irc, connector }),
-    });
-    const kubectl = (...args: readonly string[]) => bot.node.kubectl(['-n', NAMESPACE, ...args]);
-    await kubectl('rollout', 'status', 'deployment', IRC_SERVICE, '--timeout=120s');
-    await kubectl('wait', '--for=condition=Ready', 'botmodule', '--all', '--timeout=120s');
+    await installBot(bot, values);
+    await bot.node.kubectl(['-n', NAMESPACE, 'rollout', 'status', 'deployment', IRC_SERVICE, '--timeout=120s']);
     return new IrcBot(bot, values, await forwardPort(reachable(bot), { service: IRC_SERVICE, port: IRC_PORT }));
+  }
+
+  /** Installs the release or upgrades it, and waits until all modules are Ready. @param channels besides that of the values. */
+  async install(...channels: readonly string[]): Promise<void> {
+    await installBot(this.#bot, this.#values, channels);
+  }
+
+  /** Rolls the release back to its previous revision. */
+  async rollBack(): Promise<void> {
+    await this.#bot.helm.run(['rollback', RELEASE, '-n', NAMESPACE, '--wait']);
+  }
+
+  /** Uninstalls the release, and waits until nothing of it runs. */
+  async uninstall(): Promise<void> {
+    await this.#bot.helm.run(['uninstall', RELEASE, '-n', NAMESPACE, '--wait']);
+    const left = (): Promise<string> => this.#kubectl('get', 'pods,deployments,services', '-l', LABEL.module, '-o', 'name');
+    await eventually(async () => (await left()) === '', { what: 'pods of the release to be gone' });
   }
 
   /** A user in the bot's channel, with a real client. The bot is in it too. */
@@ -134,6 +148,19 @@ export class IrcBot implements AsyncDisposable {
   #kubectl(...args: readonly string[]): Promise<string> {
     return this.#bot.node.kubectl(['-n', NAMESPACE, ...args]);
   }
+}
+
+async function installBot(bot: BotOnANode, values: BotValues, channels: readonly string[] = []): Promise<void> {
+  const irc = values.irc.map((connection) => ({
+    ...{ ...connection, host: IRC_SERVICE, port: IRC_PORT, tls: false },
+    channels: [...connection.channels, ...channels],
+  }));
+  // Channels that are joined at run time are kept on a volume.
+  const connector = { spec: { persistentVolumeClaim: {} } };
+  await bot.helm.run(['upgrade', '--install', RELEASE, bot.helm.chart('bot'), '-n', NAMESPACE, '--values', '-'], {
+    input: JSON.stringify({ ...values, irc, connector }),
+  });
+  await bot.node.kubectl(['-n', NAMESPACE, 'wait', '--for=condition=Ready', 'botmodule', '--all', '--timeout=120s']);
 }
 
 const reachable = (bot: BotOnANode) => ({ kubeconfig: bot.node.kubeconfig, namespace: NAMESPACE });
