@@ -42,6 +42,13 @@ describe.each(['ngircd', 'inspircd'] as const)('control requests on %s', (server
     expect(await world.bus.asks('get-modes-for-user', { channel: '#eevee', nick: 'cat' })).toMatchObject({ error: 'cat is not in #eevee' });
   });
 
+  it('leave no channel by joining 0', async () => {
+    await world.joined(connectionTo(irc));
+    expect(await world.bus.asks('join', { channel: '0' })).toMatchObject({ error: 'channel is missing or not a channel' });
+    expect(await world.bus.asks('list-users-in-channel', { channel: '#eevee' })).toMatchObject({ count: 2 });
+    expect(fox.transcript.filter(({ kind, nick }) => kind === 'part' && nick === 'eevee')).toEqual([]);
+  });
+
   it('join, leave and kick', async () => {
     await world.joined(connectionTo(irc));
     await fox.join('#keyed');

@@ -1,9 +1,11 @@
+import { ircFolded } from '@eeveebot/libeevee';
 import { describe, expect, it } from 'vitest';
 import { type Controlled, controlAnswer, readControl } from './control.ts';
 
 const members = [
   { nick: 'Fox', user: '~fox', userHost: 'den', modes: ['o', 'v'] },
   { nick: 'owl', user: 'owl', userHost: 'tree', modes: [] },
+  { nick: 'Cat[1]', user: 'cat', userHost: 'roof', modes: ['o'] },
 ];
 
 function connection(done: string[] = [], allModes = true): Controlled {
@@ -14,6 +16,7 @@ function connection(done: string[] = [], allModes = true): Controlled {
     },
     part: (channel) => void done.push(`part ${channel}`),
     kick: (channel, nick, reason) => void done.push(`kick ${channel} ${nick} ${reason}`),
+    folded: (name) => ircFolded(name, 'rfc1459'),
     members: async (channel) => {
       if (channel !== '#eevee') throw new Error(`the bot is not in ${channel}`);
       return { members, allModes };
@@ -29,6 +32,7 @@ describe('controlAnswer', () => {
     ['join', { channel: '#a' }, { channel: '#a', joined: true }],
     ['join', { channel: '#secret' }, { channel: '#secret', error: 'Cannot join channel (+k)' }],
     ['join', { channel: '#a\r\nQUIT' }, { error: 'channel is missing or not a channel' }],
+    ['join', { channel: '0' }, { error: 'channel is missing or not a channel' }],
     ['join', {}, { error: 'channel is missing or not a channel' }],
     ['part', { channel: '#a' }, { channel: '#a', parted: true }],
     ['kick', { channel: '#a', nick: 'fox' }, { channel: '#a', nick: 'fox', requested: true }],
@@ -36,6 +40,11 @@ describe('controlAnswer', () => {
     ['list-users-in-channel', { channel: '#other' }, { channel: '#other', error: 'the bot is not in #other', users: [] }],
     ['list-users-in-channel', {}, { error: 'channel is missing or not a channel', users: [] }],
     ['get-modes-for-user', { channel: '#eevee', nick: 'fox' }, { channel: '#eevee', nick: 'Fox', modes: ['o', 'v'], isChannelAdmin: true }],
+    [
+      'get-modes-for-user',
+      { channel: '#eevee', nick: 'cat{1}' },
+      { channel: '#eevee', nick: 'Cat[1]', modes: ['o'], isChannelAdmin: true },
+    ],
     ['get-modes-for-user', { channel: '#eevee', nick: 'owl' }, { channel: '#eevee', nick: 'owl', modes: [], isChannelAdmin: false }],
     ['get-modes-for-user', { channel: '#eevee', nick: 'cat' }, { channel: '#eevee', nick: 'cat', error: 'cat is not in #eevee' }],
     ['dance', { channel: '#a' }, { error: 'unknown action "dance"' }],
@@ -50,8 +59,9 @@ describe('controlAnswer', () => {
       users: [
         { nick: 'Fox', ident: '~fox', hostname: 'den', modes: ['o', 'v'], isChannelAdmin: true },
         { nick: 'owl', ident: 'owl', hostname: 'tree', modes: [], isChannelAdmin: false },
+        { nick: 'Cat[1]', ident: 'cat', hostname: 'roof', modes: ['o'], isChannelAdmin: true },
       ],
-      count: 2,
+      count: 3,
     });
   });
 

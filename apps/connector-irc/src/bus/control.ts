@@ -1,6 +1,6 @@
 import { reasonOf } from '../reason.ts';
 import type { WantedChannel } from '../irc/channel-list.ts';
-import { isTarget } from '../irc/outgoing.ts';
+import { isChannelName, isTarget } from '../irc/outgoing.ts';
 import type { Member } from '../irc/session-events.ts';
 import { parsedObject } from './outgoing-payload.ts';
 
@@ -9,6 +9,8 @@ export interface Controlled {
   join(channel: WantedChannel): Promise<void>;
   part(channel: string): void;
   kick(channel: string, nick: string, reason: string): void;
+  /** The form of a name that the server compares. */
+  folded(name: string): string;
   members(channel: string): Promise<{ readonly members: readonly Member[]; readonly allModes: boolean }>;
 }
 
@@ -42,7 +44,7 @@ export async function controlAnswer({ action, data }: ControlRequest, connection
   const act = ACTIONS[action];
   if (act === undefined) return { error: `unknown action "${action.slice(0, 80)}"` };
   const empty = action === 'list-users-in-channel' ? { users: [] } : {};
-  if (!isTarget(channel)) return { ...empty, error: 'channel is missing or not a channel' };
+  if (!isChannelName(channel)) return { ...empty, error: 'channel is missing or not a channel' };
   try {
     return await act({ channel, nick, key, reason }, connection);
   } catch (error) {
@@ -82,7 +84,7 @@ const ACTIONS: Readonly<Record<string, Act | undefined>> = {
   'get-modes-for-user': async ({ channel, nick }, connection) => {
     if (!isTarget(nick)) return { channel, error: 'nick is missing or not a nick' };
     const { members, allModes } = await connection.members(channel);
-    const member = members.find((each) => each.nick.toLowerCase() === nick.toLowerCase());
+    const member = members.find((each) => connection.folded(each.nick) === connection.folded(nick));
     if (member === undefined) return { channel, nick, error: `${nick} is not in ${channel}` };
     return { channel, nick: member.nick, ...modesOf(member), ...(allModes ? {} : { warning: 'the server lists only the highest mode' }) };
   },

@@ -158,6 +158,10 @@ describe('parseConfig', () => {
       'connections[0].postConnect[0].action must be one of join, msg, not "dance"',
     ],
     [
+      { connections: [{ ...minimal, channels: ['0'] }] },
+      'connections[0].channels[0] must be a channel, as #eevee (in quotes: in YAML, # begins a comment), not "0"',
+    ],
+    [
       { connections: [{ ...minimal, channels: [null] }] },
       'connections[0].channels[0] is missing: A channel in quotes, as "#eevee" (in YAML, # begins a comment), or a mapping with channel and key.',
     ],

@@ -3,10 +3,13 @@ import type { Field, Fields } from './fields.ts';
 /** No space, control character or comma, and no colon at the beginning: the text that an IRC server reads as one parameter. */
 const PARAMETER = /^[^\s:,\p{Cc}][^\s,\p{Cc}]*$/u;
 
+/** The same, but not `0`: `JOIN 0` leaves all channels. */
+const CHANNEL = new RegExp(`^(?!0$)${PARAMETER.source.slice(1)}`, 'u');
+
 const channelName: Field = {
   type: 'string',
   required: true,
-  pattern: PARAMETER,
+  pattern: CHANNEL,
   shape: 'a channel, as #eevee (in quotes: in YAML, # begins a comment)',
   description: 'Name of the channel, in quotes, as "#eevee".',
 };

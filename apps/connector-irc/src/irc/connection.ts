@@ -131,6 +131,11 @@ export class IrcConnection {
     this.#parts.speaker.command(`KICK ${channel} ${nick} :${reason}`);
   }
 
+  /** The form of a name that the server compares. */
+  folded(name: string): string {
+    return this.#parts.channels.folded(name);
+  }
+
   /** Lists the users in a channel. @throws Error when the bot is not in it, or the server does not answer. */
   async members(channel: string): Promise<{ readonly members: readonly Member[]; readonly allModes: boolean }> {
     if (!this.#parts.channels.isIn(channel)) throw new Error(`the bot is not in ${channel}`);

@@ -17,6 +17,9 @@ const TARGET = /^[^\s:,\p{Cc}][^\s,\p{Cc}]*$/u;
 /** Whether something is one channel or nick. */
 export const isTarget = (value: unknown): value is string => typeof value === 'string' && TARGET.test(value);
 
+/** Whether something can be the name of a channel: `JOIN 0` leaves all of them. */
+export const isChannelName = (value: unknown): value is string => isTarget(value) && value !== '0';
+
 /** Bytes around the text of an action. */
 const ACTION_BYTES = '\u0001ACTION \u0001'.length;
 
