@@ -32,7 +32,10 @@ interface Handed {
 
 /** Is there what a payload should hold? Others may publish on these subjects too. */
 const isGreeting = (payload: unknown): payload is Greeting => typeof Reflect.get(Object(payload), 'id') === 'string';
-const isHandedMessage = (payload: unknown): payload is HandedMessage => typeof Reflect.get(Object(payload), 'kept') === 'object';
+const isHandedMessage = (payload: unknown): payload is HandedMessage => {
+  const kept: unknown = Reflect.get(Object(payload), 'kept');
+  return ['lane', 'order', 'subject', 'payload'].every((field) => typeof Reflect.get(Object(kept), field) === 'string');
+};
 const isHanded = (payload: unknown): payload is Handed => typeof Reflect.get(Object(payload), 'call') === 'object';
 
 function payloadOf(msg: Msg): unknown {
