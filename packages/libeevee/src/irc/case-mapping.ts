@@ -1,6 +1,12 @@
 /** Case folding of nicks and channels by a server, as named by its ISUPPORT token CASEMAPPING. */
 export type CaseMapping = 'rfc1459' | 'strict-rfc1459' | 'ascii' | (string & {});
 
+/**
+ * Mappings that change only letters of ASCII. In Unicode, the Kelvin sign has a `k` as its lower-case form, so a user could pass for one with
+ * that letter in the nick.
+ */
+const OF_ASCII: ReadonlySet<string> = new Set(['rfc1459', 'strict-rfc1459', 'ascii']);
+
 const RFC1459: Readonly<Record<string, string>> = { '[': '{', ']': '}', '\\': '|', '~': '^' };
 
 /**
@@ -10,7 +16,9 @@ const RFC1459: Readonly<Record<string, string>> = { '[': '{', ']': '}', '\\': '|
  * ircFolded('Fox[away]'); // 'fox{away}'
  */
 export function ircFolded(name: string, mapping: CaseMapping = 'rfc1459'): string {
-  const lower = name.toLowerCase();
+  // Other mappings, such as rfc7613, fold the letters of all scripts.
+  if (!OF_ASCII.has(mapping)) return name.toLowerCase();
+  const lower = asciiFolded(name);
   if (mapping === 'ascii') return lower;
   return lower.replace(mapping === 'strict-rfc1459' ? /[[\]\\]/g : /[[\]\\~]/g, (character) => RFC1459[character] ?? character);
 }

@@ -30,13 +30,15 @@ const MAX_PEOPLE = 10_000;
 /** Channels of one user. */
 const MAX_CHANNELS = 100;
 
-/** Folds more than some servers do, so that an event forgets rather too many users. */
-const keyOf = ({ platform, instance, nick }: Omit<ChannelPerson, 'channel'>): string => `${platform}\0${instance}\0${ircFolded(nick)}`;
+/** Folds more than servers do, so that an event forgets rather too many users. */
+const folded = (name: string): string => ircFolded(name.toLowerCase());
+
+const keyOf = ({ platform, instance, nick }: Omit<ChannelPerson, 'channel'>): string => `${platform}\0${instance}\0${folded(nick)}`;
 
 /** Exactly as the connector was asked: names that one server takes for the same belong to different users on another. */
 const placeOf = ({ nick, channel }: ChannelPerson): string => `${nick}\0${channel}`;
 
-const isIn = (place: string, channel: string): boolean => ircFolded(place.slice(place.indexOf('\0') + 1)) === ircFolded(channel);
+const isIn = (place: string, channel: string): boolean => folded(place.slice(place.indexOf('\0') + 1)) === folded(channel);
 
 /** Makes room for one more entry. */
 function bound(map: Map<string, unknown>, max: number): void {
