@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { natsServers } from './servers.ts';
+import { natsServers, withoutCredentials } from './servers.ts';
 
 function thrownBy(call: () => unknown): unknown {
   try {
@@ -29,6 +29,12 @@ describe('NATS servers', () => {
   });
 
   it.each([
+    ['nats://fox:hunter2,hunter3@nats:4222', '…,nats:4222'],
+    ['a:4222,b,::1,[::1]:1,nats://fox:hunter2@c', 'a:4222,b,::1,[::1]:1,nats://c'],
+    ['nats://fox:hunter2@a,nats://fox:hunter2@b', 'nats://a,nats://b'],
+  ])('are shown without credentials: %j', (text, shown) => expect(withoutCredentials(text)).toBe(shown));
+
+  it.each([
     '',
     'a,',
     'two words',
@@ -47,6 +53,9 @@ describe('NATS servers', () => {
     'fox:hunter2@two words',
     'nats://fox:hunter2%@nats',
     'hunter2@a/b',
+    'nats://fox:hunter2,hunter3@nats:4222',
+    'fox:hunter2,hunter3@nats',
+    'a:4222,tls://fox:hunter2,hunter3,hunter4@nats',
   ])('are not read from %j, and no credentials are shown', (text) => {
     const error: unknown = thrownBy(() => natsServers(text));
     expect(error).toMatchObject({ code: 'EEVEE_NATS_HOST_INVALID' });

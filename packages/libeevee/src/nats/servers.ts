@@ -19,17 +19,31 @@ const invalid = (shown: string, problem: string): EeveeError =>
     `"${shown}" is not a NATS host: ${problem}; use host, host:port, nats://host:port or tls://host:port`,
   );
 
+/** A server without credentials: a name or address, with or without a scheme and a port. */
+const BARE_SERVER = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/)?(?:(?:[\da-f]*:){2,}[\da-f.]*|(?:\[[^\]]*\]|[^:\s]*)(?::\d*)?)\/?\s*$/i;
+
+const CREDENTIALS = /^(\s*(?:[a-z][a-z0-9+.-]*:\/\/)?).*@/is;
+
+/** The servers of a list without credentials. A part before an `@` that names no server begins a password with commas in it. */
+function shownServers(text: string): readonly string[] {
+  const entries = text.split(',');
+  const last = entries.findLastIndex((entry) => entry.includes('@'));
+  const cut = entries.findIndex((entry, index) => index < last && !entry.includes('@') && !BARE_SERVER.test(entry));
+  const isCut = (index: number): boolean => cut !== -1 && index >= cut && index < last;
+  return entries.map((entry, index) => (isCut(index) ? '…' : entry.replace(CREDENTIALS, '$1')));
+}
+
 /** The host without credentials, for logs and errors. */
-export const withoutCredentials = (text: string): string => text.replaceAll(/((?:^|,)\s*(?:[a-z][a-z0-9+.-]*:\/\/)?)[^,]*@/gi, '$1');
+export const withoutCredentials = (text: string): string => shownServers(text).join(',');
 
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 
 /** An IPv6 address without brackets looks like an address with a port, so a host with two or more colons is put in brackets. */
 const bracketed = (host: string): string => (!host.includes('[') && host.split(':').length > 2 ? `[${host}]` : host);
 
-function urlOf(text: string): URL {
+/** @param shown the text without credentials. */
+function urlOf(text: string, shown: string): URL {
   const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
-  const shown = withoutCredentials(text);
   if (scheme !== undefined && scheme !== 'nats' && scheme !== 'tls') throw invalid(shown, `${scheme}:// is not supported`);
   const full = scheme === undefined ? `nats://${text.includes('@') ? text : bracketed(text)}` : text;
   const url = URL.parse(full);
@@ -63,7 +77,9 @@ function credentialsOf(urls: readonly URL[], shown: string): Pick<NatsServers, '
  */
 export function natsServers(text: string): NatsServers {
   const entries = text.split(',').map((entry) => entry.trim());
-  const urls = entries.map(urlOf);
+  const shown = shownServers(text);
+  if (shown.includes('…')) throw invalid(shown.join(','), 'its credentials contain a comma, which must be written as %2C');
+  const urls = entries.map((entry, index) => urlOf(entry, shown[index]?.trim() ?? ''));
   return {
     hosts: urls.map(({ hostname, port }) => `${hostname}:${port === '' ? 4222 : port}`),
     requiresTls: urls.some(({ protocol }) => protocol === 'tls:'),
