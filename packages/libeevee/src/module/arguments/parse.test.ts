@@ -55,6 +55,7 @@ describe('a call', () => {
     ['6 @', [sides, who], 'who: "@" is not a nick'],
     ['6 \ud800', [sides, who], 'who: "\ud800" is not a nick'],
     [`6 ${'x'.repeat(129)}`, [sides, who], `who: "${'x'.repeat(40)}…" is not a nick`],
+    [`${'x'.repeat(39)}🦊🦊`, [sides], `sides: "${'x'.repeat(39)}🦊…" is not a whole number`],
     ['🦊', [title], 'title: must have at least 2 characters'],
     ['6 fox owl', [sides, who], '"owl" is one argument too many'],
     ['x', [], '"x" is one argument too many'],

@@ -8,7 +8,10 @@ export type ReadValue = { readonly value: string | number } | { readonly problem
 const MAX_QUOTED = 40;
 
 /** The word as it is quoted in an answer. */
-export const quoted = (word: string): string => `"${word.length > MAX_QUOTED ? `${word.slice(0, MAX_QUOTED)}…` : word}"`;
+export function quoted(word: string): string {
+  const characters = Array.from(word);
+  return `"${characters.length > MAX_QUOTED ? `${characters.slice(0, MAX_QUOTED).join('')}…` : word}"`;
+}
 
 const INTEGER = /^[+-]?\d+$/;
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
