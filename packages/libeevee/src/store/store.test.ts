@@ -218,6 +218,17 @@ describe('errors of a store', () => {
     expect([first.store.delete('a'), first.store.get('a')]).toEqual([true, undefined]);
   });
 
+  it('tell that only numbers can be added', () => {
+    const { store } = open();
+    store.set('a', 1);
+    for (const by of ['5', 5n, null]) {
+      expect(() => store.increment('a', by as unknown as number)).toThrow(
+        failure('EEVEE_STORE_REFUSED', /^"a" can be incremented by a number, not by a/),
+      );
+    }
+    expect(store.get('a')).toBe(1);
+  });
+
   it('tell that another process holds the lock', () => {
     const { store } = open();
     store.set('a', 1);

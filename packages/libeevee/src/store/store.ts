@@ -134,7 +134,7 @@ function checkLimit(limit: number): void {
   throw refusal(`limit is ${String(limit)}: use a whole number from 1 to ${MAX_LIST_LIMIT}, and \`after\` to continue a list`);
 }
 
-/** A namespace of a {@link StoreDatabase}. Its methods work when destructured. */
+/** A namespace of a {@link StoreDatabase}. */
 class NamespacedStore<Value> implements Store<Value> {
   readonly #database: StoreDatabase;
   readonly #namespace: string;
@@ -192,6 +192,8 @@ class NamespacedStore<Value> implements Store<Value> {
         throw refusal(
           `the value of ${JSON.stringify(key)} is ${value === null ? 'null' : `a ${typeof value}`}, so nothing can be added to it`,
         );
+      // In JavaScript, a text would be appended.
+      if (typeof by !== 'number') throw refusal(`${JSON.stringify(key)} can be incremented by a number, not by a ${typeof by}`);
       const sum = value + by;
       this.#database.run(SET, this.#namespace, key, jsonText(key, sum));
       return sum;
