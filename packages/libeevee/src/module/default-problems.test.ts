@@ -18,6 +18,25 @@ describe('a configuration merged over defaults', () => {
     );
   });
 
+  it('reports items of another type than those of the default, and what is not a number', () => {
+    const defaults = { nicks: ['fox'], ports: [1], mixed: ['a', 1], none: [], rules: [{ a: 1 }], limit: 5 };
+    expect(
+      defaultProblems(defaults, {
+        nicks: ['owl', 5, null],
+        ports: [Number.NaN],
+        mixed: [true],
+        none: [1],
+        rules: [{ b: 2 }],
+        limit: Number.NaN,
+      }),
+    ).toEqual([
+      'nicks[1]: expected a string, found a number',
+      'nicks[2]: expected a string, found nothing',
+      'ports[0]: expected a number, found NaN',
+      'limit: expected a number, found NaN',
+    ]);
+  });
+
   it('accepts any value where the default is null or missing', () => {
     expect(defaultProblems({ channel: null, token: undefined }, { channel: '#a', token: 5 })).toEqual([]);
   });
