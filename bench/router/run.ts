@@ -19,7 +19,10 @@ import { connect } from 'nats';
 const TOKEN = 'bench';
 const BUNDLE = fileURLToPath(new URL('../../scripts/bundle.mjs', import.meta.url));
 /** As the image starts it. */
-const FLAGS = ['--min-semi-space-size=2', '--max-semi-space-size=2', '--heap-growing-percent=20', '--no-maglev', '--no-sparkplug'];
+const FLAGS = [
+  ...['--min-semi-space-size=2', '--max-semi-space-size=2', '--initial-old-space-size=4', '--heap-growing-percent=20'],
+  ...['--no-maglev', '--no-sparkplug'],
+];
 /** Lines on their way at once where the rate is measured. */
 const WINDOW = 64;
 /** Lines said one after the other where the time is measured. */
