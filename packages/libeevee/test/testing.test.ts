@@ -2,6 +2,7 @@ import { type NatsServer, startNatsServer } from '@eeveebot/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultRateLimit, registerBroadcast, registerCommand } from '../src/index.ts';
 import { type TestBot, type TestBotOptions, startTestBot } from '../src/testing/index.ts';
+import { ChildModule, killChildModules } from './child-module.ts';
 import { type GreeterConfig, greeter, started } from './greeter.ts';
 
 const TOKEN = 'testing-token';
@@ -253,6 +254,20 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(started).toEqual(['start greeter', 'stop greeter']);
     expect(made.module.signal.aborted).toBe(true);
   });
+});
+
+afterEach(killChildModules);
+
+it('a conversation leaves nothing open when onStop fails', async () => {
+  const code = `
+    import { defineModule } from './src/index.ts';
+    import { startTestBot } from './src/testing/index.ts';
+    const stopped = [];
+    const bot = await startTestBot(defineModule({ name: 'm', version: '1', onStop: () => { stopped.push('m'); throw new Error('on purpose'); } }), { replicas: 2 });
+    await bot.stop().catch((error) => console.log(error.message, stopped.length));`;
+  const child = new ChildModule(code);
+  expect(await child.exited).toEqual({ code: 0, signal: null });
+  expect(child.output).toContain('on purpose 2');
 });
 
 const bound = <Settings>(made: TestBot<Settings>): Pick<TestBot<Settings>, 'say'> => ({ say: (text, speaker) => made.say(text, speaker) });

@@ -278,12 +278,15 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
     const drained = Promise.all(runs.map((run) => run.drain(limitMs, { unregisters: false })));
     // Does not wait for a handler that hangs: stopping ends it.
     await endedWithin(limitMs, drained);
-    for (const run of runs) await run.stop();
+    const failures: unknown[] = [];
+    for (const run of runs) await run.stop().catch((error: unknown) => failures.push(error));
     await drained;
     // The last answers of the module.
     await nats.nats?.flush();
     await this.#router.stop();
     await nats.close();
     await bus.stop();
+    // The error of onStop, once nothing is left that would keep the process of the test alive.
+    if (failures.length > 0) throw failures[0];
   }
 }
