@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MINUTE_MS, remind, START, tidy, useSchedulerWorld } from '../../test/scheduler-world.ts';
+import { Entries } from './entries.ts';
 import { TestClock } from '../testing/test-clock.ts';
 
 const world = useSchedulerWorld();
@@ -109,5 +110,22 @@ describe('a schedule after a restart or a change of the clock', () => {
     await world.pass(scheduler, 1);
     expect([world.ran, scheduler.list(), world.log.warn.mock.calls.length]).toEqual([['0 remind known 1'], [], 6]);
     expect(entries.list()).toHaveLength(6);
+  });
+
+  it.each(['delete', 'put'] as const)('does not repeat a run that the store could not record (%s)', async (method) => {
+    const scheduler = world.started();
+    if (method === 'delete') scheduler.after('1m', remind, { payload: 'once' });
+    else scheduler.every('1m', tidy);
+    world.result = () => {
+      // As when a handler has filled the volume, or a backup holds the lock.
+      vi.spyOn(Entries.prototype, method).mockImplementationOnce(() => {
+        throw new Error('the volume is full');
+      });
+      return 'done';
+    };
+    await world.pass(scheduler, 1.5);
+    vi.restoreAllMocks();
+    expect(world.ran).toEqual([method === 'delete' ? '1 remind once 1' : '1 tidy undefined 1']);
+    expect(scheduler.list().map(({ dueAt }) => dueAt.getTime() - START)).toEqual(method === 'delete' ? [] : [2 * MINUTE_MS]);
   });
 });

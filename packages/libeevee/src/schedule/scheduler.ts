@@ -50,6 +50,8 @@ export class Scheduler implements Schedule {
   readonly #deps: SchedulerDeps;
   /** Ids of entries whose run is claimed or in progress. */
   readonly #running = new Set<string>();
+  /** Entries whose run is over, which the store could not record yet, by id. */
+  readonly #unrecorded = new Map<string, Entry>();
   /** Earliest time of the next try of a run that could not be begun, by id. */
   readonly #retryMs = new Map<string, number>();
   #cancelAlarm: () => void = () => undefined;
@@ -261,10 +263,10 @@ export class Scheduler implements Schedule {
     const { entries, claims, log, run } = this.#deps;
     const id = entryId(entry);
     const fields = { schedule: entry.name, key: entry.key };
+    if (this.#unrecorded.get(id) === entry) return this.#complete(entry);
     if (entry.attempts >= MAX_ATTEMPTS) {
       log.error('gave up on a scheduled run: the process ended during each attempt', { ...fields, attempts: entry.attempts });
-      this.#complete(entry);
-      return true;
+      return this.#complete(entry);
     }
     const verdict = await claims.claim(`${id} ${entry.dueMs}`);
     if (this.#state === 'stopped' || verdict === 'unreachable') return false;
@@ -272,8 +274,7 @@ export class Scheduler implements Schedule {
     if (entries.get(id) !== entry) return true;
     if (verdict === 'lost') {
       log.debug('another replica runs a scheduled entry', fields);
-      this.#complete(entry);
-      return true;
+      return this.#complete(entry);
     }
     const begun = { ...entry, attempts: entry.attempts + 1 };
     entries.put(begun);
@@ -285,10 +286,13 @@ export class Scheduler implements Schedule {
   }
 
   /** Removes an entry whose run is over, or sets the time of its next run. */
-  #complete(entry: Entry): void {
+  #complete(entry: Entry): true {
     const { entries, clock } = this.#deps;
+    this.#unrecorded.set(entryId(entry), entry);
     const nextMs = nextRunMs(entry.recurrence, Math.max(entry.dueMs, clock.now()));
     if (nextMs === undefined) entries.delete(entryId(entry));
     else entries.put({ ...entry, dueMs: nextMs, attempts: 0 });
+    this.#unrecorded.delete(entryId(entry));
+    return true;
   }
 }
