@@ -70,10 +70,30 @@ describe('WorkQueue', () => {
   });
 
   it('doubles the delay with each failure, from 5 ms up to 5 minutes', () => {
-    const { queue } = queueWith();
-    const delays = Array.from({ length: 20 }, () => queue.addRateLimited('a'));
+    const { clock, queue } = queueWith();
+    const delays = Array.from({ length: 20 }, () => {
+      const delayMs = queue.addRateLimited('a');
+      clock.advance(delayMs);
+      return delayMs;
+    });
     expect(delays.slice(0, 4)).toEqual([5, 10, 20, 40]);
     expect(delays.at(-1)).toBe(300_000);
+  });
+
+  it('does not wait longer after failures of attempts that changes started early', async () => {
+    const { clock, queue } = queueWith();
+    for (let failure = 0; failure < 10; failure++) clock.advance(queue.addRateLimited('a'));
+    expect(queue.addRateLimited('a')).toBe(5_120);
+    for (let change = 1; change <= 50; change++) {
+      clock.advance(100);
+      queue.add('a');
+      await queue.take();
+      expect(queue.addRateLimited('a')).toBe(5_120 - change * 100);
+      queue.done('a');
+    }
+    clock.advance(120);
+    expect(queue.depth).toBe(1);
+    expect(queue.addRateLimited('a')).toBe(10_240);
   });
 
   it('adds jitter of half the delay to retries', () => {
@@ -83,7 +103,6 @@ describe('WorkQueue', () => {
 
   it('counts the failures of each key separately, and resets them', () => {
     const { queue } = queueWith();
-    queue.addRateLimited('a');
     queue.addRateLimited('a');
     expect(queue.addRateLimited('b')).toBe(5);
     queue.forget('a');

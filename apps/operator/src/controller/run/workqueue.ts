@@ -25,6 +25,12 @@ export const PATIENT_BACKOFF: Backoff = { firstMs: 30_000, longestMs: 1_800_000 
 /** One in this many keys is taken from those with less urgency, so that they make progress. */
 const TURN_OF_LATER = 16;
 
+/** Consecutive failures of a key, and when it is due again. */
+interface Failures {
+  readonly count: number;
+  readonly dueMs: number;
+}
+
 interface Delayed {
   readonly dueMs: number;
   readonly cancel: () => void;
@@ -48,7 +54,7 @@ export class WorkQueue {
   #givenBeforeLater = 0;
   readonly #working = new Map<string, number>();
   readonly #delayed = new Map<string, Delayed>();
-  readonly #failures = new Map<string, number>();
+  readonly #failures = new Map<string, Failures>();
   /** Keys that were added while they were processed, with the time of that. */
   readonly #again = new Map<string, { readonly addedMs: number; readonly isLater: boolean }>();
   #takers: ((key: string | undefined) => void)[] = [];
@@ -111,18 +117,22 @@ export class WorkQueue {
 
   /**
    * Adds `key` to the queue after a delay that doubles with each consecutive failure, with jitter so that
-   * keys that failed together are not retried together.
+   * keys that failed together are not retried together. An attempt that a change started before the delay was over does not
+   * count, and the key stays due at the same time: otherwise a burst of changes would bring the longest delay.
    *
    * @param atLeastMs minimum delay, if the server asked for one.
    * @param backoff used instead of the backoff of the queue.
    * @returns the delay in milliseconds.
    */
   addRateLimited(key: string, atLeastMs = 0, backoff = this.#backoff): number {
-    const failures = this.#failures.get(key) ?? 0;
-    this.#failures.set(key, failures + 1);
+    const nowMs = this.#clock.elapsedMs();
+    const before = this.#failures.get(key);
+    const leftMs = before === undefined ? 0 : before.dueMs - nowMs;
+    const count = (before?.count ?? 0) + (leftMs > 0 ? 0 : 1);
     this.#metrics?.retried();
-    const fullMs = backoffMs(backoff, failures + 1);
-    const delayMs = Math.max(fullMs * (0.5 + this.#random() / 2), atLeastMs);
+    const fullMs = leftMs > 0 ? leftMs : backoffMs(backoff, count) * (0.5 + this.#random() / 2);
+    const delayMs = Math.max(fullMs, atLeastMs);
+    this.#failures.set(key, { count, dueMs: nowMs + delayMs });
     this.addAfter(key, delayMs);
     return delayMs;
   }
