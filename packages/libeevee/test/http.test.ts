@@ -120,6 +120,36 @@ describe('/metrics', () => {
     expect(response.status).toBeGreaterThanOrEqual(400);
     expect(await response.text()).not.toMatch(/node_modules|\.ts:|at /);
   });
+
+  it('logs every error of a route of the module, and shows none', async () => {
+    const stderr = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const server = setupHttpServer({ port: 0, serviceName: 'test' });
+    servers.push(server);
+    await once(server, 'listening');
+    const trap = (): never => {
+      throw new Error('trap');
+    };
+    server.app.get('/odd', (_request, _response, next) => next(new Proxy({}, { get: trap })));
+    server.app.get('/answered', (_request, response) => {
+      response.send('all of it');
+      throw new Error('afterwards');
+    });
+    server.app.get('/cut', (_request, response) => {
+      response.write('a part');
+      throw new Error('in between');
+    });
+    const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${portOf(server)}${path}`);
+    const odd = await get('/odd');
+    expect([odd.status, await odd.json()]).toEqual([500, { error: 'Internal server error' }]);
+    expect(await (await get('/answered')).text()).toBe('all of it');
+    await expect(get('/cut').then((response) => response.text())).rejects.toThrow(TypeError);
+    expect(vi.mocked(log.error).mock.calls.map(([message, fields]) => [message, Reflect.get(Object(fields), 'path')])).toEqual([
+      ['request failed', '/odd'],
+      ['request failed', '/answered'],
+      ['request failed', '/cut'],
+    ]);
+    expect(stderr).not.toHaveBeenCalled();
+  });
 });
 
 describe('the port', () => {

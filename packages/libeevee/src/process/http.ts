@@ -116,25 +116,29 @@ function moduleApp(options: HttpServerOptions, own: Express): Express {
     response.status(404).json({ error: 'Not found' });
   });
   // Express recognises an error handler by its four parameters.
-  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
-    if (response.headersSent) {
-      next(error);
-      return;
-    }
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     const status = statusOf(error);
-    if (status < 500) {
+    if (status < 500 && !response.headersSent) {
       response.status(status).json({ error: reasonOf(error) });
       return;
     }
     log.error('request failed', { producer: PRODUCER, path: request.path, error });
-    response.status(500).json({ error: 'Internal server error' });
+    if (!response.headersSent) response.status(500).json({ error: 'Internal server error' });
+    // The client must not take the part that it has for the whole.
+    else if (!response.writableEnded) request.socket.destroy();
   });
   return app;
 }
 
 /** Body parsers and routers set a status when a request is invalid. */
 function statusOf(error: unknown): number {
-  const status: unknown = Reflect.get(Object(error), 'status');
+  let status: unknown;
+  try {
+    status = Reflect.get(Object(error), 'status');
+  } catch {
+    // A thrown value may itself throw when it is read.
+    return 500;
+  }
   return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
 }
 
