@@ -1,26 +1,21 @@
 import { type ControlPlane, eventually } from '@eeveebot/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ConfigMap, Deployment, Pod } from '../src/resource-types/kubernetes.ts';
-import { useOperator } from './use-operator.ts';
-import { botModule, ipcConfig, untilReady } from './world.ts';
+import { useModuleWorld } from './use-module-world.ts';
+import { botModule, ipcConfig } from './world.ts';
 
 interface List<T> {
   readonly items: readonly T[];
 }
 
 describe('BotModule that is edited', () => {
-  const world = useOperator({ nodes: true });
+  const { world, ready, deployment, patch } = useModuleWorld();
   let kube: ControlPlane;
   let namespace: string;
 
   beforeAll(() => {
     ({ kube, namespace } = world);
   });
-
-  const ready = (name: string, reason = 'Ready') => untilReady(kube, { kind: 'botmodule', name, namespace }, reason);
-  const deployment = (name: string) => kube.get<Deployment>('deployment', `eevee-${name}-module`, '-n', namespace);
-  const patch = (name: string, spec: object) =>
-    kube.kubectl(['patch', 'botmodule', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec })]);
 
   it('writes an edit of its configuration to the ConfigMap without a restart', async () => {
     await kube.apply(botModule('configured', namespace, { moduleConfig: 'greeting: hi' }));

@@ -4,7 +4,7 @@ import { type ControlPlane, eventually, kwokPod } from '@eeveebot/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment, PersistentVolumeClaim, Pod } from '../src/resource-types/kubernetes.ts';
 import { startOperator } from './running-operator.ts';
-import { useOperator } from './use-operator.ts';
+import { useModuleWorld } from './use-module-world.ts';
 import { botModule, ipcConfig, limitObjects, newNamespace, untilReady } from './world.ts';
 
 interface List<T> {
@@ -12,7 +12,7 @@ interface List<T> {
 }
 
 describe('BotModule', () => {
-  const world = useOperator({ nodes: true });
+  const { world, ready, deployment, patch } = useModuleWorld();
   let kube: ControlPlane;
   let namespace: string;
 
@@ -20,11 +20,7 @@ describe('BotModule', () => {
     ({ kube, namespace } = world);
   });
 
-  const ready = (name: string, reason = 'Ready') => untilReady(kube, { kind: 'botmodule', name, namespace }, reason);
-  const deployment = (name: string) => kube.get<Deployment>('deployment', `eevee-${name}-module`, '-n', namespace);
   const events = (name: string) => kube.kubectl(['get', 'events', '-n', namespace, '--field-selector', `involvedObject.name=${name}`]);
-  const patch = (name: string, spec: object) =>
-    kube.kubectl(['patch', 'botmodule', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec })]);
 
   it('reports a temporary refusal of the API server, and continues when it ends', async () => {
     const other = await newNamespace(kube);

@@ -1,13 +1,21 @@
 import { moduleVolumeClaimName } from '@eeveebot/contract';
 import { kwokPod } from '@eeveebot/testing';
 import type { KubeObject } from '../src/controller/objects/kube-object.ts';
-import type { State } from './state-world.ts';
+import type { State, StateWorld } from './state-world.ts';
 import { backupRestore, backupSchedule, ipcConfig } from './world.ts';
 
 const VOLUME = { persistentVolumeClaim: {} };
 
 /** Labels and annotations of pods whose image cannot be pulled. */
 const UNPULLABLE = kwokPod.imagePull('Back-off pulling image "registry.example/none:1": not found');
+
+/** Restores a backup into the volume of a running module, with a pod whose image cannot be pulled. */
+async function unpullableRestore(world: StateWorld): Promise<void> {
+  const { labels: podLabels, annotations: podAnnotations } = UNPULLABLE;
+  await world.volume();
+  await world.backup();
+  await world.apply(...world.store(), world.module(VOLUME), backupRestore('back', world.namespace, 'echo', { podLabels, podAnnotations }));
+}
 
 /** States that could be mistaken for healthy ones. */
 export const STATES: readonly State[] = [
@@ -198,16 +206,7 @@ export const STATES: readonly State[] = [
     condition: ['Ready', 'Unknown', 'Running'],
     says: ['ImagePullBackOff', 'registry.example/none:1'],
     event: 'NoProgress',
-    make: async (world) => {
-      const { labels: podLabels, annotations: podAnnotations } = UNPULLABLE;
-      await world.volume();
-      await world.backup();
-      await world.apply(
-        ...world.store(),
-        world.module(VOLUME),
-        backupRestore('back', world.namespace, 'echo', { podLabels, podAnnotations }),
-      );
-    },
+    make: unpullableRestore,
   },
   {
     what: 'a module whose restore makes no progress',
@@ -215,14 +214,7 @@ export const STATES: readonly State[] = [
     condition: ['Ready', 'Unknown', 'Updating'],
     says: ['stopped while BackupRestore back restores its volume, which makes no progress: ', 'ImagePullBackOff'],
     make: async (world) => {
-      const { labels: podLabels, annotations: podAnnotations } = UNPULLABLE;
-      await world.volume();
-      await world.backup();
-      await world.apply(
-        ...world.store(),
-        world.module(VOLUME),
-        backupRestore('back', world.namespace, 'echo', { podLabels, podAnnotations }),
-      );
+      await unpullableRestore(world);
       await world.ready('backuprestore', 'back', 'Running');
     },
   },

@@ -6,7 +6,7 @@ import { Transport } from '../../src/controller/api/transport.ts';
 import { FakeClock } from '../fixtures/fake-clock.ts';
 import { ApiServerProxy } from './api-server-proxy.ts';
 import { kubeConfigOf, newNamespace, Runtime } from './runtime.ts';
-import { CONFIG_MAP, defineWidgets, WIDGET, widget, widgetController } from './widgets.ts';
+import { CONFIG_MAP, defineWidgets, WIDGET, type Widget, widget, widgetController } from './widgets.ts';
 
 let kube: ControlPlane;
 beforeAll(async () => {
@@ -15,18 +15,29 @@ beforeAll(async () => {
 });
 afterAll(() => kube.stop());
 
+/** A runtime that does nothing with the Widget `a`, whose Events it sends. */
+async function runtimeWithWidget(namespace: string): Promise<Runtime> {
+  await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+  const runtime = new Runtime({
+    kubeconfig: kube.kubeconfig,
+    namespace,
+    controllers: [widgetController({ reconcile: async () => undefined })],
+  });
+  await runtime.synced();
+  return runtime;
+}
+
+function widgetIn(runtime: Runtime, namespace: string): Widget {
+  const found = runtime.manager.cache.store(WIDGET).get({ namespace, name: 'a' });
+  if (found === undefined) throw new Error('the Widget is not cached');
+  return found;
+}
+
 describe('Events', () => {
   it('are shown by kubectl describe, and counted when they repeat', async () => {
     const namespace = await newNamespace(kube);
-    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
-    await using runtime = new Runtime({
-      kubeconfig: kube.kubeconfig,
-      namespace,
-      controllers: [widgetController({ reconcile: async () => undefined })],
-    });
-    await runtime.synced();
-    const about = runtime.manager.cache.store(WIDGET).get({ namespace, name: 'a' });
-    if (about === undefined) throw new Error('the Widget is not cached');
+    await using runtime = await runtimeWithWidget(namespace);
+    const about = widgetIn(runtime, namespace);
     const say = async (reason: string): Promise<void> => {
       runtime.events.record(about, { type: 'Warning', reason, message: `it is ${reason}` });
       await runtime.events.flush();
@@ -39,15 +50,8 @@ describe('Events', () => {
 
   it('are sent once when they repeat within a moment, and rate-limited per object', async () => {
     const namespace = await newNamespace(kube);
-    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
-    await using runtime = new Runtime({
-      kubeconfig: kube.kubeconfig,
-      namespace,
-      controllers: [widgetController({ reconcile: async () => undefined })],
-    });
-    await runtime.synced();
-    const about = runtime.manager.cache.store(WIDGET).get({ namespace, name: 'a' });
-    if (about === undefined) throw new Error('the Widget is not cached');
+    await using runtime = await runtimeWithWidget(namespace);
+    const about = widgetIn(runtime, namespace);
     for (let time = 0; time < 10; time += 1) runtime.events.record(about, { type: 'Normal', reason: 'Same', message: 'again' });
     for (let time = 0; time < 100; time += 1) runtime.events.record(about, { type: 'Normal', reason: 'Other', message: `number ${time}` });
     await runtime.events.flush();

@@ -1,26 +1,11 @@
 import type { BotModule } from '@eeveebot/crds';
 import { describe, expect, it } from 'vitest';
+import { botModule } from '../../../test/fixtures/bot-modules.ts';
 import type { Pod } from '../../resource-types/kubernetes.ts';
 import { imageTag, moduleSummary } from './module-summary.ts';
 
 const module = (status?: BotModule['status']): BotModule => ({
-  apiVersion: 'eevee.bot/v1',
-  kind: 'BotModule',
-  metadata: { name: 'echo', namespace: 'bots' },
-  spec: {
-    moduleName: 'Echo',
-    image: 'eevee/echo:1',
-    enabled: true,
-    size: 1,
-    metrics: false,
-    metricsPort: 9000,
-    volumeMountPath: '/data',
-    mountOperatorApiToken: false,
-    terminationGracePeriodSeconds: 30,
-    restartOnConfigChange: false,
-    automountServiceAccountToken: false,
-    restartOnSecretChange: false,
-  },
+  ...botModule({ moduleName: 'Echo' }),
   ...(status === undefined ? {} : { status }),
 });
 
