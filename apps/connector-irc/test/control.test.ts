@@ -1,26 +1,16 @@
-import { type IrcPerson, type IrcServer, startIrcServer } from '@eeveebot/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { connectionTo, inEevee, useWorld } from './world.ts';
+import { useFox } from './use-fox.ts';
 
 const world = useWorld();
 
 describe.each(['ngircd', 'inspircd'] as const)('control requests on %s', (server) => {
-  let irc: IrcServer;
-  let fox: IrcPerson;
-
-  beforeEach(async () => {
-    irc = await startIrcServer({ server });
-    fox = await inEevee(irc, 'fox');
-  });
-  afterEach(async () => {
-    await fox[Symbol.asyncDispose]();
-    await irc.stop();
-  });
+  const on = useFox(server);
 
   it('list who is in a channel, with modes', async () => {
-    await world.joined(connectionTo(irc));
-    fox.sends('MODE #eevee +v eevee');
-    fox.sends('MODE #eevee +v fox');
+    await world.joined(connectionTo(on.irc));
+    on.fox.sends('MODE #eevee +v eevee');
+    on.fox.sends('MODE #eevee +v fox');
     const users = (await world.bus.asks('list-users-in-channel', { channel: '#eevee' }))['users'] as { nick: string }[];
     expect(users.toSorted((a, b) => a.nick.localeCompare(b.nick))).toMatchObject([
       { nick: 'eevee', ident: server === 'ngircd' ? '~eevee' : 'eevee', hostname: expect.any(String), isChannelAdmin: false },
@@ -34,7 +24,7 @@ describe.each(['ngircd', 'inspircd'] as const)('control requests on %s', (server
   });
 
   it('tell what a user may do', async () => {
-    await world.joined(connectionTo(irc));
+    await world.joined(connectionTo(on.irc));
     expect(await world.bus.asks('get-modes-for-user', { channel: '#eevee', nick: 'FOX' })).toMatchObject({
       nick: 'fox',
       isChannelAdmin: true,
@@ -43,33 +33,33 @@ describe.each(['ngircd', 'inspircd'] as const)('control requests on %s', (server
   });
 
   it('leave no channel by joining 0', async () => {
-    await world.joined(connectionTo(irc));
+    await world.joined(connectionTo(on.irc));
     expect(await world.bus.asks('join', { channel: '0' })).toMatchObject({ error: 'channel is missing or not a channel' });
     expect(await world.bus.asks('list-users-in-channel', { channel: '#eevee' })).toMatchObject({ count: 2 });
-    expect(fox.transcript.filter(({ kind, nick }) => kind === 'part' && nick === 'eevee')).toEqual([]);
+    expect(on.fox.transcript.filter(({ kind, nick }) => kind === 'part' && nick === 'eevee')).toEqual([]);
   });
 
   it('join, leave and kick', async () => {
-    await world.joined(connectionTo(irc));
-    await fox.join('#keyed');
-    fox.sends('MODE #keyed +k sesame');
-    fox.says('fox', 'mode set');
-    await fox.sees({ text: 'mode set' });
+    await world.joined(connectionTo(on.irc));
+    await on.fox.join('#keyed');
+    on.fox.sends('MODE #keyed +k sesame');
+    on.fox.says('fox', 'mode set');
+    await on.fox.sees({ text: 'mode set' });
     expect(await world.bus.asks('join', { channel: '#keyed' })).toMatchObject({ channel: '#keyed', error: expect.any(String) });
     expect(await world.bus.asks('join', { channel: '#keyed', key: 'sesame' })).toEqual({ channel: '#keyed', joined: true });
-    await fox.sees({ kind: 'join', nick: 'eevee', target: '#keyed' });
+    await on.fox.sees({ kind: 'join', nick: 'eevee', target: '#keyed' });
     expect(await world.bus.asks('part', { channel: '#keyed' })).toEqual({ channel: '#keyed', parted: true });
-    await fox.sees({ kind: 'part', nick: 'eevee', target: '#keyed' });
-    const owl = world.use(await inEevee(irc, 'owl'));
-    fox.sends('MODE #eevee +o eevee');
-    fox.says('fox', 'op set');
-    await fox.sees({ text: 'op set' });
+    await on.fox.sees({ kind: 'part', nick: 'eevee', target: '#keyed' });
+    const owl = world.use(await inEevee(on.irc, 'owl'));
+    on.fox.sends('MODE #eevee +o eevee');
+    on.fox.says('fox', 'op set');
+    await on.fox.sees({ text: 'op set' });
     await world.bus.asks('kick', { channel: '#eevee', nick: 'owl', reason: 'mice' });
     expect(await owl.sees({ kind: 'kick' })).toMatchObject({ nick: 'eevee', text: 'owl' });
   });
 
   it('are answered on their replyChannel too, and survive nonsense', async () => {
-    await world.joined(connectionTo(irc));
+    await world.joined(connectionTo(on.irc));
     world.bus.nats.publish('control.chatConnectors.irc.main', 'not JSON');
     world.bus.nats.publish('control.chatConnectors.irc.main', JSON.stringify({ action: 'join', data: { channel: '#a\r\nQUIT :x' } }));
     const answer = new Promise<unknown>((resolve) => {
@@ -78,6 +68,6 @@ describe.each(['ngircd', 'inspircd'] as const)('control requests on %s', (server
     const data = { channel: '#eevee', replyChannel: 'my.answers' };
     world.bus.nats.publish('control.chatConnectors.irc.main', JSON.stringify({ action: 'list-users-in-channel', data }));
     expect(await answer).toMatchObject({ channel: '#eevee', count: 2 });
-    expect(fox.seen({ kind: 'quit' })).toEqual([]);
+    expect(on.fox.seen({ kind: 'quit' })).toEqual([]);
   });
 });

@@ -1,25 +1,16 @@
-import { type IrcPerson, type IrcServer, eventually, startIrcServer } from '@eeveebot/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '@eeveebot/testing';
+import { describe, expect, it } from 'vitest';
 import { connectionTo, inEevee, useWorld } from './world.ts';
+import { useFox } from './use-fox.ts';
 
 const world = useWorld();
 
 describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => {
-  let irc: IrcServer;
-  let fox: IrcPerson;
-
-  beforeEach(async () => {
-    irc = await startIrcServer({ server });
-    fox = await inEevee(irc, 'fox');
-  });
-  afterEach(async () => {
-    await fox[Symbol.asyncDispose]();
-    await irc.stop();
-  });
+  const on = useFox(server);
 
   it('publishes what people say, with nick, ident and host', async () => {
-    await world.joined(connectionTo(irc, { commands: { commonPrefixRegex: '^[!.]' } }));
-    fox.says('#eevee', '!echo  wört 🦊');
+    await world.joined(connectionTo(on.irc, { commands: { commonPrefixRegex: '^[!.]' } }));
+    on.fox.says('#eevee', '!echo  wört 🦊');
     const heard = await world.bus.hears({ nick: 'fox' });
     const subject = 'chat.message.incoming.irc.main.#eevee.fox';
     expect(world.bus.incoming[0]?.subject).toBe(subject);
@@ -46,24 +37,24 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
   });
 
   it('publishes actions and private messages, and answers reach the person', async () => {
-    await world.joined(connectionTo(irc));
-    fox.acts('#eevee', 'waves');
+    await world.joined(connectionTo(on.irc));
+    on.fox.acts('#eevee', 'waves');
     expect(await world.bus.hears({ text: 'waves' })).toMatchObject({ action: true, channel: '#eevee' });
-    fox.says('eevee', 'a word in private');
+    on.fox.says('eevee', 'a word in private');
     const asked = await world.bus.hears({ text: 'a word in private' });
     expect(asked).toMatchObject({ channel: 'fox', nick: 'fox', private: true });
     world.bus.says({ channel: asked['channel'], text: 'yes?' });
-    await fox.sees({ kind: 'message', nick: 'eevee', target: 'fox', text: 'yes?' });
+    await on.fox.sees({ kind: 'message', nick: 'eevee', target: 'fox', text: 'yes?' });
   });
 
   it('says messages, actions and notices in order', async () => {
-    await world.joined(connectionTo(irc));
+    await world.joined(connectionTo(on.irc));
     world.bus.says({ channel: '#eevee', text: 'one\ntwo\r\n\nthree' });
     world.bus.says({ channel: '#eevee', text: 'waves' }, 'action');
     world.bus.says({ channel: '#eevee', text: 'note' }, 'notice');
     world.bus.says({ target: 'fox', text: 'for you' }, 'notice');
-    await fox.sees({ kind: 'notice', target: 'fox', text: 'for you' });
-    expect(fox.seen({ nick: 'eevee' }).filter(({ kind }) => kind !== 'join')).toEqual([
+    await on.fox.sees({ kind: 'notice', target: 'fox', text: 'for you' });
+    expect(on.fox.seen({ nick: 'eevee' }).filter(({ kind }) => kind !== 'join')).toEqual([
       { kind: 'message', nick: 'eevee', target: '#eevee', text: 'one' },
       { kind: 'message', nick: 'eevee', target: '#eevee', text: 'two' },
       { kind: 'message', nick: 'eevee', target: '#eevee', text: 'three' },
@@ -74,33 +65,33 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
   });
 
   it('splits long lines so that none arrives cut, between words and characters', async () => {
-    await world.joined(connectionTo(irc));
+    await world.joined(connectionTo(on.irc));
     const text = Array.from({ length: 300 }, (_, n) => `wört${n}🦊`).join(' ');
     world.bus.says({ channel: '#eevee', text });
     world.bus.says({ channel: '#eevee', text: 'x'.repeat(1_500) }, 'action');
     world.bus.says({ channel: '#eevee', text: 'end' });
-    await fox.sees({ text: 'end' });
+    await on.fox.sees({ text: 'end' });
     expect(
-      fox
+      on.fox
         .seen({ kind: 'message', nick: 'eevee' })
         .slice(0, -1)
         .map((line) => line.text)
         .join(' '),
     ).toBe(text);
     expect(
-      fox
+      on.fox
         .seen({ kind: 'action' })
         .map((line) => line.text)
         .join(''),
     ).toBe('x'.repeat(1_500));
     const longest = Math.max(
-      ...fox.raw.filter((line) => line.includes('PRIVMSG')).map((line) => Buffer.byteLength(line.replace(/^@\S+ /, ''))),
+      ...on.fox.raw.filter((line) => line.includes('PRIVMSG')).map((line) => Buffer.byteLength(line.replace(/^@\S+ /, ''))),
     );
     expect([longest > 490, longest <= 510]).toEqual([true, true]);
   });
 
   it('lets nothing be injected: line ends, NUL, CTCP, targets', async () => {
-    const connector = await world.joined(connectionTo(irc));
+    const connector = await world.joined(connectionTo(on.irc));
     world.bus.says({ channel: '#eevee', text: 'a\r\nQUIT :injected\nJOIN #evil\u0000\u0001VERSION\u0001' });
     world.bus.says({ channel: '#eevee\r\nJOIN #evil', text: 'x' });
     world.bus.says({ channel: '#eevee,fox', text: 'to two' });
@@ -109,9 +100,9 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
     world.bus.says({ channel: '#eevee' });
     world.bus.nats.publish('chat.message.outgoing.irc.main.#eevee', 'not JSON');
     world.bus.says({ channel: '#eevee', text: 'end' });
-    await fox.sees({ text: 'end' });
-    expect(fox.heardFrom('eevee')).toEqual(['a', 'QUIT :injected', 'JOIN #evilVERSION', 'end']);
-    expect(fox.seen({ kind: 'quit' })).toEqual([]);
+    await on.fox.sees({ text: 'end' });
+    expect(on.fox.heardFrom('eevee')).toEqual(['a', 'QUIT :injected', 'JOIN #evilVERSION', 'end']);
+    expect(on.fox.seen({ kind: 'quit' })).toEqual([]);
     const metrics = await (await connector.get('/metrics')).text();
     expect(metrics).toContain('messages_total{module="connector-irc",platform="irc",direction="outgoing",result="no_channel"} 4');
     expect(metrics).toContain('messages_total{module="connector-irc",platform="irc",direction="outgoing",result="no_text"} 1');
@@ -119,11 +110,11 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
   });
 
   it('publishes join, part, quit, kick, nick, topic and invite', async () => {
-    const oper = world.use(await inEevee(irc, 'owner'));
+    const oper = world.use(await inEevee(on.irc, 'owner'));
     oper.sends('MODE #eevee +o owner');
-    await world.joined(connectionTo(irc));
-    fox.sends('MODE #eevee +o owner');
-    const owl = world.use(await inEevee(irc, 'owl'));
+    await world.joined(connectionTo(on.irc));
+    on.fox.sends('MODE #eevee +o owner');
+    const owl = world.use(await inEevee(on.irc, 'owl'));
     expect(await world.bus.sees({ eventType: 'join', nick: 'owl' })).toMatchObject({
       channel: '#eevee',
       platform: 'irc',
@@ -133,13 +124,13 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
     expect(await world.bus.sees({ eventType: 'nick' })).toMatchObject({ nick: 'owl', newNick: 'barn-owl', channel: null });
     owl.sends('PART #eevee :gone hunting');
     expect(await world.bus.sees({ eventType: 'part' })).toMatchObject({ nick: 'barn-owl', channel: '#eevee', reason: 'gone hunting' });
-    fox.sends('TOPIC #eevee :mice');
+    on.fox.sends('TOPIC #eevee :mice');
     expect(await world.bus.sees({ eventType: 'topic' })).toMatchObject({ nick: 'fox', topic: 'mice', channel: '#eevee' });
     await owl.join('#barn');
     owl.sends('INVITE eevee #barn');
     expect(await world.bus.sees({ eventType: 'invite' })).toMatchObject({ nick: 'barn-owl', channel: '#barn' });
     await owl.join('#eevee');
-    fox.sends('KICK #eevee barn-owl :out');
+    on.fox.sends('KICK #eevee barn-owl :out');
     expect(await world.bus.sees({ eventType: 'kick' })).toMatchObject({
       nick: 'barn-owl',
       channel: '#eevee',
@@ -158,22 +149,22 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
   });
 
   it('answers CTCP VERSION and PING, not too often', async () => {
-    await world.joined(connectionTo(irc));
-    fox.says('eevee', '\u0001VERSION\u0001');
-    await fox.sees({ kind: 'ctcp-reply', text: 'VERSION eevee test' });
-    for (let n = 0; n < 20; n++) fox.says('eevee', '\u0001VERSION\u0001');
-    fox.says('eevee', 'end');
+    await world.joined(connectionTo(on.irc));
+    on.fox.says('eevee', '\u0001VERSION\u0001');
+    await on.fox.sees({ kind: 'ctcp-reply', text: 'VERSION eevee test' });
+    for (let n = 0; n < 20; n++) on.fox.says('eevee', '\u0001VERSION\u0001');
+    on.fox.says('eevee', 'end');
     await world.bus.hears({ text: 'end' });
-    expect(fox.seen({ kind: 'ctcp-reply' }).length).toBeLessThan(4);
+    expect(on.fox.seen({ kind: 'ctcp-reply' }).length).toBeLessThan(4);
     await eventually(() => {
-      fox.says('eevee', '\u0001PING 12345\u0001');
-      return fox.seen({ kind: 'ctcp-reply', text: 'PING 12345' }).length > 0;
+      on.fox.says('eevee', '\u0001PING 12345\u0001');
+      return on.fox.seen({ kind: 'ctcp-reply', text: 'PING 12345' }).length > 0;
     });
   });
 
   it('reads text that is not UTF-8, and speaks another encoding where it is set', async () => {
-    await world.joined(connectionTo(irc, { encoding: 'koi8-r' }));
-    const wolf = world.use(await irc.person('wolf', { encoding: 'koi8-r' }));
+    await world.joined(connectionTo(on.irc, { encoding: 'koi8-r' }));
+    const wolf = world.use(await on.irc.person('wolf', { encoding: 'koi8-r' }));
     await wolf.join('#eevee');
     wolf.says('#eevee', 'привет');
     await world.bus.hears({ nick: 'wolf', text: 'привет' });
@@ -182,44 +173,44 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
   });
 
   it('takes windows-1252 for lines that are not UTF-8', async () => {
-    await world.joined(connectionTo(irc));
-    const wolf = world.use(await irc.person('wolf', { encoding: 'windows-1252' }));
+    await world.joined(connectionTo(on.irc));
+    const wolf = world.use(await on.irc.person('wolf', { encoding: 'windows-1252' }));
     await wolf.join('#eevee');
     wolf.says('#eevee', 'grün €');
     await world.bus.hears({ nick: 'wolf', text: 'grün €' });
   });
 
   it('sends a burst and then so many lines a second, in turns for the channels', async () => {
-    await world.joined(connectionTo(irc, { channels: ['#eevee', '#other'], floodControl: { burst: 6, perSecond: 4 } }));
-    await fox.join('#other');
+    await world.joined(connectionTo(on.irc, { channels: ['#eevee', '#other'], floodControl: { burst: 6, perSecond: 4 } }));
+    await on.fox.join('#other');
     world.bus.says({ channel: '#other', text: 'ready' });
-    await fox.sees({ kind: 'message', text: 'ready' });
+    await on.fox.sees({ kind: 'message', text: 'ready' });
     for (let n = 0; n < 8; n++) world.bus.says({ channel: '#eevee', text: `long ${n}` });
     world.bus.says({ channel: '#other', text: 'short' });
-    await fox.sees({ text: 'short' });
-    expect(fox.seen({ text: 'long 7' })).toEqual([]);
-    await fox.sees({ text: 'long 7' });
-    const said = fox.seen({ nick: 'eevee', target: '#eevee', kind: 'message' }).map(({ text }) => text);
+    await on.fox.sees({ text: 'short' });
+    expect(on.fox.seen({ text: 'long 7' })).toEqual([]);
+    await on.fox.sees({ text: 'long 7' });
+    const said = on.fox.seen({ nick: 'eevee', target: '#eevee', kind: 'message' }).map(({ text }) => text);
     expect(said).toEqual(Array.from({ length: 8 }, (_, n) => `long ${n}`));
   });
 
   it('publishes nothing that a service of the network says', async () => {
-    await world.joined(connectionTo(irc));
-    const service = world.use(await inEevee(irc, 'ChanServ'));
+    await world.joined(connectionTo(on.irc));
+    const service = world.use(await inEevee(on.irc, 'ChanServ'));
     service.says('#eevee', '!echo from a service');
     service.says('eevee', '!echo in private');
     service.says('fox', 'said');
-    await fox.sees({ nick: 'ChanServ', text: 'said' });
-    fox.says('#eevee', 'end');
+    await on.fox.sees({ nick: 'ChanServ', text: 'said' });
+    on.fox.says('#eevee', 'end');
     await world.bus.hears({ text: 'end' });
     expect(world.bus.incoming.map(({ payload }) => payload['text'])).toEqual(['end']);
   });
 
   it('publishes nothing that it said itself', async () => {
-    await world.joined(connectionTo(irc));
+    await world.joined(connectionTo(on.irc));
     world.bus.says({ channel: '#eevee', text: '!echo loop' });
-    await fox.sees({ text: '!echo loop' });
-    fox.says('#eevee', 'end');
+    await on.fox.sees({ text: '!echo loop' });
+    on.fox.says('#eevee', 'end');
     await world.bus.hears({ text: 'end' });
     expect(world.bus.incoming.map(({ payload }) => payload['text'])).toEqual(['end']);
   });

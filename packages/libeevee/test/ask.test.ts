@@ -1,18 +1,9 @@
 import { eventually, freePort } from '@eeveebot/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ChildModule, killChildModules } from './child-module.ts';
-import { TestBus } from './test-bus.ts';
+import { describe, expect, it } from 'vitest';
+import { ChildModule } from './child-module.ts';
+import { useChildBus } from './use-child-bus.ts';
 
-let bus: TestBus;
-
-beforeEach(async () => {
-  bus = await TestBus.start();
-});
-
-afterEach(async () => {
-  await killChildModules();
-  await bus[Symbol.asyncDispose]();
-});
+const world = useChildBus();
 
 const CODE = `
   import { defineModule } from './src/index.ts';
@@ -30,7 +21,7 @@ const CODE = `
   }).start();`;
 
 async function start(): Promise<ChildModule> {
-  const module = new ChildModule(CODE, { ...bus.env, HTTP_API_PORT: String(await freePort()) });
+  const module = new ChildModule(CODE, { ...world.bus.env, HTTP_API_PORT: String(await freePort()) });
   await module.says('"ready"');
   return module;
 }
@@ -38,46 +29,46 @@ async function start(): Promise<ChildModule> {
 const place = { platform: 'irc', network: 'n', instance: 'main', channel: '#c', nick: 'fox', user: '~fox', botNick: 'eevee' };
 
 async function said(count: number): Promise<string[]> {
-  const messages = await bus.messages('chat.message.outgoing', count);
+  const messages = await world.bus.messages('chat.message.outgoing', count);
   return messages.map(({ payload }) => (payload as { text: string }).text);
 }
 
 /** The id under which the answer is requested, as a router sees it. */
-const requested = (): string[] => bus.on('broadcast.register').map((payload) => (payload as { broadcastUUID: string }).broadcastUUID);
+const requested = (): string[] => world.bus.on('broadcast.register').map((payload) => (payload as { broadcastUUID: string }).broadcastUUID);
 
 describe('a question on a NATS server', () => {
   it('is registered with the router before it is sent, and answered in the replica that asked', async () => {
     await Promise.all([start(), start()]);
     for (const nick of ['fox', 'owl', 'elk', 'bee'])
-      bus.publish('command.execute.a-1', { ...place, nick, text: '', originalText: '!weather' });
+      world.bus.publish('command.execute.a-1', { ...place, nick, text: '', originalText: '!weather' });
     expect(await said(4)).toEqual(['Which city?', 'Which city?', 'Which city?', 'Which city?']);
     expect(new Set(requested()).size).toBe(4);
-    const subjects = bus.heard.map(({ subject }) => subject.replace(/\.(?:irc|main|#c).*/, ''));
+    const subjects = world.bus.heard.map(({ subject }) => subject.replace(/\.(?:irc|main|#c).*/, ''));
     expect(subjects.indexOf('broadcast.register')).toBeLessThan(subjects.indexOf('chat.message.outgoing'));
-    for (const id of requested()) bus.publish(`broadcast.message.${id}`, { ...place, text: 'eevee: Berlin' });
+    for (const id of requested()) world.bus.publish(`broadcast.message.${id}`, { ...place, text: 'eevee: Berlin' });
     const answers = (await said(8)).slice(4);
     expect(answers.map((text) => text.replace(/\d+$/, ''))).toEqual(answers.map(() => 'sunny in Berlin, says '));
-    await eventually(() => bus.on('broadcast.unregister').length === 4, { what: 'all registrations to be withdrawn' });
+    await eventually(() => world.bus.on('broadcast.unregister').length === 4, { what: 'all registrations to be withdrawn' });
   });
 
   it('is given up on SIGTERM, and the handler can still say so', async () => {
     const module = await start();
-    bus.publish('command.execute.a-1', { ...place, text: '', originalText: '!weather' });
+    world.bus.publish('command.execute.a-1', { ...place, text: '', originalText: '!weather' });
     await said(1);
     module.signal('SIGTERM');
     expect(await module.exited).toEqual({ code: 0, signal: null });
-    await bus.quiet();
+    await world.bus.quiet();
     expect(await said(2)).toEqual(['Which city?', 'EEVEE_MODULE_STOPPED']);
-    expect(bus.on('broadcast.unregister')).toEqual([{ type: 'broadcast.unregister', broadcastUUID: requested()[0] }]);
+    expect(world.bus.on('broadcast.unregister')).toEqual([{ type: 'broadcast.unregister', broadcastUUID: requested()[0] }]);
   });
 
-  it('is not asked again and again by a handler that goes on after SIGTERM', async () => {
+  it('is not asked again and again by a handler that continues after SIGTERM', async () => {
     const module = await start();
-    bus.publish('command.execute.a-2', { ...place, text: '', originalText: '!stubborn' });
+    world.bus.publish('command.execute.a-2', { ...place, text: '', originalText: '!stubborn' });
     await said(1);
     module.signal('SIGTERM');
     expect(await module.exited).toEqual({ code: 0, signal: null });
-    await bus.quiet();
+    await world.bus.quiet();
     expect(await said(2)).toEqual(['Which city?', 'EEVEE_MODULE_STOPPED']);
   });
 });

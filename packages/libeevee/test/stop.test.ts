@@ -1,18 +1,9 @@
 import { freePort } from '@eeveebot/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ChildModule, killChildModules } from './child-module.ts';
-import { TestBus } from './test-bus.ts';
+import { describe, expect, it } from 'vitest';
+import { ChildModule } from './child-module.ts';
+import { useChildBus } from './use-child-bus.ts';
 
-let bus: TestBus;
-
-beforeEach(async () => {
-  bus = await TestBus.start();
-});
-
-afterEach(async () => {
-  await killChildModules();
-  await bus[Symbol.asyncDispose]();
-});
+const world = useChildBus();
 
 const CODE = `
   import { defineModule } from './src/index.ts';
@@ -28,39 +19,40 @@ const CODE = `
   }).start();`;
 
 async function start(env: Record<string, string> = {}): Promise<ChildModule> {
-  const module = new ChildModule(CODE, { ...bus.env, HTTP_API_PORT: String(await freePort()), ...env });
+  const module = new ChildModule(CODE, { ...world.bus.env, HTTP_API_PORT: String(await freePort()), ...env });
   await module.says('"ready"');
   return module;
 }
 
 const place = { platform: 'irc', network: 'n', instance: 'main', channel: '#c', nick: 'fox', user: 'fox' };
-const withdrawn = (): string[] => bus.heard.map(({ subject }) => subject).filter((subject) => /unregister|help\.remove/.test(subject));
+const withdrawn = (): string[] =>
+  world.bus.heard.map(({ subject }) => subject).filter((subject) => /unregister|help\.remove/.test(subject));
 const all = ['broadcast.unregister', 'command.unregister', 'event.unregister', 'help.remove'];
 
 describe('a module that stops', () => {
   it('withdraws its registrations', async () => {
     const module = await start();
-    await bus.messages('command.register', 1);
-    expect(bus.on('command.register')).toEqual([expect.objectContaining({ regex: '^(?:roll|throw)$' })]);
+    await world.bus.messages('command.register', 1);
+    expect(world.bus.on('command.register')).toEqual([expect.objectContaining({ regex: '^(?:roll|throw)$' })]);
     module.signal('SIGTERM');
     expect(await module.exited).toEqual({ code: 0, signal: null });
-    await bus.quiet();
+    await world.bus.quiet();
     expect(withdrawn().toSorted()).toEqual(all);
-    expect(bus.on('command.unregister')).toEqual([{ type: 'command.unregister', commandUUID: 'c-1' }]);
-    expect(bus.on('help.remove')).toEqual([{ type: 'help.remove', from: 'child' }]);
+    expect(world.bus.on('command.unregister')).toEqual([{ type: 'command.unregister', commandUUID: 'c-1' }]);
+    expect(world.bus.on('help.remove')).toEqual([{ type: 'help.remove', from: 'child' }]);
   });
 
   it('keeps them if another replica runs, as in a rollout; the last one withdraws them', async () => {
     const [before, after] = [await start(), await start()];
     before.signal('SIGTERM');
     expect(await before.exited).toEqual({ code: 0, signal: null });
-    await bus.quiet();
+    await world.bus.quiet();
     expect(withdrawn()).toEqual([]);
-    bus.publish('command.execute.c-1', { ...place, text: '' });
-    await bus.messages('chat.message.outgoing', 1);
+    world.bus.publish('command.execute.c-1', { ...place, text: '' });
+    await world.bus.messages('chat.message.outgoing', 1);
     after.signal('SIGTERM');
     expect(await after.exited).toEqual({ code: 0, signal: null });
-    await bus.quiet();
+    await world.bus.quiet();
     expect(withdrawn().toSorted()).toEqual(all);
   });
 
@@ -70,7 +62,7 @@ describe('a module that stops', () => {
     ['a socket', `onStart: async () => { (await import('node:net')).createServer().listen(0); }`, ['TCPServerWrap']],
   ])('exits cleanly, long before it would be killed, in spite of %s', async (_what, onStart, open) => {
     const code = `import { defineModule } from './src/index.ts'; await defineModule({ name: 'child', version: '1.0.0', ${onStart} }).start();`;
-    const module = new ChildModule(code, { ...bus.env, HTTP_API_PORT: '0', TERMINATION_GRACE_PERIOD_SECONDS: '30' });
+    const module = new ChildModule(code, { ...world.bus.env, HTTP_API_PORT: '0', TERMINATION_GRACE_PERIOD_SECONDS: '30' });
     await module.says('"ready"');
     module.signal('SIGTERM');
     expect(await module.exited).toEqual({ code: 0, signal: null });
@@ -80,12 +72,12 @@ describe('a module that stops', () => {
 
   it('lets a hanging handler answer before the pod is killed', async () => {
     const module = await start({ TERMINATION_GRACE_PERIOD_SECONDS: '4' });
-    bus.publish('command.execute.c-1', { ...place, text: 'hang' });
+    world.bus.publish('command.execute.c-1', { ...place, text: 'hang' });
     await module.says('hangs');
     module.signal('SIGTERM');
     expect(await module.exited).toEqual({ code: 0, signal: null });
-    await bus.quiet();
-    expect(bus.on('chat.message.outgoing.irc.main.#c')).toEqual([expect.objectContaining({ text: 'I am being stopped' })]);
+    await world.bus.quiet();
+    expect(world.bus.on('chat.message.outgoing.irc.main.#c')).toEqual([expect.objectContaining({ text: 'I am being stopped' })]);
     expect(module.output).not.toContain('forcing exit');
   });
 });

@@ -1,5 +1,4 @@
-import { type FaultProxy, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   backupById,
   backupListing,
@@ -12,6 +11,7 @@ import {
   Store,
   type StoreLocation,
 } from '../src/index.ts';
+import { useStoreProxy } from './use-store-proxy.ts';
 
 const BUCKET = 'backups';
 const OWNER = { namespace: 'a', moduleName: 'seen' };
@@ -30,19 +30,9 @@ const isListing = ({ url }: { readonly url: string }) => url.includes('list-type
 const isSidecar = ({ method, url }: { readonly method: string; readonly url: string }) => method === 'GET' && url.includes('.json');
 
 describe('backups in a bucket', () => {
-  let s3: S3Server;
-  let proxy: FaultProxy;
+  const servers = useStoreProxy(BUCKET);
   let store: Store;
-  const location = (more: Partial<StoreLocation> = {}): StoreLocation => ({
-    endpoint: proxy.endpoint,
-    bucket: BUCKET,
-    region: s3.region,
-    pathStyle: true,
-    signatureV2: false,
-    credentials: s3.credentials,
-    prefix: 'team-',
-    ...more,
-  });
+  const location = (more: Partial<StoreLocation> = {}) => servers.location({ prefix: 'team-', ...more });
   const write = (key: string, text = 'archive') => store.put(key, Buffer.from(text), { contentType: 'application/octet-stream' });
   /** Writes a complete backup. */
   const writeBackup = async (number: number, startedAt: string, more: Readonly<Record<string, unknown>> = {}): Promise<void> => {
@@ -50,22 +40,14 @@ describe('backups in a bucket', () => {
     await write(`team-/a/seen/${id(number)}.json`, sidecar(startedAt, more));
   };
 
-  beforeAll(async () => {
-    s3 = await startS3Server({ buckets: [BUCKET] });
-    proxy = await startFaultProxy(s3.port);
-  });
-  afterAll(async () => {
-    await proxy?.[Symbol.asyncDispose]();
-    await s3?.stop();
-  });
   beforeEach(async () => {
-    proxy.clear();
+    servers.proxy.clear();
     store?.close();
     store = await Store.open(location(), { retry: { attempts: 1 } });
     const keys: string[] = [];
     for await (const { key } of store.list('')) keys.push(key);
     for (const key of keys) await store.delete(key);
-    proxy.clear();
+    servers.proxy.clear();
   });
 
   it('are ordered by startedAt of their sidecars instead of by LastModified', async () => {
@@ -152,7 +134,7 @@ describe('backups in a bucket', () => {
     await writeBackup(5, '2026-11-03T00:00:00Z', { padding: 'x'.repeat(1_100_000) });
     await writeBackup(6, '2026-11-03T00:00:00Z');
     const body = '<Error><Code>InvalidObjectState</Code><Message>archived</Message></Error>';
-    proxy.add({
+    servers.proxy.add({
       fault: { kind: 'answer', status: 403, body },
       strikes: ({ method, url }) => method === 'GET' && url.includes(`${id(6)}.json`),
       times: 9,
@@ -175,12 +157,12 @@ describe('backups in a bucket', () => {
       expect(await listBackups(again, OWNER)).toHaveLength(20);
       again.close();
     }
-    expect(proxy.requests.filter((request) => request.startsWith('GET') && request.includes('.json'))).toHaveLength(20);
+    expect(servers.proxy.requests.filter((request) => request.startsWith('GET') && request.includes('.json'))).toHaveLength(20);
   });
 
   describe('with limited credentials', () => {
     const deny = (strikes: (asked: { readonly method: string; readonly url: string }) => boolean) =>
-      proxy.add({ fault: { kind: 'answer', status: 403 }, strikes, times: 1000 });
+      servers.proxy.add({ fault: { kind: 'answer', status: 403 }, strikes, times: 1000 });
 
     it('are found by id without permission to list', async () => {
       await writeBackup(1, '2026-11-03T00:00:00Z');
@@ -196,7 +178,7 @@ describe('backups in a bucket', () => {
       await write(`team-/a/seen/${id(2)}.tar.zst`);
       deny((asked) => isListing(asked) || (isHead(asked) && !asked.url.includes('.tar.zst')));
       expect(await backupById(store, OWNER, id(2))).toMatchObject({ compression: 'zstd', hasSidecar: false });
-      proxy.clear();
+      servers.proxy.clear();
       deny((asked) => isListing(asked) || isHead(asked));
       await expect(backupById(store, OWNER, id(2))).rejects.toMatchObject({ kind: 'denied' });
     });
@@ -209,7 +191,9 @@ describe('backups in a bucket', () => {
       expect(backups[0]).toMatchObject({ hasSidecar: true, sidecar: undefined });
       expect(denial).toMatchObject({ kind: 'denied' });
       // The requests in progress at the first denial.
-      expect(proxy.requests.filter((request) => request.startsWith('GET') && request.includes('.json')).length).toBeLessThanOrEqual(8);
+      expect(servers.proxy.requests.filter((request) => request.startsWith('GET') && request.includes('.json')).length).toBeLessThanOrEqual(
+        8,
+      );
     });
 
     it('are listed when only the current location may be read', async () => {
@@ -220,7 +204,7 @@ describe('backups in a bucket', () => {
 
   it('that cannot be read for another reason fail the listing', async () => {
     await writeBackup(1, '2026-11-03T00:00:00Z');
-    proxy.add({ fault: { kind: 'answer', status: 503 }, strikes: isSidecar });
+    servers.proxy.add({ fault: { kind: 'answer', status: 503 }, strikes: isSidecar });
     await expect(listBackups(store, OWNER)).rejects.toMatchObject({ kind: 'server' });
   });
 });

@@ -1,38 +1,24 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { connect as connectTo, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { certificateAuthority, type FaultProxy, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
+import { certificateAuthority, startFaultProxy } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backupById, latestBackup, listBackups, probe, proxiesOf, Store, StoreError, type StoreLocation } from '../src/index.ts';
+import { useStoreProxy } from './use-store-proxy.ts';
 
 const BUCKET = 'backups';
 const OWNER = { namespace: 'chat', moduleName: 'seen' };
 
 describe('a bucket', () => {
-  let s3: S3Server;
-  let proxy: FaultProxy;
+  const servers = useStoreProxy(BUCKET);
   let store: Store;
-  const location = (more: Partial<StoreLocation> = {}): StoreLocation => ({
-    endpoint: proxy.endpoint,
-    bucket: BUCKET,
-    region: s3.region,
-    pathStyle: true,
-    signatureV2: false,
-    credentials: s3.credentials,
-    ...more,
-  });
+  const { location } = servers;
   const write = (key: string, text = key) => store.put(key, Buffer.from(text), { contentType: 'text/plain' });
 
   beforeAll(async () => {
-    s3 = await startS3Server({ buckets: [BUCKET] });
-    proxy = await startFaultProxy(s3.port);
     store = await Store.open(location());
   });
-  afterAll(async () => {
-    store?.close();
-    await proxy?.[Symbol.asyncDispose]();
-    await s3?.stop();
-  });
+  afterAll(() => store?.close());
 
   it('returns stored objects, and nothing for missing ones', async () => {
     await write('a/text', 'hello ü');
@@ -47,10 +33,10 @@ describe('a bucket', () => {
 
   it('treats an object deleted by another process as deleted', async () => {
     const body = '<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>';
-    proxy.add({ fault: { kind: 'answer', status: 404, body }, strikes: ({ method }) => method === 'DELETE' });
+    servers.proxy.add({ fault: { kind: 'answer', status: 404, body }, strikes: ({ method }) => method === 'DELETE' });
     await store.delete('a/gone');
     const missing = body.replace('NoSuchKey', 'NoSuchBucket');
-    proxy.add({ fault: { kind: 'answer', status: 404, body: missing }, strikes: ({ method }) => method === 'DELETE' });
+    servers.proxy.add({ fault: { kind: 'answer', status: 404, body: missing }, strikes: ({ method }) => method === 'DELETE' });
     await expect(store.delete('a/gone')).rejects.toMatchObject({ kind: 'no-such-bucket' });
   });
 
@@ -71,7 +57,7 @@ describe('a bucket', () => {
   it('is reached with TLS through its own authority only', async () => {
     const [authority, other] = await Promise.all([certificateAuthority('ours'), certificateAuthority('another')]);
     const { key, certificate: cert } = await authority.issue({ commonName: 'store', hosts: ['127.0.0.1'] });
-    await using tls = await startFaultProxy(s3.port, { tls: { key, cert } });
+    await using tls = await startFaultProxy(servers.s3.port, { tls: { key, cert } });
     const kinds = await Promise.all(
       [authority.certificate, other.certificate, undefined].map(async (ca) => {
         const secure = await Store.open(location({ endpoint: tls.endpoint, ...(ca === undefined ? {} : { ca }) }), {
@@ -88,7 +74,7 @@ describe('a bucket', () => {
   it('is reached with TLS through a proxy, which sees only the host', async () => {
     const authority = await certificateAuthority('ours');
     const { key, certificate: cert } = await authority.issue({ commonName: 'store', hosts: ['store.invalid'] });
-    await using tls = await startFaultProxy(s3.port, { tls: { key, cert } });
+    await using tls = await startFaultProxy(servers.s3.port, { tls: { key, cert } });
     const connects: string[] = [];
     const tunnel = createServer().on('connect', (request: IncomingMessage, socket: Duplex) => {
       connects.push(request.url ?? '');
@@ -115,15 +101,15 @@ describe('a bucket', () => {
 
   it('that truncates a listing without a continuation fails the listing', async () => {
     const body = '<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>a</Key></Contents></ListBucketResult>';
-    proxy.add({ fault: { kind: 'answer', status: 200, body }, strikes: () => true });
+    servers.proxy.add({ fault: { kind: 'answer', status: 200, body }, strikes: () => true });
     await expect(listBackups(store, OWNER)).rejects.toMatchObject({ kind: 'rejected' });
-    proxy.clear();
+    servers.proxy.clear();
   });
 
   it('is tested by listing one key', async () => {
-    proxy.clear();
+    servers.proxy.clear();
     await probe(store);
-    expect(proxy.requests).toEqual([expect.stringMatching(/^GET \/backups.*max-keys=1/)]);
+    expect(servers.proxy.requests).toEqual([expect.stringMatching(/^GET \/backups.*max-keys=1/)]);
   });
 
   it.each<[string, Partial<StoreLocation>, StoreError['kind']]>([
@@ -134,27 +120,27 @@ describe('a bucket', () => {
     ['a name that does not resolve', { endpoint: 'nowhere.invalid' }, 'address'],
     ['a server without TLS', { endpoint: 'https://127.0.0.1' }, 'tls'],
   ])('distinguishes %s', async (_, more, kind) => {
-    const endpoint = kind === 'tls' ? proxy.endpoint.replace('http:', 'https:') : undefined;
+    const endpoint = kind === 'tls' ? servers.proxy.endpoint.replace('http:', 'https:') : undefined;
     const wrong = await Store.open(location({ ...more, ...(endpoint === undefined ? {} : { endpoint }) }), { retry: { attempts: 1 } });
     const error = await probe(wrong).catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(StoreError);
     expect(error).toMatchObject({ kind });
-    expect((error as Error).message).not.toContain(s3.credentials.secretAccessKey);
+    expect((error as Error).message).not.toContain(servers.s3.credentials.secretAccessKey);
     wrong.close();
   });
 
   it('that does not respond causes a timeout', async () => {
-    s3.pause();
+    servers.s3.pause();
     const impatient = await Store.open(location(), { limits: { idleMs: 200 }, retry: { attempts: 1 } });
     await expect(probe(impatient)).rejects.toMatchObject({ kind: expect.stringMatching(/timeout|interrupted/) });
     impatient.close();
-    s3.resume();
+    servers.s3.resume();
   });
 
   it('is requested five times, with growing delays that honor Retry-After', async () => {
-    proxy.clear();
+    servers.proxy.clear();
     const delays: number[] = [];
-    proxy.add({ fault: { kind: 'answer', status: 503, headers: { 'retry-after': '2' } }, strikes: () => true, times: 99 });
+    servers.proxy.add({ fault: { kind: 'answer', status: 503, headers: { 'retry-after': '2' } }, strikes: () => true, times: 99 });
     const patient = await Store.open(location(), {
       retry: {
         random: () => 1,
@@ -164,37 +150,37 @@ describe('a bucket', () => {
       },
     });
     await expect(probe(patient)).rejects.toMatchObject({ kind: 'server', retryAfterMs: 2_000 });
-    expect(proxy.requests).toHaveLength(5);
+    expect(servers.proxy.requests).toHaveLength(5);
     expect(delays).toEqual([2_500, 3_000, 4_000, 6_000]);
-    proxy.clear();
+    servers.proxy.clear();
     patient.close();
   });
 
   it('that stops reading during an upload is retried', async () => {
-    proxy.clear();
+    servers.proxy.clear();
     const body = Buffer.alloc(8 * 1024 * 1024, 'x');
-    proxy.add({ fault: { kind: 'stall-upload', afterBytes: 100_000 }, strikes: ({ method }) => method === 'PUT' });
+    servers.proxy.add({ fault: { kind: 'stall-upload', afterBytes: 100_000 }, strikes: ({ method }) => method === 'PUT' });
     const impatient = await Store.open(location(), { limits: { idleMs: 3_000 }, retry: { wait: async () => undefined } });
     await impatient.put('stalled', body, { contentType: 'text/plain' });
     expect(await impatient.head('stalled')).toMatchObject({ sizeBytes: body.length });
     // On a busy machine another attempt may stall too.
-    expect(proxy.requests.filter((request) => request.startsWith('PUT')).length).toBeGreaterThanOrEqual(2);
+    expect(servers.proxy.requests.filter((request) => request.startsWith('PUT')).length).toBeGreaterThanOrEqual(2);
     impatient.close();
   });
 
   it('gets a longer timeout to complete an upload than for other requests', async () => {
-    proxy.clear();
+    servers.proxy.clear();
     const content = Buffer.from('one part');
     const impatient = await Store.open(location(), { limits: { idleMs: 3_000, completionIdleMs: 600_000 }, retry: { attempts: 1 } });
     const upload = { key: 'slow', uploadId: await impatient.beginUpload('slow', { contentType: 'text/plain' }) };
     const part = await impatient.uploadPart(upload, { partNumber: 1, body: content });
-    s3.pause();
+    servers.s3.pause();
     let isPaused = true;
     const completed = impatient.completeUpload(upload, [part]).finally(() => expect(isPaused).toBe(false));
     // Longer than the timeout of any other request.
     for (let times = 0; times < 2; times++) await expect(probe(impatient)).rejects.toMatchObject({ kind: 'timeout' });
     isPaused = false;
-    s3.resume();
+    servers.s3.resume();
     await completed;
     expect(await store.text('slow')).toBe('one part');
     impatient.close();
