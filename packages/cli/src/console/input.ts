@@ -112,7 +112,7 @@ export const INPUT_COMMANDS: Readonly<Record<string, InputCommand>> = {
   },
   wait: { usage: 'TIME', does: 'wait in real time, for messages that modules send on their own', read: (rest) => duration('wait', rest) },
   reload: { usage: '', does: 'restart your modules now', local: true, read: () => ({ kind: 'reload' }) },
-  help: { usage: '', does: 'this', read: () => ({ kind: 'help' }) },
+  help: { usage: '', does: 'show this help', read: () => ({ kind: 'help' }) },
   quit: { usage: '', does: 'quit (also Ctrl-D)', read: () => ({ kind: 'quit' }) },
 };
 

@@ -14,6 +14,8 @@ function timeOf(value: unknown, receivedMs: number): string {
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
+const textIfAny = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
 /**
  * The payload of `command.execute` or `broadcast.message`, or `undefined` when it lacks the text or the place to answer to.
  *
@@ -22,14 +24,12 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 export function delivery(payload: unknown, receivedMs: number = Date.now()): Delivery | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
   const said = payload as Readonly<Record<string, unknown>>;
-  const { platform, instance, channel, text, trace } = said;
+  const { platform, instance, channel, text } = said;
   if (typeof platform !== 'string' || typeof instance !== 'string' || typeof channel !== 'string' || typeof text !== 'string') {
     return undefined;
   }
   const user = textOf(said['user']) || textOf(said['nick']);
   const nick = textOf(said['nick']) || user;
-  const botNick = textOf(said['botNick']);
-  const account = textOf(said['account']);
   return {
     platform,
     network: textOf(said['network']),
@@ -39,12 +39,12 @@ export function delivery(payload: unknown, receivedMs: number = Date.now()): Del
     user,
     userHost: textOf(said['userHost']),
     text,
-    account: account === '' ? undefined : account,
-    botNick,
+    account: textIfAny(said['account']),
+    botNick: textOf(said['botNick']),
     private: said['private'] === true,
     isAction: said['action'] === true,
     timestamp: timeOf(said['timestamp'], receivedMs),
-    trace: typeof trace === 'string' && trace !== '' ? trace : undefined,
+    trace: textIfAny(said['trace']),
     originalText: textOf(said['originalText']),
     matchedCommand: textOf(said['matchedCommand']),
     matchedText: textOf(said['matchedText']),

@@ -41,6 +41,8 @@ const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 /** An IPv6 address without brackets looks like an address with a port, so a host with two or more colons is put in brackets. */
 const bracketed = (host: string): string => (!host.includes('[') && host.split(':').length > 2 ? `[${host}]` : host);
 
+const hasPath = ({ pathname, search, hash }: URL): boolean => !['', '/'].includes(pathname) || search !== '' || hash !== '';
+
 /** @param shown the text without credentials. */
 function urlOf(text: string, shown: string): URL {
   const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
@@ -48,7 +50,7 @@ function urlOf(text: string, shown: string): URL {
   const full = scheme === undefined ? `nats://${text.includes('@') ? text : bracketed(text)}` : text;
   const url = URL.parse(full);
   if (url === null || url.hostname === '') throw invalid(shown, 'it cannot be parsed');
-  if (!['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '') throw invalid(shown, 'it has a path');
+  if (hasPath(url)) throw invalid(shown, 'it has a path');
   return url;
 }
 

@@ -131,12 +131,7 @@ class SwapTrees implements Disposable {
     if (step.action === 'describe') return describeFolder(this.#volume.directory(path), step.after);
     const { action, oldMode, freshMode } = step;
     const isFresh = exists(this.#fresh, path);
-    // If the old entry is already aside, the entry in the volume is the restored one.
-    if ((action === 'remove' || (action === 'replace' && isFresh)) && !exists(this.#aside, path) && exists(this.#volume, path)) {
-      this.#makeParents(path);
-      if (oldMode !== undefined) openFolder(this.#volume.directory(path));
-      renameBetween(this.#volume, this.#aside, path);
-    }
+    if (action === 'remove' || (action === 'replace' && isFresh)) this.#moveAside(path, oldMode);
     if (action === 'remove') return;
     if (isFresh) {
       if (freshMode !== undefined) openFolder(this.#fresh.directory(path));
@@ -161,6 +156,14 @@ class SwapTrees implements Disposable {
 
   [Symbol.dispose](): void {
     for (const tree of [this.#volume, this.#fresh, this.#aside]) tree[Symbol.dispose]();
+  }
+
+  /** Moves an old entry aside. If one is there already, the entry in the volume is the restored one. */
+  #moveAside(path: Buffer, oldMode: number | undefined): void {
+    if (exists(this.#aside, path) || !exists(this.#volume, path)) return;
+    this.#makeParents(path);
+    if (oldMode !== undefined) openFolder(this.#volume.directory(path));
+    renameBetween(this.#volume, this.#aside, path);
   }
 
   /** Makes the contents of a directory movable in the volume and in the unpacked tree. */
