@@ -209,7 +209,8 @@ describe('an archive', () => {
     expect(openFilesBelow(folder.path)).toEqual([]);
   });
 
-  it.each([200, 5000])('of %i nested folders is complete', async (depth) => {
+  // Paths of 2,500 folders are longer than PATH_MAX, and so many folders cannot all be open at once.
+  it.each([200, 2500])('of %i nested folders is complete', async (depth) => {
     using folder = new TemporaryFolder();
     const volume = folder.folder('data');
     execFileSync('python3', ['-c', DEEP, volume, String(depth)]);
