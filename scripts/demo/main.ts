@@ -23,8 +23,8 @@ talk to the bot too; Ctrl-C ends it and leaves nothing running.
   --context NAME    use your own cluster instead, in a namespace of its own; it must be able to pull the images,
                     or say with --set where they are. The definitions of eevee's kinds stay in it
   --set KEY=VALUE   one more value for the chart, as helm's --set; may be given again
-  --module FOLDER   add a module of yours to the bot, built (npm run build) and as npm create @eeveebot/module makes it
-  --say TEXT        say this to the bot too, and print what it answers; may be given again
+  --module FOLDER   add your module to the bot: a folder from npm create @eeveebot/module, built with npm run build
+  --say TEXT        also send this text to the bot, and print the answers; can be repeated
   --keep            with --context: leave the namespace there at the end
   --verbose         say more
   --help            this

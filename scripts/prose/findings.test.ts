@@ -19,6 +19,8 @@ describe('proseFindings', () => {
     ['// nobody sets it', 'nobody'],
     ['// as it is to be', 'is to be'],
     ['// are told apart', 'told apart'],
+    ['// it goes on after that', 'goes on'],
+    ['// the first range, else the fallback', ', else the'],
   ])('finds the pattern in %j', (source, text) => {
     expect(texts(source)).toContain(text);
   });

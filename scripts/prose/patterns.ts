@@ -72,4 +72,18 @@ export const PROSE_PATTERNS: readonly ProsePattern[] = [
     ],
     instead: 'distinguish, ask for permission, O_DIRECT',
   },
+  {
+    name: 'idiom of another language',
+    phrases: [
+      String.raw`\b(?:go|goes|going|gone) on\b`,
+      String.raw`\bin silence\b`,
+      String.raw`\blook(?:s|ed)? at (?:too|again)\b`,
+      String.raw`\bdoubled (?:lines?|messages?|answers?)\b`,
+      String.raw`\bhalf a minute\b`,
+      String.raw`\bof yours\b`,
+      String.raw`\bat a stop\b`,
+      String.raw`[,;] else (?:the|a|an|of|its?)\b`,
+    ],
+    instead: 'continue, silently, check again, duplicate, 30 seconds, your own, on shutdown, otherwise',
+  },
 ];

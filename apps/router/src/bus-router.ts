@@ -255,8 +255,8 @@ export class BusRouter {
   }
 
   /**
-   * At a stop, when all that was delivered is routed: calls that wait go to another replica, for their limit or for their module. Without another
-   * replica, those over a limit are made now.
+   * On shutdown, after all delivered messages are routed: calls that wait for their limit or their module are transferred to another
+   * replica. Without another replica, those over a limit are delivered immediately.
    */
   async #leave(): Promise<void> {
     clearTimeout(this.#due);

@@ -199,7 +199,7 @@ func (c counting) RoundTrip(request *http.Request) (*http.Response, error) {
 
 func fatal(err error) {
 	if err != nil {
-		log.Log.Error(err, "cannot go on")
+		log.Log.Error(err, "cannot continue")
 		os.Exit(1)
 	}
 }

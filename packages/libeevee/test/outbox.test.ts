@@ -374,7 +374,7 @@ describe('messages to receivers that do not confirm', () => {
   });
 });
 
-it('waits at a stop for what is on its way', async () => {
+it('waits on shutdown for messages that are on their way', async () => {
   const receiver = await Receiver.start({ isSlow: true });
   send(0);
   await eventually(() => receiver.waiting.length === 1);

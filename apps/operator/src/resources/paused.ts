@@ -20,8 +20,8 @@ const NOT_PAUSED: ReadonlySet<string> = new Set(['false', 'no', 'off', '0']);
 const LAST_KNOWN = 'Paused; previous state:  ';
 
 /**
- * Whether the annotation asks the operator not to touch this resource and its objects. Every value except a plain no counts: going on
- * despite a `yes` would do what the user wanted to prevent.
+ * Whether the annotation asks the operator not to touch this resource and its objects. Every value except a plain no counts, because
+ * ignoring a `yes` would do what the user wanted to prevent.
  */
 export function isPaused({ metadata }: KubeObject): boolean {
   const value = metadata.annotations?.[ANNOTATION.paused];

@@ -107,8 +107,8 @@ export class Outbox {
   /**
    * Sends a message, now or when there is a receiver.
    *
-   * @param settled called once, possibly before this returns: with `true` when the message is on its way or kept, and the sender may go
-   * on; with `false` when it cannot be sent.
+   * @param settled called once, possibly before this returns: with `true` when the message is on its way or kept, so that the sender may
+   * continue; with `false` when it cannot be sent.
    * @returns `false` when it can never be sent, such as one that is too large.
    */
   send(message: Outgoing, settled?: (sent: boolean) => void): boolean {

@@ -21,7 +21,7 @@ interface Contest {
   pausedUntilMs: number;
 }
 
-/** Counts how often another client undoes what the operator writes, and has the operator pause, longer each time, when that goes on. */
+/** Counts how often another client reverts writes of the operator. If that continues, the operator pauses, longer each time. */
 export class Contests {
   readonly #clock: Clock;
   readonly #most: number;
