@@ -19,6 +19,12 @@ describe('ChannelList', () => {
     expect([channels.isComing('#b'), channels.isComing('#a'), channels.isComing('#other')]).toEqual([true, false, false]);
   });
 
+  it('joins each of two channels that differ in the case of a letter outside ASCII', () => {
+    const channels = new ChannelList(REJOIN);
+    channels.configure([{ name: '#Ärger' }, { name: '#ärger' }], 0);
+    expect(channels.due(0)).toEqual([{ name: '#Ärger' }, { name: '#ärger' }]);
+  });
+
   it('asks again when the server does not answer a JOIN', () => {
     const channels = list();
     channels.due(0);
