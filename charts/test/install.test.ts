@@ -15,6 +15,10 @@ interface Secret {
   readonly data: { readonly token: string };
 }
 
+interface BotModule {
+  readonly spec: { readonly moduleConfig: string };
+}
+
 interface Labelled {
   readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
 }
@@ -79,6 +83,26 @@ describe('the umbrella on a real API server', () => {
     await upgrade('beta', 'beside', {});
     // The tests below watch the whole cluster.
     await kubectl('delete', 'lease', 'eevee-operator-leader', '-n', 'sole');
+  });
+
+  it('refuses a second bot on IRC beside the first one, which stays as it is', async () => {
+    const onIrc = (nick: string) => ({ bot: { irc: [{ name: 'example', host: 'irc.example.org', nick, channels: ['#one'] }] } });
+    const onlyBot = { crds: { enabled: false }, operator: { enabled: false } };
+    const connector = (): Promise<BotModule> => cluster.kube.get<BotModule>('botmodule', 'connector-irc', '-n', 'shared');
+    await upgrade('robin', 'shared', onIrc('robin'));
+    const before = await connector();
+    await expect(upgrade('wren', 'shared', { ...onIrc('wren'), ...onlyBot })).rejects.toThrow(
+      /Release robin has the BotModule connector-irc in namespace shared already/,
+    );
+    expect(await connector()).toEqual(before);
+    expect(await cluster.helm.run(['list', '-n', 'shared', '--all', '--short'])).toBe('robin\n');
+    // A release with another module is installed, and its module uses the NATS of robin.
+    const dice = { name: 'dice', spec: { moduleName: 'dice', image: 'example/dice:1', ipcConfig: 'eevee-bot' } };
+    await upgrade('wren', 'shared', { bot: { botModules: [dice] }, ...onlyBot });
+    await cluster.helm.run(['uninstall', 'wren', '-n', 'shared', '--wait']);
+    expect(await kubectl('-n', 'shared', 'get', 'botmodules,ipcconfigs', '-o', 'name')).toBe(
+      'botmodule.eevee.bot/connector-irc\nbotmodule.eevee.bot/echo\nbotmodule.eevee.bot/help\nbotmodule.eevee.bot/router\nipcconfig.eevee.bot/eevee-bot\n',
+    );
   });
 
   it('makes an API token at the first install and keeps it, with the pods, over upgrades', async () => {

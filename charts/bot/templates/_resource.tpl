@@ -10,6 +10,13 @@ Without a cluster (helm template) Helm lists API groups only, no kinds such as v
 {{- if and .root.Release.IsUpgrade (.root.Capabilities.APIVersions.Has "v1/Pod") (not (.root.Capabilities.APIVersions.Has (printf "eevee.bot/v1/%s" .kind))) -}}
 {{- fail (printf "\n\nThis cluster has no definition of %s, and an upgrade that uses it cannot bring it. Apply the definitions first, then run this upgrade again:\n  helm show crds charts/crds | kubectl apply --server-side --force-conflicts -f -\nNothing was changed.\n" .kind) -}}
 {{- end -}}
+{{- if .root.Capabilities.APIVersions.Has (printf "eevee.bot/v1/%s" .kind) -}}
+  {{- $live := lookup "eevee.bot/v1" .kind .root.Release.Namespace .item.name -}}
+  {{- $owner := get (($live.metadata).annotations | default dict) "meta.helm.sh/release-name" -}}
+  {{- if and $owner (ne $owner .root.Release.Name) -}}
+    {{- fail (printf "\n\nRelease %s has the %s %s in namespace %s already: add what you need to that release, or install this one into another namespace.\nNothing was changed.\n" $owner .kind .item.name .root.Release.Namespace) -}}
+  {{- end -}}
+{{- end -}}
 apiVersion: eevee.bot/v1
 kind: {{ .kind }}
 metadata:
