@@ -11,7 +11,7 @@ describe('echo', () => {
 
   afterEach(() => bot.stop());
 
-  it('says back what was said', async () => {
+  it('repeats the text of the call', async () => {
     expect(await bot.say('!echo  hello  wörld 🦊')).toEqual(['hello  wörld 🦊']);
   });
 

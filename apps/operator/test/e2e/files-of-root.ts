@@ -4,7 +4,7 @@ import { runShellCommands } from '@eeveebot/testing';
 import { type BotOnANode, ECHO_IMAGE, NAMESPACE } from './bot-on-a-node.ts';
 
 const PAGE = new URL('../../../../docs/upgrade-from-2.x.md', import.meta.url);
-const SECTION = 'Files that root owns';
+const SECTION = 'Files owned by root';
 
 /** Name of the file in the data of the module. */
 const FILE = 'of-root';
