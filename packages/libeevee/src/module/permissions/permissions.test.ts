@@ -107,7 +107,7 @@ describe('a command with allow', () => {
     expect(await bot.say('!say hello', { account: 'fox' })).toEqual([]);
     await bot.changeConfig({ operators: ['fox'] });
     expect(await bot.say('!say hello', { account: 'fox' })).toEqual(['hello']);
-    await expect(bot.changeConfig({ operators: [5] })).rejects.toThrow('allow of say.accounts[0] must be a string');
+    await expect(bot.changeConfig({ operators: [''] })).rejects.toThrow('allow of say.accounts[0] is empty');
     await bot.changeConfig({ operators: [] });
     expect(await bot.say('!say hello', { account: 'fox' })).toEqual([]);
     expect(bot.notices.at(-1)).toMatchObject({ text: 'say hello is switched off' });
