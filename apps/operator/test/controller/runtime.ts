@@ -86,6 +86,12 @@ export class Runtime implements AsyncDisposable {
     return this;
   }
 
+  /** Waits until this number of watches is open: a connection that is opened later is not affected by a proxy that stalls. */
+  async watching(count: number): Promise<void> {
+    const open = async () => (await this.metrics.activeWatches.get()).values.reduce((sum, { value }) => sum + value, 0);
+    await eventually(async () => (await open()) === count, { what: `${count} watches to be open` });
+  }
+
   async requests(): Promise<CountedRequests> {
     const { values } = await this.metrics.requests.get();
     const sum = (isWanted: (method: string) => boolean) =>

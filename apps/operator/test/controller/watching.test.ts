@@ -190,6 +190,7 @@ describe('cache', () => {
     await kube.apply(widget({ namespace, name: 'a' }, 'red'), widget({ namespace, name: 'b' }, 'red'));
     await eventually(async () => (await madeValue(namespace, 'b')) === 'red');
 
+    await runtime.watching(2);
     // Idle connections are closed soon: only the two watches remain.
     await eventually(() => proxy.open === 2);
     proxy.stall();
@@ -242,6 +243,7 @@ describe('cache during an outage of the API server', () => {
     await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.httpsUrl, controllers: [recording] });
     await kube.apply(...['kept', 'changed', 'deleted'].map((name) => widget({ namespace, name }, 'red')));
     await eventually(() => cachedWidgets(runtime, namespace).length === 3);
+    await runtime.watching(2);
 
     proxy.stall();
     await runtime.settled();
