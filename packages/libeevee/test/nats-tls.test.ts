@@ -90,5 +90,6 @@ describe('a NATS whose certificate comes from a private authority', async () => 
     expect(await connects({ natsHost: plain.host })).toBe(true);
     expect(await connects({ natsHost: `tls://${plain.host}` })).toBe(false);
     expect(await connects({ natsHost: plain.host, caFile: file('ca.crt') })).toBe(false);
+    expect(await connects({ natsHost: plain.host, caFile: file('none.crt') })).toBe(false);
   });
 });

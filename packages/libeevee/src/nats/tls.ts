@@ -6,7 +6,10 @@ import type { ConnectionOptions, TlsOptions } from 'nats';
 export interface NatsTls {
   /** PEM certificates to verify the server's certificate with, instead of the public authorities. If set, TLS is required. */
   readonly ca?: string | undefined;
-  /** File with such certificates. If it exists, TLS is required. Default: `NATS_CA_FILE`. */
+  /**
+   * File with such certificates. If set, TLS is required, even if the file does not exist: the certificate is then verified with the public
+   * authorities. Default: `NATS_CA_FILE`.
+   */
   readonly caFile?: string | undefined;
   /** File with the client certificate, PEM. If set, TLS is required. */
   readonly certFile?: string | undefined;
@@ -17,7 +20,7 @@ export interface NatsTls {
 }
 
 /**
- * TLS options of a connection: TLS is required for a `tls://` host, and if there is a CA or client certificate. Otherwise it is used when
+ * TLS options of a connection: TLS is required for a `tls://` host, and if a CA or client certificate is set. Otherwise it is used when
  * the server offers it.
  *
  * @param requiresTls whether the host requires it.
@@ -26,12 +29,13 @@ export function tlsOptions(
   requiresTls: boolean,
   { ca, caFile, certFile, keyFile, tlsServerName }: NatsTls,
 ): Pick<ConnectionOptions, 'tls'> {
+  const hasCaFile = caFile !== undefined && caFile !== '';
   const tls: TlsOptions = {
-    ...(caFile !== undefined && caFile !== '' && existsSync(caFile) ? { caFile } : {}),
+    ...(hasCaFile && existsSync(caFile) ? { caFile } : {}),
     ...(ca === undefined || ca === '' ? {} : { ca }),
     ...defined({ certFile, keyFile }),
   };
-  if (!requiresTls && Object.keys(tls).length === 0) return {};
+  if (!requiresTls && !hasCaFile && Object.keys(tls).length === 0) return {};
   // The `nats` package passes on the option of Node.js, which its type does not have.
   return { tls: tlsServerName === undefined ? tls : Object.assign(tls, { servername: tlsServerName }) };
 }
