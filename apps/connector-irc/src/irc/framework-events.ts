@@ -34,11 +34,16 @@ export const HAPPENINGS: { readonly [Name in Happened['eventType']]: (event: Fra
 /** A time that a Date can hold: servers may send any number. */
 const timeOf = (ms: number | undefined): number | undefined => (Number.isNaN(new Date(ms ?? Number.NaN).getTime()) ? undefined : ms);
 
-/** A message or an action. */
+/**
+ * A message or an action. Its target keeps the prefix of a message to only some of a channel's users, `@#channel`, so that the answer reaches
+ * the same ones.
+ *
+ * @see https://defs.ircdocs.horse/defs/isupport STATUSMSG
+ */
 export function saidOf(event: FrameworkEvent, isAction: boolean): Said {
   return {
     ...sourceOf(event),
-    target: text(event.target),
+    target: `${text(event.group)}${text(event.target)}`,
     text: text(event.message),
     isAction,
     account: text(event.account) || undefined,

@@ -8,6 +8,8 @@ declare module 'irc-framework' {
     readonly ident?: string;
     readonly hostname?: string;
     readonly target?: string;
+    /** Prefix of a message to only some of a channel's users: `@` for its operators. */
+    readonly group?: string;
     readonly channel?: string;
     readonly message?: string;
     readonly reason?: string;
@@ -59,6 +61,8 @@ declare module 'irc-framework' {
       readonly options: Readonly<Record<string, unknown>>;
       readonly cap: { isEnabled(name: string): boolean };
       isChannelName(name: string): boolean;
+      /** Splits `@#channel`; `null` if the target has no prefix that the server announced. */
+      extractTargetGroup(target: string): { readonly target: string; readonly target_group: string } | null;
     };
   }
 }

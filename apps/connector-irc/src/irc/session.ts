@@ -87,7 +87,9 @@ export class IrcSession {
     return `${this.#nick}!${this.#user ?? `~${username}`}@${this.#host ?? 'h'.repeat(63)}`;
   }
 
-  isChannel(name: string): boolean {
+  /** Whether a target is a channel, or some of the users of one: `@#channel`. */
+  isChannel(target: string): boolean {
+    const name = this.#client.network.extractTargetGroup(target)?.target ?? target;
     const types: unknown = this.#client.network.options['CHANTYPES'];
     // `irc-framework` throws when the server sends the option without a value.
     return (Array.isArray(types) ? types : ['#', '&']).includes(name[0]);
