@@ -9,7 +9,19 @@ import {
   isGroup,
 } from './command-definition.ts';
 import { registeredRegex } from './command-registration.ts';
-import { type FieldCheck, flag, handler, isMapping, listOf, mappingOf, regex, text, timeout, uuid } from './fields/field-problems.ts';
+import {
+  type FieldCheck,
+  anything,
+  flag,
+  handler,
+  isMapping,
+  listOf,
+  mappingOf,
+  regex,
+  text,
+  timeout,
+  uuid,
+} from './fields/field-problems.ts';
 import { allowDeclaration } from './permissions/problems.ts';
 import { rateLimitProblems } from './rate-limit-problems.ts';
 
@@ -44,13 +56,18 @@ export const withRun =
   (check: FieldCheck): FieldCheck =>
   (where, value) => [...check(where, value), ...(isMapping(value) ? handler(`${where}.run`, value['run']) : [])];
 
-const command = withRun(mappingOf({ commandDisplayName: text }, { ...REGISTERED, args: argumentsDeclaration }));
+const command = withRun(
+  mappingOf({ commandDisplayName: text }, { ...REGISTERED, args: argumentsDeclaration, run: anything, subcommands: anything }),
+);
 
 const word: FieldCheck = (where, value) =>
   typeof value === 'string' && /^\S+$/.test(value) ? [] : [`${where} must be a word without spaces`];
 
 const subcommandFields = withRun(
-  mappingOf({ name: word }, { ...CALL, args: argumentsDeclaration, help: mappingOf({ descr: text }, { ...HELP, aliases: listOf(word) }) }),
+  mappingOf(
+    { name: word },
+    { ...CALL, args: argumentsDeclaration, run: anything, help: mappingOf({ descr: text }, { ...HELP, aliases: listOf(word) }) },
+  ),
 );
 
 const leftOut =

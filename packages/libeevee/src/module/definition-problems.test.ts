@@ -41,6 +41,35 @@ describe('a definition', () => {
     ]);
   });
 
+  it('names misspelt fields, which would be ignored, and accepts fields of its own', () => {
+    const run = (): void => {};
+    expect(
+      definitionProblems({
+        ...{ name: 'm', version: '1', comands: [], onstart: run, author: 'fox' },
+        commands: [
+          { ...command, rateLimit: { limit: 1 }, Args: [], help: { descr: 'Echoes', alias: ['say'] }, emoji: '🦊', text: 'own' },
+          {
+            ...{ commandDisplayName: 'list', subcommand: [], run },
+            args: [{ name: 'text', type: 'string', descripton: 'What to say' }],
+          },
+        ],
+        broadcasts: [{ ...broadcast, messageFilterRegExp: 'x' }],
+        events: [{ eventtype: '^part$', run }],
+        schedules: [{ name: 's', onError: run, timeoutMS: 5, run }],
+      }),
+    ).toEqual([
+      'commands[0].help.alias is not a field: did you mean aliases?',
+      'commands[0].rateLimit is not a field: did you mean ratelimit?',
+      'commands[0].Args is not a field: did you mean args?',
+      'commands[1].args[0].descripton is not a field: did you mean description?',
+      'commands[1].subcommand is not a field: did you mean subcommands?',
+      'broadcasts[0].messageFilterRegExp is not a field: did you mean messageFilterRegex?',
+      'events[0].eventtype is not a field: did you mean eventType?',
+      'schedules[0].timeoutMS is not a field: did you mean timeoutMs?',
+      'onstart is not a field: did you mean onStart?',
+    ]);
+  });
+
   it('generates identities for commands, and names two of the same name', () => {
     const [remind, list] = ['remind', 'list'].map((commandDisplayName) => ({ commandDisplayName, run: (): void => {} }));
     expect(definitionProblems({ name: 'm', version: '1', commands: [remind, list] })).toEqual([]);

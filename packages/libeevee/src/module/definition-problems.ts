@@ -4,16 +4,31 @@ import { commandUuidOf } from './command-registration.ts';
 import type { CommandDefinition } from './command-definition.ts';
 import type { EventDefinition } from './definition.ts';
 import { eventRegistrationOf } from './event-registration.ts';
-import { type FieldCheck, count, handler, isMapping, listOf, mappingOf, regex, text, timeout, uuid } from './fields/field-problems.ts';
+import {
+  type FieldCheck,
+  anything,
+  count,
+  handler,
+  isMapping,
+  listOf,
+  mappingOf,
+  regex,
+  text,
+  timeout,
+  uuid,
+} from './fields/field-problems.ts';
 
-const broadcast = mappingOf({ broadcastUUID: uuid, broadcastDisplayName: text }, { ...SCOPES, messageFilterRegex: regex, ...HANDLING });
+const broadcast = mappingOf(
+  { broadcastUUID: uuid, broadcastDisplayName: text },
+  { ...SCOPES, messageFilterRegex: regex, ...HANDLING, run: anything },
+);
 
 const scheduleName: FieldCheck = (where, value) =>
   typeof value === 'string' && /^[-\w]{1,64}$/.test(value) ? [] : [`${where} must be 1 to 64 letters, digits, "-" or "_"`];
 
-const schedule = mappingOf({ name: scheduleName }, HANDLING);
+const schedule = mappingOf({ name: scheduleName }, { ...HANDLING, run: anything });
 
-const event = mappingOf({}, { ...SCOPES, eventUUID: uuid, eventDisplayName: text, eventType: regex, ...HANDLING });
+const event = mappingOf({}, { ...SCOPES, eventUUID: uuid, eventDisplayName: text, eventType: regex, ...HANDLING, run: anything });
 
 const moduleName: FieldCheck = (where, value) =>
   typeof value === 'string' && isQueueName(value) ? [] : [`${where} must be a word without spaces`];
@@ -25,6 +40,7 @@ const definitionChecks = mappingOf(
     maxPending: count,
     ...HANDLING,
     startTimeoutMs: timeout,
+    config: anything,
     commands: listOf(commandProblems),
     broadcasts: listOf(withRun(broadcast)),
     events: listOf(withRun(event)),

@@ -1,4 +1,5 @@
 import { reasonOf } from '../../errors.ts';
+import { nearestName } from '../../nearest-name.ts';
 import { isQueueName } from '../../nats/subjects.ts';
 
 /** Problems of a value. The caller handles missing values. */
@@ -50,6 +51,28 @@ export const listOf =
   (where, value) =>
     Array.isArray(value) ? value.flatMap((each: unknown, index) => item(`${where}[${index}]`, each)) : [`${where} must be a list`];
 
+/** Accepts any value of a field that is checked elsewhere. */
+export const anything: FieldCheck = () => [];
+
+/** Shorter names differ from too many others. */
+const SHORTEST_SIMILAR = 5;
+
+/** The absent field that was probably meant by the name of something that is not a field. */
+function meant(absent: readonly string[], name: string): string | undefined {
+  if (name.length >= SHORTEST_SIMILAR) return nearestName(absent, name);
+  return absent.find((field) => field.toLowerCase() === name.toLowerCase());
+}
+
+/** Misspelt fields, which would be ignored. Other unknown ones may be a module's own. */
+function misspelt(value: Fields, fields: readonly string[]): readonly string[] {
+  const absent = fields.filter((field) => value[field] === undefined);
+  const unknown = Object.keys(value).filter((name) => !fields.includes(name));
+  return unknown.flatMap((name) => {
+    const field = meant(absent, name);
+    return field === undefined ? [] : [`${name} is not a field: did you mean ${field}?`];
+  });
+}
+
 /** Required and optional fields of a mapping. */
 export const mappingOf =
   (needed: Readonly<Record<string, FieldCheck>>, optional: Readonly<Record<string, FieldCheck>>): FieldCheck =>
@@ -59,5 +82,6 @@ export const mappingOf =
     return [
       ...Object.entries(needed).flatMap(([field, check]) => check(at(field), value[field])),
       ...Object.entries(optional).flatMap(([field, check]) => (value[field] === undefined ? [] : check(at(field), value[field]))),
+      ...misspelt(value, [...Object.keys(needed), ...Object.keys(optional)]).map(at),
     ];
   };

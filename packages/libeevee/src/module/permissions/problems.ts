@@ -8,7 +8,8 @@ const KNOWN: ReadonlySet<string> = new Set(['channelAdmin', 'accounts', 'hosts',
 export const allowProblems: FieldCheck = (where, value) => {
   if (!isMapping(value)) return [`${where} must be an object with channelAdmin, accounts, hosts or nicks`];
   const unknown = Object.keys(value).filter((field) => !KNOWN.has(field));
-  return [...fields(where, value), ...unknown.map((field) => `${where}.${field} is unknown: use channelAdmin, accounts, hosts or nicks`)];
+  if (unknown.length > 0) return unknown.map((field) => `${where}.${field} is unknown: use channelAdmin, accounts, hosts or nicks`);
+  return fields(where, value);
 };
 
 /** Problems of an `allow` in a definition. One that admits no user is accepted only from a configuration. */
