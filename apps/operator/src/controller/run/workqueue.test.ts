@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
+import type { Clock } from '../clock.ts';
 import { WorkQueue, type QueueMetrics } from './workqueue.ts';
 
 const LARGEST_JITTER = () => 1;
@@ -94,6 +95,22 @@ describe('WorkQueue', () => {
     clock.advance(120);
     expect(queue.depth).toBe(1);
     expect(queue.addRateLimited('a')).toBe(10_240);
+  });
+
+  it('doubles the delay also if timers fire a little before their time', () => {
+    const clock = new FakeClock();
+    const early: Clock = {
+      now: () => clock.now(),
+      elapsedMs: () => clock.elapsedMs(),
+      schedule: (delayMs, callback) => clock.schedule(delayMs - 0.5, callback),
+    };
+    const queue = new WorkQueue({ clock: early, random: LARGEST_JITTER });
+    const delays = Array.from({ length: 4 }, () => {
+      const delayMs = queue.addRateLimited('a');
+      clock.advance(delayMs - 0.5);
+      return delayMs;
+    });
+    expect(delays).toEqual([5, 10, 20, 40]);
   });
 
   it('adds jitter of half the delay to retries', () => {

@@ -110,6 +110,7 @@ export class WorkQueue {
     pending?.cancel();
     const cancel = this.#clock.schedule(delayMs, () => {
       this.#delayed.delete(key);
+      this.#isDue(key, dueMs);
       this.add(key);
     });
     this.#delayed.set(key, { dueMs, cancel });
@@ -135,6 +136,12 @@ export class WorkQueue {
     this.#failures.set(key, { count, dueMs: nowMs + delayMs });
     this.addAfter(key, delayMs);
     return delayMs;
+  }
+
+  /** Notes that the delay of a retry is over: its timer may fire up to a millisecond before the time that the clock shows. */
+  #isDue(key: string, dueMs: number): void {
+    const failures = this.#failures.get(key);
+    if (failures !== undefined && failures.dueMs <= dueMs) this.#failures.set(key, { ...failures, dueMs: this.#clock.elapsedMs() });
   }
 
   /** Resets the failures of `key` after a success. */
