@@ -68,7 +68,10 @@ export class ApiServerProxy implements AsyncDisposable {
         pipeline(answer, hold.bind(this), outgoing, () => undefined);
       });
       onward.on('error', () => outgoing.destroy());
-      outgoing.on('close', () => onward.destroy());
+      // The API server may carry out a write whose client is gone.
+      outgoing.on('close', () => {
+        if (method === 'GET' || !incoming.complete) onward.destroy();
+      });
       this.arriving({ method, url }).then(
         () => incoming.pipe(onward),
         (error: Error) => onward.destroy(error),
