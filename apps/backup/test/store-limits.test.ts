@@ -83,7 +83,7 @@ describe('a limited store', () => {
     fails(answer(403, 'AccessDenied'), ({ url }) => url.includes('list-type'));
     expect(await world.tool.run(['restore'], world.env({ RESTORE_CLEAN: 'true' }))).toMatchObject({
       code: 77,
-      result: { error: expect.stringContaining('s3:ListBucket is needed') },
+      result: { error: expect.stringContaining('s3:ListBucket is required') },
     });
     rmSync(`${world.volume}/large`);
     const restored = await world.tool.run(['restore'], world.env({ RESTORE_BACKUP_ID: made.result.id }));

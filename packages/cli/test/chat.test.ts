@@ -46,7 +46,7 @@ describe('eevee chat', () => {
 
   it('says why a NATS server does not start', async () => {
     const { code, stderr } = await runEevee(['chat', '--nats-server', '/bin/false'], { input: TALK });
-    expect([code, stderr]).toEqual([69, expect.stringContaining('/bin/false does not start')]);
+    expect([code, stderr]).toEqual([69, expect.stringContaining('/bin/false did not start')]);
   });
 
   it('adds modules, whose help the bot knows', async () => {
