@@ -50,7 +50,7 @@ describe('a definition', () => {
           { ...command, rateLimit: { limit: 1 }, Args: [], help: { descr: 'Echoes', alias: ['say'] }, emoji: '🦊', text: 'own' },
           {
             ...{ commandDisplayName: 'list', subcommand: [], run },
-            args: [{ name: 'text', type: 'string', descripton: 'What to say' }],
+            args: [{ name: 'text', type: 'string', descripton: 'Text to say' }],
           },
         ],
         broadcasts: [{ ...broadcast, messageFilterRegExp: 'x' }],
