@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { withOwnFieldsOnly } from './own-fields.ts';
 
-const own = { manager: 'eevee-operator', operation: 'Apply', fieldsV1: { 'f:data': { 'k:{"name":"a]}\\"}': { '.': {} } } } };
+const own = {
+  manager: 'eevee-operator',
+  operation: 'Apply',
+  fieldsType: 'FieldsV1',
+  fieldsV1: { 'f:data': { 'k:{"name":"a]}\\"}': { '.': {} } } },
+};
 const patch = { ...own, manager: 'eevee-operator-patch' };
-const kubectl = { manager: 'kubectl', operation: 'Update', fieldsV1: { 'f:data': { 'v:"[{"': {}, 'f:\\': {} } } };
+const kubectl = { manager: 'kubectl', operation: 'Update', fieldsType: 'FieldsV1', fieldsV1: { 'f:data': { 'v:"[{"': {}, 'f:\\': {} } } };
 
 /** The rest of the list, after a check that everything else is unchanged. */
 function parsed(managedFields: readonly object[] | undefined) {
@@ -27,6 +32,13 @@ describe('withOwnFieldsOnly', () => {
     expect(JSON.parse(withOwnFieldsOnly(json))).toEqual({
       metadata: { annotations: { note: '"managedFields":[1]' }, managedFields: [own] },
     });
+  });
+
+  it('keeps a list of this name in the data of a user', () => {
+    for (const managedFields of [[{ crop: 'rye' }, ['oats'], 'x'], ['x', { crop: 'rye' }], [1, 2], [['oats']]]) {
+      const json = JSON.stringify({ metadata: { name: 'a' }, spec: { moduleConfig: { managedFields } } });
+      expect(withOwnFieldsOnly(json)).toBe(json);
+    }
   });
 
   it('leaves a text as it is that is cut off', () => {

@@ -2,6 +2,8 @@ import { FIELD_MANAGER } from '@eeveebot/contract';
 
 const MANAGED_FIELDS = '"managedFields":[';
 const OWN = `"manager":"${FIELD_MANAGER}"`;
+/** In each entry of a manager. A list of this name in a user's own data, of an object whose `managedFields` were removed, has none. */
+const OF_MANAGER = '"fieldsType":"FieldsV1"';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -15,23 +17,29 @@ const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b
  */
 export function withOwnFieldsOnly(json: string): string {
   const at = json.indexOf(MANAGED_FIELDS);
-  if (at === -1) return json;
   const start = at + MANAGED_FIELDS.length;
-  const kept: string[] = [];
+  if (at === -1 || json.charCodeAt(start) !== OPEN_BRACE) return json;
+  const list = objectsFrom(json, start);
+  if (list === undefined || !list.objects.every((entry) => entry.includes(OF_MANAGER))) return json;
+  const kept = list.objects.filter((entry) => entry.includes(OWN));
+  return `${json.slice(0, start)}${kept.join(',')}${json.slice(list.end)}`;
+}
+
+/** The objects of the list whose first element begins at `start`, and the index of its closing bracket; `undefined` if it does not end. */
+function objectsFrom(json: string, start: number): { readonly objects: readonly string[]; readonly end: number } | undefined {
+  const objects: string[] = [];
   let depth = 0;
-  let elementAt = start;
+  let objectAt = start;
   for (let index = start; index < json.length; index++) {
     const code = json.charCodeAt(index);
     if (code === QUOTE) index = endOfText(json, index);
     else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      if (depth++ === 0) elementAt = index;
+      if (depth++ === 0) objectAt = index;
     } else if (code === CLOSE_BRACE) {
-      if (--depth > 0) continue;
-      const element = json.slice(elementAt, index + 1);
-      if (element.includes(OWN)) kept.push(element);
-    } else if (code === CLOSE_BRACKET && depth-- === 0) return `${json.slice(0, start)}${kept.join(',')}${json.slice(index)}`;
+      if (--depth === 0) objects.push(json.slice(objectAt, index + 1));
+    } else if (code === CLOSE_BRACKET && depth-- === 0) return { objects, end: index };
   }
-  return json;
+  return undefined;
 }
 
 /** Index of the quote that ends the text that begins at `start`. */
