@@ -46,8 +46,9 @@ export class Contenders {
     return this.#shell(`tar -czf ${archive} -C ${this.#at('data')} . && ${this.#s3cmd} put ${archive} s3://${BUCKET}/peer.tar.gz`);
   }
 
-  /** The first backup into a new repository; creating that is not measured. */
+  /** The first backup into a new repository; creating that and removing the one of the previous turn are not measured. */
   resticBackup(): Measured {
+    rmSync(join(this.#bucket, `restic-${this.#repositories}`), { recursive: true, force: true });
     this.#repositories++;
     this.#run(['restic', 'init', '--quiet'], this.#resticEnvironment());
     return this.#run(['restic', 'backup', '--quiet', '.'], this.#resticEnvironment(), this.#at('data'));
@@ -81,11 +82,6 @@ export class Contenders {
   sizes(): Readonly<Record<'tar' | 'gzip' | 'zstd', number>> {
     const stored = (compression: 'gzip' | 'zstd') => statSync(join(this.#bucket, this.#keyOf(compression))).size;
     return { tar: statSync(this.#at('peer.tar.gz')).size, gzip: stored('gzip'), zstd: stored('zstd') };
-  }
-
-  /** Removes what one turn stored in the bucket, so that the disk does not fill up. */
-  forget(): void {
-    rmSync(join(this.#bucket, `restic-${this.#repositories}`), { recursive: true, force: true });
   }
 
   #at(name: string): string {
