@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { BACKUP_EXIT_CODES, defined, TERMINATION_LOG_PATH, messageOf } from '@eeveebot/contract';
 import { Store } from '@eeveebot/object-store';
 import { parseInvocation, type Invocation } from './settings/cli.ts';
-import { Warnings, type CommandContext } from './command.ts';
+import type { CommandContext } from './commands/context.ts';
 import { backup } from './commands/backup.ts';
 import { setHold } from './commands/hold.ts';
 import { list, listTable } from './commands/list.ts';
@@ -16,6 +16,7 @@ import { parseConfig, type CommandName } from './settings/config.ts';
 import { BackupError, failureKind, isBug } from './errors.ts';
 import { createLog } from './output/log.ts';
 import { resultLine, writeTerminationLog } from './output/result.ts';
+import { Warnings } from './output/warnings.ts';
 import { resolveVolume } from './volume/resolve-volume.ts';
 
 // Keeps the young generation at its initial size: walking millions of files would grow it by 70 MiB without saving time.

@@ -2,12 +2,18 @@
  * Backups in the store: this file finds the requested one and reads its sidecar (`sidecar.ts`), `checked-archive.ts` downloads and checks
  * its archive, and `retention.ts` decides which backups expire.
  */
-import { backupById, doubts, formerLocationNotice, latestBackup, type StoredBackup } from '@eeveebot/object-store';
-import type { CommandContext } from '../command.ts';
+import { backupById, doubts, formerLocationNotice, latestBackup, type Store, type StoredBackup } from '@eeveebot/object-store';
 import type { BackupConfig } from '../settings/config.ts';
 import { BackupError } from '../errors.ts';
 import type { ContentLimits } from '../restore/entries/entry-admitter.ts';
 import { parsedSidecar, type Sidecar } from './sidecar.ts';
+
+/** A request for a backup, and the store to find it in. */
+interface BackupSource {
+  readonly config: Pick<BackupConfig, 'owner' | 'backupId' | 'store'>;
+  readonly store: Store;
+  readonly signal: AbortSignal;
+}
 
 /** A backup to read, with its whole sidecar. */
 export interface FoundBackup extends Omit<StoredBackup, 'sidecar'> {
@@ -26,7 +32,7 @@ export interface FoundBackup extends Omit<StoredBackup, 'sidecar'> {
  *
  * @throws BackupError `noSuchBackup`; `integrity` when its sidecar is damaged or states a different size; StoreError.
  */
-export async function findBackup({ config, store, signal }: Pick<CommandContext, 'config' | 'store' | 'signal'>): Promise<FoundBackup> {
+export async function findBackup({ config, store, signal }: BackupSource): Promise<FoundBackup> {
   const { owner, backupId } = config;
   const latest = backupId === undefined ? await latestBackup(store, owner, signal) : undefined;
   const backup = backupId === undefined ? latest?.backup : await backupById(store, owner, backupId, signal);
@@ -41,10 +47,7 @@ export async function findBackup({ config, store, signal }: Pick<CommandContext,
  *
  * @throws BackupError `integrity` when its sidecar is damaged or states a different size; StoreError.
  */
-export async function loadBackup(
-  backup: StoredBackup,
-  { config, store, signal }: Pick<CommandContext, 'config' | 'store' | 'signal'>,
-): Promise<FoundBackup> {
+export async function loadBackup(backup: StoredBackup, { config, store, signal }: BackupSource): Promise<FoundBackup> {
   const text = backup.hasSidecar ? await store.text(backup.sidecarKey, signal) : undefined;
   const sidecar = text === undefined ? undefined : parsedSidecar(text, backup.sidecarKey);
   if (sidecar !== undefined && sidecar.sizeBytes !== backup.sizeBytes) {

@@ -1,7 +1,8 @@
 /** The steps of a backup after the upload of its archive: write the sidecar, compare with earlier backups, and prune. */
 import { messageOf } from '@eeveebot/contract';
 import { doubts, listBackups, sidecarSummary, StoreError, type DoubtedBackup } from '@eeveebot/object-store';
-import type { CommandContext, Warnings } from '../command.ts';
+import type { Warnings } from '../output/warnings.ts';
+import type { CommandContext } from './context.ts';
 import { BackupError } from '../errors.ts';
 import type { Sidecar } from '../backups/sidecar.ts';
 import { pruneBackups } from './prune.ts';

@@ -1,6 +1,6 @@
 import { backupById, holdBackup, releaseBackup } from '@eeveebot/object-store';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { CommandContext } from '../command.ts';
+import type { CommandContext } from './context.ts';
 import { BackupError } from '../errors.ts';
 import { noSuchBackup } from '../backups/find-backup.ts';
 

@@ -1,6 +1,6 @@
 import { defined } from '@eeveebot/contract';
 import { backupListing, doubts, formerLocationNotice, incompleteReason, type StoredBackup } from '@eeveebot/object-store';
-import type { CommandContext } from '../command.ts';
+import type { CommandContext } from './context.ts';
 
 /** A backup in the output of `list`. */
 export interface ListedBackup {

@@ -8,7 +8,8 @@ import {
   type StoredBackup,
 } from '@eeveebot/object-store';
 import { recordKey } from '@eeveebot/contract';
-import type { CommandContext, Warnings } from '../command.ts';
+import type { Warnings } from '../output/warnings.ts';
+import type { CommandContext } from './context.ts';
 import { expiredBackups } from '../backups/retention.ts';
 
 /** Result of `prune`. */

@@ -11,7 +11,8 @@ import {
 import type { VerificationMode } from '@eeveebot/contract';
 import packageJson from '../../package.json' with { type: 'json' };
 import { assertComplete, backupWarnings, readArchive } from '../backups/checked-archive.ts';
-import { Warnings, type CommandContext } from '../command.ts';
+import { Warnings } from '../output/warnings.ts';
+import type { CommandContext } from './context.ts';
 import { downloadProgress } from '../output/download-progress.ts';
 import { BackupError } from '../errors.ts';
 import { scanEntries } from '../restore/entries/scan.ts';

@@ -1,8 +1,11 @@
-import type { CommandContext } from '../command.ts';
-import type { FoundBackup } from '../backups/find-backup.ts';
+import type { Logger } from 'pino';
 import { startProgress, type Progress } from './progress.ts';
 
 /** Progress of downloading an archive. */
-export function downloadProgress(what: string, backup: FoundBackup, { terminal, log }: CommandContext): Progress {
-  return startProgress({ what, totalBytes: backup.sizeBytes, terminal, report: (state) => log.info(state, 'progress') });
+export function downloadProgress(
+  what: string,
+  { sizeBytes }: { readonly sizeBytes: number },
+  { terminal, log }: { readonly terminal: boolean; readonly log: Logger },
+): Progress {
+  return startProgress({ what, totalBytes: sizeBytes, terminal, report: (state) => log.info(state, 'progress') });
 }

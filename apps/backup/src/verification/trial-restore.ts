@@ -1,14 +1,15 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Store } from '@eeveebot/object-store';
 import { DirectoryTree } from '../file-system/directory-tree.ts';
 import { printable } from '../archive/tar/entry.ts';
 import { assertComplete, readArchive, type ArchiveReading } from '../backups/checked-archive.ts';
-import type { CommandContext } from '../command.ts';
 import { BackupError } from '../errors.ts';
 import { extractEntries, type Extracted } from '../restore/unpack/extractor.ts';
 import { removeTree } from '../file-system/remove-tree.ts';
 import { diskRoom, missingRoom, withOverhead } from '../restore/room/disk-room.ts';
 import { contentLimits, type FoundBackup } from '../backups/find-backup.ts';
+import type { BackupConfig } from '../settings/config.ts';
 import { resolveScratch } from '../volume/resolve-volume.ts';
 import { databaseCheck } from './database-check.ts';
 import { missingFeatures } from './scratch-features.ts';
@@ -16,6 +17,13 @@ import { readTree, type TreeReading } from './read-tree.ts';
 
 /** Maximum number of warnings and of damaged databases in a message, which is recorded in the bucket. */
 const REPORTED_PROBLEMS = 10;
+
+/** The scratch space of a trial restore, and the store with the backup. */
+interface TrialContext {
+  readonly config: Pick<BackupConfig, 'scratch'>;
+  readonly store: Store;
+  readonly signal: AbortSignal;
+}
 
 /** Result of a trial restore. */
 export interface TrialRestore extends ArchiveReading {
@@ -34,7 +42,7 @@ export interface TrialRestore extends ArchiveReading {
  */
 export async function trialRestore(
   backup: FoundBackup,
-  context: Pick<CommandContext, 'config' | 'store' | 'signal'>,
+  context: TrialContext,
   given: { readonly onProgress: (bytes: number) => void; readonly onWarning: (warning: string) => void },
 ): Promise<TrialRestore> {
   const scratch = resolveScratch(context.config.scratch);
@@ -67,7 +75,7 @@ function assertRoom({ sidecar }: FoundBackup, scratch: string): void {
 async function unpack(
   backup: FoundBackup,
   { folder, tree }: { readonly folder: string; readonly tree: string },
-  { context, onProgress }: { readonly context: Pick<CommandContext, 'store' | 'signal'>; readonly onProgress: (bytes: number) => void },
+  { context, onProgress }: { readonly context: Pick<TrialContext, 'store' | 'signal'>; readonly onProgress: (bytes: number) => void },
 ): Promise<{ readonly unpacked: ArchiveReading & { readonly result: Extracted }; readonly warnings: readonly string[] }> {
   const { store, signal } = context;
   // Warnings, for example about owners, are expected here; they are reported only if the trees differ.

@@ -1,6 +1,8 @@
+import type { Logger } from 'pino';
 import { isErrno, messageOf } from '@eeveebot/contract';
+import type { Store } from '@eeveebot/object-store';
 import { assertComplete, readArchive } from '../../backups/checked-archive.ts';
-import type { CommandContext } from '../../command.ts';
+import type { BackupConfig } from '../../settings/config.ts';
 import { downloadProgress } from '../../output/download-progress.ts';
 import { BackupError, failureKind } from '../../errors.ts';
 import { FileSystemTrial } from './file-system-trial.ts';
@@ -8,6 +10,16 @@ import { makeRoom, replacedRoom } from './make-room.ts';
 import { scanEntries, type Scanned } from '../entries/scan.ts';
 import { diskRoom, DiskFullError, missingRoom, withOverhead, type Room } from './disk-room.ts';
 import { contentLimits, type FoundBackup } from '../../backups/find-backup.ts';
+
+/** The volume to make room on, and the store with the backup. */
+interface RoomContext {
+  readonly config: Pick<BackupConfig, 'volume' | 'inPlace' | 'clean'>;
+  readonly store: Store;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  /** Whether standard error is a terminal. */
+  readonly terminal: boolean;
+}
 
 const IN_PLACE_ADVICE = 'set RESTORE_IN_PLACE=true to check the whole archive first and then replace the old data as it is unpacked';
 
@@ -24,7 +36,7 @@ const ADVICE = {
  * @returns whether old data was removed.
  * @throws BackupError `io` that states how much is missing, in which case nothing was removed; `integrity`; StoreError.
  */
-export async function ensureRoom(backup: FoundBackup, context: CommandContext): Promise<boolean> {
+export async function ensureRoom(backup: FoundBackup, context: RoomContext): Promise<boolean> {
   const { volume, inPlace, clean } = context.config;
   const known = recordedRoom(backup);
   const missing = known === undefined ? undefined : missingRoom(volume, known);
@@ -72,7 +84,7 @@ function recordedRoom({ sidecar }: FoundBackup): Room | undefined {
   return { bytes: withOverhead(sidecar.allocatedBytes ?? sidecar.uncompressedBytes, sidecar.files), inodes: sidecar.files };
 }
 
-async function scan(backup: FoundBackup, context: CommandContext): Promise<Scanned> {
+async function scan(backup: FoundBackup, context: RoomContext): Promise<Scanned> {
   const { store, signal, log, config } = context;
   log.info('checking the whole archive before changing anything');
   using progress = downloadProgress('check', backup, context);

@@ -1,20 +1,6 @@
 import type { Logger } from 'pino';
-import type { Store } from '@eeveebot/object-store';
-import type { BackupConfig } from './settings/config.ts';
-import { moreWarnings } from './shortened-result.ts';
-import { shortenedText } from './shortened-text.ts';
-
-/** Dependencies of a command. */
-export interface CommandContext {
-  readonly config: BackupConfig;
-  readonly store: Store;
-  readonly log: Logger;
-  readonly signal: AbortSignal;
-  /** Whether standard error is a terminal. */
-  readonly terminal: boolean;
-  readonly now: () => Date;
-  readonly newId: () => string;
-}
+import { moreWarnings } from '../shortened-result.ts';
+import { shortenedText } from '../shortened-text.ts';
 
 /** Maximum number of warnings that are logged and reported individually; further ones are counted. */
 const MOST_WARNINGS = 100;

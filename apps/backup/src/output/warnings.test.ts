@@ -1,6 +1,6 @@
 import pino from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Warnings } from './command.ts';
+import { Warnings } from './warnings.ts';
 
 describe('Warnings', () => {
   let lines: string[];
