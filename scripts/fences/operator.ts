@@ -47,7 +47,7 @@ const KINDS_BASE = `${OPERATOR}/resources/{applied-events,as-planned,cause-watch
 export const OPERATOR_FOLDERS: readonly Fence[] = [
   {
     name: 'operator: main, settings, composition',
-    files: [`${OPERATOR}/{main,operator,one-operator,config}.ts`],
+    files: [`${OPERATOR}/{main,operator,one-operator,config,resource-controllers}.ts`],
     imports: [`${OPERATOR}/**`, CONTRACT, CRDS, STORE, '@kubernetes/client-node', 'envalid', 'node:*'],
     why: 'the only reader of the environment',
   },
@@ -122,10 +122,6 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
     why: 'the Jobs of the backup tool: what they are made of, what became of them, and which volume they hold',
   },
   {
-    files: [`${OPERATOR}/resources/index.ts`],
-    imports: [`${OPERATOR}/resources/**`, ...OPERATOR_BASE, ...operatorFolders('api-token', 'backup-jobs', 'stores', 'controller')],
-  },
-  {
     name: 'operator: shared by the kinds',
     files: [KINDS_BASE],
     imports: [...OPERATOR_BASE, ...operatorFolders('controller', 'diagnosis', 'pod-building', 'backup-jobs', 'stores'), CONTRACT, CRDS],
@@ -162,7 +158,7 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
   {
     files: [`${OPERATOR}/http/operations/**`],
     imports: [
-      `${OPERATOR}/http/**`,
+      `${OPERATOR}/http/*.ts`,
       ...OPERATOR_BASE,
       ...operatorFolders('controller', 'backup-jobs', 'stores', 'resources', 'telemetry'),
       CONTRACT,
@@ -172,8 +168,18 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
     why: 'what the routes do',
   },
   {
-    files: [`${OPERATOR}/http/**`],
-    imports: [...OPERATOR_BASE, API_TOKENS, ...RUNTIME_BASE, LOG, 'express', 'typebox', 'node:*'],
+    files: [`${OPERATOR}/http/server/**`],
+    imports: [`${OPERATOR}/http/*.ts`, `${OPERATOR}/http/routes/**`, API_TOKENS, ...RUNTIME_BASE, LOG, 'express', 'node:*'],
+    why: 'what every request passes through before and after its route',
+  },
+  {
+    files: [`${OPERATOR}/http/routes/**`],
+    imports: [`${OPERATOR}/http/*.ts`, 'express'],
     why: 'takes the operations as functions',
+  },
+  {
+    files: [`${OPERATOR}/http/*.ts`],
+    imports: [API_TOKENS, 'express', 'typebox', 'node:*'],
+    why: 'operations, schemas and errors that the folders share',
   },
 ];

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { describe, expect, it } from 'vitest';
 import { clientOf, requireToken } from './auth.ts';
-import { addressOf, rateLimit, RequestCounts } from './rate-limit.ts';
+import { addressOf, rateLimit, RequestCounts } from './server/rate-limit.ts';
 
 const from = (token: string | undefined, remoteAddress = '10.0.0.7') =>
   ({ headers: token === undefined ? {} : { authorization: `Bearer ${token}` }, socket: { remoteAddress } }) as unknown as Request;

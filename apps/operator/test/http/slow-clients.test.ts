@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { freePort } from '@eeveebot/testing';
 import { expect, it } from 'vitest';
-import { closeHttp, listenHttp } from '../../src/http/server.ts';
+import { closeHttp, listenHttp } from '../../src/http/server/server.ts';
 
 it.each([
   ['headers', 'GET /health HTTP/1.1\r\nHost: operator\r\nX-Slow: '],

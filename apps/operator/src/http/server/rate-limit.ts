@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import type { Clock } from '../controller/clock.ts';
+import type { Clock } from '../../controller/clock.ts';
 
 /** Maximum number of remembered clients. The oldest are evicted. */
 const REMEMBERED_CLIENTS = 10_000;

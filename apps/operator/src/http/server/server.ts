@@ -1,23 +1,24 @@
 /**
- * The HTTP API: request → metrics (`measure-requests.ts`) → token (`auth.ts`) and rate limit → route (`routes/`) → operation, which
- * `operations.ts` declares and `operations/` implements → JSON of `schemas.ts`, or an error (`failures.ts`). `openapi.ts` describes it.
+ * The HTTP API: request → metrics (`measure-requests.ts`) → token (`../auth.ts`) and rate limit → route (`../routes/`) → operation,
+ * which `../operations.ts` declares and `../operations/` implements → JSON of `../schemas.ts`, or an error (`failures.ts`).
+ * `../openapi.ts` describes it.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import express, { Router, type Express, type RequestHandler } from 'express';
-import type { TokenScope } from '../api-token/api-tokens.ts';
-import type { Clock } from '../controller/clock.ts';
-import type { Log } from '../telemetry/log.ts';
-import { clientOf, requireToken } from './auth.ts';
+import type { TokenScope } from '../../api-token/api-tokens.ts';
+import type { Clock } from '../../controller/clock.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { clientOf, requireToken } from '../auth.ts';
 import { failures, unknownPath } from './failures.ts';
 import { measureRequests, type AnsweredRequest } from './measure-requests.ts';
-import type { Operations } from './operations.ts';
+import type { Operations } from '../operations.ts';
 import { addressOf, API_RATE_LIMIT, rateLimit, RequestCounts } from './rate-limit.ts';
-import { actionRoutes } from './routes/actions.ts';
-import { backupRoutes } from './routes/backups.ts';
-import { healthRoutes, type HealthChecks } from './routes/health.ts';
-import { metricsRoutes, type MetricsSource } from './routes/metrics.ts';
-import { moduleRoutes } from './routes/modules.ts';
-import { openapiRoutes } from './routes/openapi.ts';
+import { actionRoutes } from '../routes/actions.ts';
+import { backupRoutes } from '../routes/backups.ts';
+import { healthRoutes, type HealthChecks } from '../routes/health.ts';
+import { metricsRoutes, type MetricsSource } from '../routes/metrics.ts';
+import { moduleRoutes } from '../routes/modules.ts';
+import { openapiRoutes } from '../routes/openapi.ts';
 
 /** Dependencies of the HTTP server. */
 export interface HttpServerInput extends HealthChecks, MetricsSource {

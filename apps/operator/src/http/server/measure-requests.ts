@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
-import type { Clock } from '../controller/clock.ts';
-import { OPENAPI_DOCUMENT } from './openapi.ts';
+import type { Clock } from '../../controller/clock.ts';
+import { OPENAPI_DOCUMENT } from '../openapi.ts';
 
 /** An answered request, for metrics. */
 export interface AnsweredRequest {

@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import type { Log } from '../telemetry/log.ts';
-import { RequestError } from './request-error.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { RequestError } from '../request-error.ts';
 
 /** Error of the body parser and the router for a request that they cannot read. */
 interface UnreadableRequest {
