@@ -41,7 +41,7 @@ const operatorFolders = (...folders: readonly string[]) => folders.map((folder) 
 const OWN_KIND = `${OPERATOR}/resources/<kind>/**`;
 const API_TOKENS = `${OPERATOR}/api-token/api-tokens.ts`;
 /** Shared by the kinds. */
-const KINDS_BASE = `${OPERATOR}/resources/{applied-events,as-planned,cause-watches,claim-growth,first-verdict,older-resource,paused,readiness-events,reconcile-resource,verification-events,watching}.ts`;
+const KINDS_BASE = `${OPERATOR}/resources/*.ts`;
 
 /** Folders of the operator. */
 export const OPERATOR_FOLDERS: readonly Fence[] = [

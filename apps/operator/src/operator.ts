@@ -17,7 +17,7 @@ import { moduleOperations } from './http/operations/module-operations.ts';
 import { DESCRIBED_ANSWERS } from './http/server/measure-requests.ts';
 import { closeHttp, httpApplication, listenHttp } from './http/server/server.ts';
 import { oneOperator } from './one-operator.ts';
-import { resourceControllers } from './resources/index.ts';
+import { resourceControllers } from './resource-controllers.ts';
 import { SecretMarks } from './secrets/secret-marks.ts';
 import { SecretValues } from './secrets/secret-values.ts';
 import { s3ObjectStores } from './stores/s3-object-stores.ts';
