@@ -15,9 +15,9 @@ import manifest from '../package.json' with { type: 'json' };
 import { systemClock } from './clock.ts';
 import { ConfigError, type ParsedConfig, parseConfig } from './config/parse.ts';
 import { secretReader } from './config/secrets.ts';
-import { Connector } from './connector.ts';
-import { unhealthyReason } from './health.ts';
-import { RunTimeChannels } from './run-time-channels.ts';
+import { Connector } from './connector/connector.ts';
+import { unhealthyReason } from './connector/health.ts';
+import { RunTimeChannels } from './connector/run-time-channels.ts';
 
 const NAME = 'connector-irc';
 const { version } = manifest;

@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { randomUUID } from 'node:crypto';
 import { type NatsClient, log } from '@eeveebot/libeevee';
-import { Bus } from './bus/bus.ts';
-import { ConnectionLock } from './bus/lock.ts';
-import { type Origin, chatEvent, incomingMessage } from './bus/payloads.ts';
-import type { Clock } from './clock.ts';
-import type { ConnectionSettings } from './config/parse.ts';
-import type { SecretReader } from './config/secrets.ts';
+import { Bus } from '../bus/bus.ts';
+import { ConnectionLock } from '../bus/lock.ts';
+import { type Origin, chatEvent, incomingMessage } from '../bus/payloads.ts';
+import type { Clock } from '../clock.ts';
+import type { ConnectionSettings } from '../config/parse.ts';
+import type { SecretReader } from '../config/secrets.ts';
 import type { WatchedConnection } from './health.ts';
-import { IrcConnection } from './irc/connection.ts';
-import { reasonOf } from './reason.ts';
+import { IrcConnection } from '../irc/connection.ts';
+import { reasonOf } from '../reason.ts';
 import { connectionReport } from './report.ts';
 import type { RunTimeChannels } from './run-time-channels.ts';
 

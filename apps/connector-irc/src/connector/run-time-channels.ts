@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { log } from '@eeveebot/libeevee';
-import type { WantedChannel } from './irc/channel-list.ts';
-import { isTarget } from './irc/outgoing.ts';
-import { reasonOf } from './reason.ts';
+import type { WantedChannel } from '../irc/channel-list.ts';
+import { isTarget } from '../irc/outgoing.ts';
+import { reasonOf } from '../reason.ts';
 
 const FILE = 'irc-channels.json';
 

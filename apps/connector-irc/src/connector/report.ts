@@ -1,7 +1,7 @@
 import { defined } from '@eeveebot/contract';
 import { errorCounter, log, recordChannel, recordConnection } from '@eeveebot/libeevee';
-import type { ConnectionReport } from './irc/status.ts';
-import { reasonOf } from './reason.ts';
+import type { ConnectionReport } from '../irc/status.ts';
+import { reasonOf } from '../reason.ts';
 
 /** Maximum number of channels that metrics show by name: the number of series must be bounded. */
 const MAX_NAMED_CHANNELS = 200;

@@ -1,4 +1,4 @@
-import type { ConnectionStatus } from './irc/status.ts';
+import type { ConnectionStatus } from '../irc/status.ts';
 
 /** Time for which all connections may be down before the connector counts as unhealthy. */
 export const PATIENCE_MS = 120_000;
