@@ -247,7 +247,7 @@ export function embeddedTypes(
   return {
     schemas: [
       HEADER(version),
-      `import type { StructuralSchema } from '../structural-schema.ts';\n`,
+      `import type { StructuralSchema } from '../schema/structural-schema.ts';\n`,
       ...scalars.map(([name, scalar]) => `export const ${constantName(name)}: StructuralSchema = ${JSON.stringify(scalar.schema)};\n`),
       ...definitions.map(({ name, schema }) => {
         const exported = EMBEDDED.some((root) => shortName(root) === name) ? 'export ' : '';

@@ -3,7 +3,7 @@ import { commonStatus } from './conditions.ts';
 import { backupId, image, imagePullPolicy, objectReference, seconds, time } from './fields.ts';
 import { jobFields } from './job-fields.ts';
 import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
-import type { ValidationRule } from './structural-schema.ts';
+import type { ValidationRule } from './schema/structural-schema.ts';
 
 export const BACKUP_RESTORE_SPEC = Type.Object(
   {

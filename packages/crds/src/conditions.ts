@@ -1,9 +1,7 @@
 import { VERIFICATION_MODES, type VerificationMode } from '@eeveebot/contract';
 import { Type } from 'typebox';
 import { time } from './fields.ts';
-
-/** Whether a condition holds. */
-export type ConditionStatus = 'True' | 'False' | 'Unknown';
+import type { ConditionStatus } from './reasons/reason.ts';
 
 /**
  * One aspect of a resource's state, as Kubernetes' own `metav1.Condition`.

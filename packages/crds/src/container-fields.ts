@@ -11,7 +11,7 @@ import {
   VOLUME_SCHEMA,
 } from './generated/kubernetes-schemas.ts';
 import type { Container, EnvFromSource, HostAlias, Lifecycle, PodDNSConfig, Volume, VolumeMount } from './generated/kubernetes-types.ts';
-import type { StructuralSchema } from './structural-schema.ts';
+import type { StructuralSchema } from './schema/structural-schema.ts';
 
 /** Longest description of a nested field: with the full descriptions a definition would exceed the size that `kubectl apply` can store. */
 const BRIEF_LENGTH = 80;

@@ -3,7 +3,7 @@ import { API_GROUP, API_VERSION, CATEGORY, PLURALS, SHORT_NAMES } from '@eeveebo
 import type { TSchema } from 'typebox';
 import { UNSEEN_GENERATION } from './conditions.ts';
 import type { KindDefinition, PrinterColumn } from './kinds.ts';
-import type { StructuralSchema } from './structural-schema.ts';
+import type { StructuralSchema } from './schema/structural-schema.ts';
 
 /** The part of `apiextensions.k8s.io/v1` that these definitions use. */
 export interface CustomResourceDefinition {

@@ -5,7 +5,7 @@
 import { Type, type TSchema, type TSchemaOptions } from 'typebox';
 import type { Quantity } from './generated/kubernetes-types.ts';
 import { QUANTITY_SCHEMA } from './generated/kubernetes-schemas.ts';
-import type { StructuralSchema, ValidationRule } from './structural-schema.ts';
+import type { StructuralSchema, ValidationRule } from './schema/structural-schema.ts';
 
 /** Rules of one schema, in the form its options take. */
 export const rules = (...validations: readonly ValidationRule[]): { readonly 'x-kubernetes-validations': readonly ValidationRule[] } => ({

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { customResourceDefinition, structuralSchema } from './custom-resource-definition.ts';
 import { generatedFiles } from './generated-files.ts';
 import { KIND_DEFINITIONS } from './kinds.ts';
-import type { StructuralSchema } from './structural-schema.ts';
+import type { StructuralSchema } from './schema/structural-schema.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');

@@ -16,7 +16,7 @@ import {
   topologySpreadConstraints,
 } from './pod-fields.ts';
 import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
-import type { ValidationRule } from './structural-schema.ts';
+import type { ValidationRule } from './schema/structural-schema.ts';
 
 const jetstream = Type.Object(
   {

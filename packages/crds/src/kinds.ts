@@ -14,7 +14,7 @@ import {
   S3_STORE_REASONS,
 } from './reasons/index.ts';
 import { S3_STORE_SPEC, S3_STORE_STATUS } from './s3-store.ts';
-import type { ValidationRule } from './structural-schema.ts';
+import type { ValidationRule } from './schema/structural-schema.ts';
 
 /** A column of `kubectl get`. */
 export interface PrinterColumn {

@@ -26,7 +26,7 @@ import type {
   Toleration,
   TopologySpreadConstraint,
 } from './generated/kubernetes-types.ts';
-import type { StructuralSchema, ValidationRule } from './structural-schema.ts';
+import type { StructuralSchema, ValidationRule } from './schema/structural-schema.ts';
 
 /** `schema` with some of its properties replaced. */
 const withProperties = (schema: StructuralSchema, replaced: Readonly<Record<string, StructuralSchema>>): StructuralSchema => ({

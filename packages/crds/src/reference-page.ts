@@ -3,7 +3,7 @@ import { API_GROUP_VERSION, CATEGORY, defined, PLURALS, SHORT_NAMES } from '@eev
 import { structuralSchema } from './custom-resource-definition.ts';
 import type { KindDefinition } from './kinds.ts';
 import type { Progress } from './reasons/index.ts';
-import type { StructuralSchema, ValidationRule } from './structural-schema.ts';
+import type { StructuralSchema, ValidationRule } from './schema/structural-schema.ts';
 
 /** Full descriptions of the embedded Kubernetes types. */
 const KUBERNETES_REFERENCE = 'https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/';

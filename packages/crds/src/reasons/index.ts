@@ -8,4 +8,4 @@ export * from './backup-schedule.ts';
 export * from './bot-module.ts';
 export * from './ipc-config.ts';
 export * from './s3-store.ts';
-export type { Progress, Reason, Reasons } from './reason.ts';
+export type { ConditionStatus, Progress, Reason, Reasons } from './reason.ts';

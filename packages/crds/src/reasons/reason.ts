@@ -1,4 +1,5 @@
-import type { ConditionStatus } from '../conditions.ts';
+/** Whether a condition holds. */
+export type ConditionStatus = 'True' | 'False' | 'Unknown';
 
 /**
  * Progress of a resource with a reason, which the conditions `Reconciling` and `Stalled` report:
