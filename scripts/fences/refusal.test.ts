@@ -5,7 +5,7 @@ import { isPure, refusal } from './refusal.ts';
 describe('refusal', () => {
   it.each([
     ['packages/contract/src/names.ts', './labels.ts'],
-    ['packages/testing/src/images/images.ts', '../binaries.ts'],
+    ['packages/testing/src/images/images.ts', '../programs/binaries.ts'],
     ['apps/operator/src/resources/bot-module/reconcile.ts', './desired/deployment.ts'],
     ['apps/operator/src/resources/bot-module/reconcile.ts', '../watching.ts'],
     ['apps/backup/src/cli.ts', '../package.json'],
@@ -16,7 +16,7 @@ describe('refusal', () => {
 
   it.each([
     ['packages/contract/src/names.ts', 'node:fs'],
-    ['packages/testing/src/binaries.ts', '../../../scripts/setup/progress.ts'],
+    ['packages/testing/src/programs/binaries.ts', '../../../../scripts/setup/progress.ts'],
     ['apps/operator/src/resources/bot-module/reconcile.ts', '../ipc-config/nats.ts'],
     ['apps/operator/src/resources/bot-module/desired/deployment.ts', '../../../controller/api/client.ts'],
     ['apps/operator/src/main.ts', '@eeveebot/testing'],

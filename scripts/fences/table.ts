@@ -142,40 +142,30 @@ const APPS: readonly Fence[] = [
 ];
 
 const TEST_SERVERS = 'packages/testing/src';
+const TEST_SETUP = 'packages/testing/setup/**';
+const testingFolder = (folder: string, below: readonly string[], ...packages: readonly string[]): Fence => ({
+  files: [`${TEST_SERVERS}/${folder}/**`],
+  imports: [...below.map((each) => `${TEST_SERVERS}/${each}/**`), ...packages, 'node:*'],
+});
+
+/** From the lowest to the highest. */
 const TESTING_FOLDERS: readonly Fence[] = [
-  { files: ['packages/testing/setup/**'], imports: ['node:*'], why: 'called by `scripts/`, never the other way round' },
-  { files: [`${TEST_SERVERS}/processes/**`], imports: ['packages/testing/setup/**', 'node:*'] },
-  { files: [`${TEST_SERVERS}/packed/**`], imports: [`${TEST_SERVERS}/processes/**`, 'packages/testing/setup/**', 'node:*'] },
-  { files: [`${TEST_SERVERS}/kube-api/**`], imports: ['node:*'] },
-  { files: [`${TEST_SERVERS}/images/**`], imports: [`${TEST_SERVERS}/{binaries,bundle-name}.ts`, 'packages/testing/setup/**', 'node:*'] },
-  {
-    files: [`${TEST_SERVERS}/node/**`],
-    imports: [`${TEST_SERVERS}/*.ts`, `${TEST_SERVERS}/processes/**`, 'packages/testing/setup/**', 'node:*'],
-  },
-  {
-    files: [`${TEST_SERVERS}/irc/**`],
-    imports: [
-      `${TEST_SERVERS}/{binaries,eventually,certificates}.ts`,
-      `${TEST_SERVERS}/processes/**`,
-      'packages/testing/setup/**',
-      'node:*',
-      'irc-framework',
-    ],
-  },
-  {
-    files: [`${TEST_SERVERS}/chat/**`],
-    imports: [`${TEST_SERVERS}/{bundle-name,eventually,nats-server}.ts`, `${TEST_SERVERS}/{irc,processes}/**`, 'node:*', 'vitest'],
-  },
-  {
-    files: [`${TEST_SERVERS}/registries/**`],
-    imports: [`${TEST_SERVERS}/binaries.ts`, `${TEST_SERVERS}/processes/**`, 'packages/testing/setup/**', 'node:*'],
-  },
-  {
-    files: [`${TEST_SERVERS}/in-cluster/**`],
-    imports: [`${TEST_SERVERS}/binaries.ts`, `${TEST_SERVERS}/{images,irc}/**`, CONTRACT, 'nats', 'node:*'],
-  },
-  { files: [`${TEST_SERVERS}/certificates.ts`], imports: ['node:*', '@peculiar/x509', 'reflect-metadata'] },
-  { files: [`${TEST_SERVERS}/*.ts`], imports: [`${TEST_SERVERS}/**`, 'packages/testing/setup/**', 'node:*', 'vitest'] },
+  { files: [TEST_SETUP], imports: ['node:*'], why: 'called by `scripts/`, never the other way round' },
+  testingFolder('waiting', []),
+  testingFolder('certificates', [], '@peculiar/x509', 'reflect-metadata'),
+  testingFolder('kube-api', []),
+  testingFolder('processes', [], TEST_SETUP),
+  testingFolder('programs', [], TEST_SETUP),
+  testingFolder('packed', ['processes'], TEST_SETUP),
+  testingFolder('images', ['programs'], TEST_SETUP),
+  testingFolder('registries', ['processes', 'programs'], TEST_SETUP),
+  testingFolder('servers', ['processes', 'programs']),
+  testingFolder('irc', ['certificates', 'processes', 'programs', 'waiting'], TEST_SETUP, 'irc-framework'),
+  testingFolder('in-cluster', ['images', 'irc', 'programs'], CONTRACT, 'nats'),
+  testingFolder('kubernetes', ['certificates', 'kube-api', 'processes', 'programs', 'waiting']),
+  testingFolder('node', ['certificates', 'kubernetes', 'processes', 'programs'], TEST_SETUP),
+  testingFolder('chat', ['irc', 'processes', 'programs', 'servers', 'waiting'], 'vitest'),
+  { files: [`${TEST_SERVERS}/*.ts`], imports: [`${TEST_SERVERS}/**`, 'vitest'], why: 'the entry points' },
 ];
 
 const TOOLS: readonly Fence[] = [

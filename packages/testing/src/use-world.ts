@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
-import { type ControlPlane, type ControlPlaneOptions, DEFINITIONS, startControlPlane } from './control-plane.ts';
-import { type Kwok, type KwokOptions, startKwok } from './kwok.ts';
-import { type NatsServer, type NatsServerOptions, startNatsServer } from './nats-server.ts';
-import { type S3Server, type S3ServerOptions, startS3Server } from './s3-server.ts';
+import { type ControlPlane, type ControlPlaneOptions, DEFINITIONS, startControlPlane } from './kubernetes/control-plane.ts';
+import { type Kwok, type KwokOptions, startKwok } from './kubernetes/kwok.ts';
+import { type NatsServer, type NatsServerOptions, startNatsServer } from './servers/nats-server.ts';
+import { type S3Server, type S3ServerOptions, startS3Server } from './servers/s3-server.ts';
 
 /** Servers of a {@link World}; those that are not requested are not started. */
 export interface WorldOptions {

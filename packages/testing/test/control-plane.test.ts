@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ControlPlane, startControlPlane } from '../src/control-plane.ts';
-import { eventually } from '../src/eventually.ts';
-import { KubectlError } from '../src/kubectl.ts';
+import { type ControlPlane, startControlPlane } from '../src/kubernetes/control-plane.ts';
+import { eventually } from '../src/waiting/eventually.ts';
+import { KubectlError } from '../src/kubernetes/kubectl.ts';
 
 interface ConfigMap {
   readonly data: Readonly<Record<string, string>>;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { certificateAuthority } from '../src/certificates.ts';
-import { eventually } from '../src/eventually.ts';
+import { certificateAuthority } from '../src/certificates/certificates.ts';
+import { eventually } from '../src/waiting/eventually.ts';
 import { startIrcServer } from '../src/irc/irc-server.ts';
-import { startTcpProxy } from '../src/tcp-proxy.ts';
+import { startTcpProxy } from '../src/servers/tcp-proxy.ts';
 
 describe.each(['ngircd', 'inspircd'] as const)('startIrcServer with %s', (server) => {
   it('lets people talk to each other, beside another server', async () => {

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../src/eventually.ts';
-import { startNatsServer } from '../src/nats-server.ts';
+import { eventually } from '../src/waiting/eventually.ts';
+import { startNatsServer } from '../src/servers/nats-server.ts';
 
 describe('startNatsServer', () => {
   it('answers on a port of its own, beside another server', async () => {

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type S3Server, startS3Server } from '../src/s3-server.ts';
+import { type S3Server, startS3Server } from '../src/servers/s3-server.ts';
 
 describe('startS3Server', () => {
   it('gives back what was put, to those who sign', async () => {

@@ -1,4 +1,4 @@
-import { eventually } from '../eventually.ts';
+import { eventually } from '../waiting/eventually.ts';
 import { IrcSocket, type SeenLine } from '../irc/irc-socket.ts';
 import { BOT, type BotPart, type BotProcesses } from './bot-processes.ts';
 import { type LineHistory, type Outage, type Tally, tally } from './tally.ts';

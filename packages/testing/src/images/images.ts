@@ -6,8 +6,8 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findProgram } from '../../setup/find-program.ts';
-import { binary } from '../binaries.ts';
-import { bundleName } from '../bundle-name.ts';
+import { binary } from '../programs/binaries.ts';
+import { bundleName } from '../programs/bundle-name.ts';
 import { type BaseImage, buildInto, filesId, imageArchive, oneAtATime, storedLabel } from './image-store.ts';
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { binary } from '../binaries.ts';
+import { binary } from '../programs/binaries.ts';
 
 /** How a Service is reached: through a kubeconfig and, where it has several, one of its contexts. */
 export interface ReachableCluster {

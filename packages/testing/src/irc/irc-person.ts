@@ -1,4 +1,4 @@
-import { type EventuallyOptions, eventually } from '../eventually.ts';
+import { type EventuallyOptions, eventually } from '../waiting/eventually.ts';
 import { type FrameworkClient, type FrameworkEvent, frameworkClient } from './framework.ts';
 
 /** A line in the IRC client of a simulated user. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../waiting/eventually.ts';
 import { ServerFolder } from '../processes/folder.ts';
 import { freePort } from '../processes/ports.ts';
 import { ServerProcess } from '../processes/server-process.ts';

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../waiting/eventually.ts';
 
 /** A line that the server sent about a channel. */
 export interface SeenLine {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findTool, NPM_REGISTRY, toolFolder } from '../../setup/pinned-tools.ts';
-import { BinaryMissingError } from '../binaries.ts';
+import { BinaryMissingError } from '../programs/binaries.ts';
 import { ServerFolder } from '../processes/folder.ts';
 import { freePort } from '../processes/ports.ts';
 import { ServerProcess } from '../processes/server-process.ts';

@@ -1,4 +1,4 @@
-import { binary } from '../binaries.ts';
+import { binary } from '../programs/binaries.ts';
 import { ServerFolder } from '../processes/folder.ts';
 import { freePort } from '../processes/ports.ts';
 import { ServerProcess } from '../processes/server-process.ts';

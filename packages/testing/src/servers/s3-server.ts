@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { binary } from './binaries.ts';
-import { freePort } from './processes/ports.ts';
-import { RestartableServer } from './processes/restartable-server.ts';
+import { binary } from '../programs/binaries.ts';
+import { freePort } from '../processes/ports.ts';
+import { RestartableServer } from '../processes/restartable-server.ts';
 
 export interface S3ServerOptions {
   /** Port to listen on; a free one unless given. */

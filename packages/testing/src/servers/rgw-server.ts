@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ServerFolder } from './processes/folder.ts';
-import { freePort } from './processes/ports.ts';
-import { ServerProcess } from './processes/server-process.ts';
+import { ServerFolder } from '../processes/folder.ts';
+import { freePort } from '../processes/ports.ts';
+import { ServerProcess } from '../processes/server-process.ts';
 
 const run = promisify(execFile);
 

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import type { CertificateAuthority } from './certificates.ts';
+import type { CertificateAuthority } from '../certificates/certificates.ts';
 
 /** Identity of a client; Kubernetes reads both from the client certificate. */
 export interface KubernetesUser {

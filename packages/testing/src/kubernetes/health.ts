@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { binary } from './binaries.ts';
+import { binary } from '../programs/binaries.ts';
 
 /** The health of an object as seen by a tool that does not know our kinds. */
 export interface Health {

@@ -1,12 +1,12 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { binary } from './binaries.ts';
-import { certificateAuthority } from './certificates.ts';
-import { eventually } from './eventually.ts';
+import { binary } from '../programs/binaries.ts';
+import { certificateAuthority } from '../certificates/certificates.ts';
+import { eventually } from '../waiting/eventually.ts';
 import type { KubectlClient } from './kubectl.ts';
 import { KWOK_STAGES, SLOW_STAGES } from './kwok-stages.ts';
-import { freePort } from './processes/ports.ts';
-import { ServerProcess } from './processes/server-process.ts';
+import { freePort } from '../processes/ports.ts';
+import { ServerProcess } from '../processes/server-process.ts';
 
 export interface KwokOptions {
   /** Initial number of nodes; default 1. */

@@ -1,4 +1,4 @@
-import { findNode, nodesFolder, nodesObstacle, OLDER_NODES, type OlderNode } from '../setup/node-versions.ts';
+import { findNode, nodesFolder, nodesObstacle, OLDER_NODES, type OlderNode } from '../../setup/node-versions.ts';
 import { BinaryMissingError } from './binaries.ts';
 
 export { OLDER_NODES, type OlderNode };

@@ -6,7 +6,7 @@ import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleName } from './bundle-name.ts';
 
-const BUNDLER = fileURLToPath(new URL('../../../scripts/bundle.mjs', import.meta.url));
+const BUNDLER = fileURLToPath(new URL('../../../../scripts/bundle.mjs', import.meta.url));
 
 /**
  * The bundle of an app as in its image: the only file of a folder, so that nothing can be loaded from `node_modules`.

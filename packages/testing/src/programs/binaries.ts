@@ -1,4 +1,4 @@
-import { findBinary, searchFolders } from '../setup/binaries.ts';
+import { findBinary, searchFolders } from '../../setup/binaries.ts';
 
 /** Binaries that the set-up builds. `kube` contains every Kubernetes process and etcd: `kube kube-apiserver …`; `kwok-stages` is a folder. */
 export type Binary =

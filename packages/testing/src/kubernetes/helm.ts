@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { binary, GO_ENVIRONMENT } from './binaries.ts';
+import { binary, GO_ENVIRONMENT } from '../programs/binaries.ts';
 
-const CHARTS = fileURLToPath(new URL('../../../charts', import.meta.url));
+const CHARTS = fileURLToPath(new URL('../../../../charts', import.meta.url));
 
 /** Charts of this repository. */
 export type ChartName = 'crds' | 'operator' | 'bot' | 'eevee';

@@ -2,15 +2,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { apiServerProbe } from './api-server-probe.ts';
-import { binary, GO_ENVIRONMENT } from './binaries.ts';
-import { type CertificateAuthority, certificateAuthority, type Identity, tokenSigningKey } from './certificates.ts';
+import { binary, GO_ENVIRONMENT } from '../programs/binaries.ts';
+import { type CertificateAuthority, certificateAuthority, type Identity, tokenSigningKey } from '../certificates/certificates.ts';
 import { compactEtcd } from './etcd.ts';
-import { eventually } from './eventually.ts';
+import { eventually } from '../waiting/eventually.ts';
 import { ADMINISTRATORS, type KubernetesUser, writeKubeconfig } from './kubeconfig.ts';
 import { KubectlClient } from './kubectl.ts';
-import { ServerFolder } from './processes/folder.ts';
-import { freePort } from './processes/ports.ts';
-import { ServerProcess } from './processes/server-process.ts';
+import { ServerFolder } from '../processes/folder.ts';
+import { freePort } from '../processes/ports.ts';
+import { ServerProcess } from '../processes/server-process.ts';
 
 export interface ControlPlaneOptions {
   /** Garbage collection, Deployments, Jobs, service accounts. On by default. */
@@ -27,7 +27,7 @@ export interface ControlPlaneOptions {
 }
 
 /** Folder of this repository's CustomResourceDefinitions. */
-export const DEFINITIONS = fileURLToPath(new URL('../../../crds', import.meta.url));
+export const DEFINITIONS = fileURLToPath(new URL('../../../../crds', import.meta.url));
 
 /** With the default of 20 requests per second, tests with a thousand pods would wait for the rate limit. */
 const UNHURRIED = ['--kube-api-qps=1000', '--kube-api-burst=2000'];

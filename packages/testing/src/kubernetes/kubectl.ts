@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { binary, GO_ENVIRONMENT } from './binaries.ts';
-import { ApiApplier, FIELD_MANAGER } from './kube-api/applier.ts';
-import { ApiCommands } from './kube-api/commands.ts';
-import { ApiConnection } from './kube-api/connection.ts';
-import { ApiReader } from './kube-api/reader.ts';
-import { ApiResources } from './kube-api/resources.ts';
+import { binary, GO_ENVIRONMENT } from '../programs/binaries.ts';
+import { ApiApplier, FIELD_MANAGER } from '../kube-api/applier.ts';
+import { ApiCommands } from '../kube-api/commands.ts';
+import { ApiConnection } from '../kube-api/connection.ts';
+import { ApiReader } from '../kube-api/reader.ts';
+import { ApiResources } from '../kube-api/resources.ts';
 
 export interface KubectlOptions {
   /** Text for its standard input (`-f -`). */

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:https';
-import type { Identity } from './certificates.ts';
+import type { Identity } from '../certificates/certificates.ts';
 
 /** Requests a path of the API server; resolves to the status and the body. */
 export type ApiServerProbe = (path: string) => Promise<{ readonly status: number; readonly body: string }>;

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { binary } from './binaries.ts';
-import { freePort } from './processes/ports.ts';
-import { RestartableServer } from './processes/restartable-server.ts';
+import { binary } from '../programs/binaries.ts';
+import { freePort } from '../processes/ports.ts';
+import { RestartableServer } from '../processes/restartable-server.ts';
 
 export interface NatsServerOptions {
   /** Token that clients must give; without one, any client may connect. */

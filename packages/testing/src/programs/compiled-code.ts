@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const FOLDER = fileURLToPath(new URL('../../../.test-results', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../../../.test-results', import.meta.url));
 
 /**
  * Environment of programs that tests start from the TypeScript sources: Node.js keeps what it has compiled, for the next program of the same
