@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  type BigIntStats,
   chmodSync,
   chownSync,
   closeSync,
@@ -98,25 +99,13 @@ export function describeTree(root: string): readonly string[] {
   const inodes = new Map<bigint, string>();
   const visit = (path: Buffer, name: string): void => {
     const stats = lstatSync(path, { bigint: true });
-    const type = stats.isFile()
-      ? 'file'
-      : stats.isDirectory()
-        ? 'dir'
-        : stats.isSymbolicLink()
-          ? 'link'
-          : stats.isFIFO()
-            ? 'fifo'
-            : 'other';
+    const type = typeOf(stats);
     const first = type !== 'dir' && stats.nlink > 1n ? (inodes.get(stats.ino) ?? name) : '';
     if (type !== 'dir') inodes.set(stats.ino, first || name);
-    const content =
-      type === 'file'
-        ? createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16)
-        : type === 'link'
-          ? readlinkSync(path, { encoding: 'buffer' }).toString('latin1')
-          : '';
     const size = type === 'file' ? stats.size : 0n;
-    lines.push([name, type, (stats.mode & 0o7777n).toString(8), stats.uid, stats.gid, stats.mtimeNs, size, content, first].join(' | '));
+    lines.push(
+      [name, type, (stats.mode & 0o7777n).toString(8), stats.uid, stats.gid, stats.mtimeNs, size, contentOf(path, type), first].join(' | '),
+    );
     if (type !== 'dir') return;
     for (const child of readdirSync(path, { encoding: 'buffer' }).toSorted((a, b) => Buffer.compare(a, b))) {
       visit(Buffer.concat([path, Buffer.from('/'), child]), `${name}/${child.toString('latin1')}`);
@@ -124,4 +113,17 @@ export function describeTree(root: string): readonly string[] {
   };
   visit(Buffer.from(root), '.');
   return lines;
+}
+
+function typeOf(stats: BigIntStats): 'file' | 'dir' | 'link' | 'fifo' | 'other' {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'dir';
+  if (stats.isSymbolicLink()) return 'link';
+  return stats.isFIFO() ? 'fifo' : 'other';
+}
+
+/** A digest of a file's content, or the target of a link; empty for other types. */
+function contentOf(path: Buffer, type: ReturnType<typeof typeOf>): string {
+  if (type === 'file') return createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16);
+  return type === 'link' ? readlinkSync(path, { encoding: 'buffer' }).toString('latin1') : '';
 }

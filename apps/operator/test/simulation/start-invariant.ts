@@ -58,15 +58,16 @@ export class StartInvariant {
     const [claim] = claimsOf(pod);
     const module = metadata.labels?.[LABEL.module];
     if (claim === undefined || module === undefined || change === 'DELETED') return;
-    if (isBackupPod(pod)) {
-      if (!runsBackupCommand(pod, 'restore') || status?.phase !== 'Succeeded') return;
-      this.#restored.set(claim, [...(this.#restored.get(claim) ?? []), versionOf(metadata)]);
-      return;
-    }
+    if (isBackupPod(pod)) return this.#backupPodChanged(pod, claim);
     // A pod that does not run yet waits for a claim: it may run on a newer one than existed at its creation.
     if (status?.phase !== 'Running' || this.#startedPods.has(metadata.name)) return;
     this.#startedPods.add(metadata.name);
     this.#starts.push({ pod: metadata.name, module, claim, startedAt: versionOf(metadata) });
+  }
+
+  #backupPodChanged(pod: Pod, claim: string): void {
+    if (!runsBackupCommand(pod, 'restore') || pod.status?.phase !== 'Succeeded') return;
+    this.#restored.set(claim, [...(this.#restored.get(claim) ?? []), versionOf(pod.metadata)]);
   }
 
   /** Judges the starts seen so far. Call it once the watches have had time to report earlier changes. */

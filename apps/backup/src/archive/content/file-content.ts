@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { ExtendedAttributes } from '../../file-system/extended-attributes.ts';
 import { nextData } from '../../file-system/linux.ts';
-import type { ChunkWriter } from '../chunks/chunk-writer.ts';
+import type { ChunkWriter, Mark } from '../chunks/chunk-writer.ts';
 import type { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { errorName, isUnreadable } from '../walk/entry-errors.ts';
 import { printable } from '../tar/entry.ts';
@@ -87,19 +87,9 @@ export class FileContent {
     let previous: number | undefined;
     for (let attempt = 0; ; attempt++) {
       const sizeBytes = Number(before.size);
-      let reading: Reading;
-      let after: BigIntStats;
-      try {
-        this.#options.writeHeader({ ...file, stats: before }, sizeBytes);
-        writer.beginContent();
-        reading = await this.#readSmall(file.fd, before);
-        after = fstatSync(file.fd, { bigint: true });
-      } catch (error) {
-        writer.rewind(mark);
-        this.#assertUnreadable(error);
-        this.#options.onUnreadable(file.path, `could not be read (${errorName(error)}) and is left out`);
-        return undefined;
-      }
+      const done = await this.#attempt(file, before, mark);
+      if (done === undefined) return undefined;
+      const { reading, after } = done;
       const change = this.#change(file, before, after);
       const { checksum } = writer;
       const isSame = checksum === previous;
@@ -114,9 +104,30 @@ export class FileContent {
         return archived;
       }
       writer.rewind(mark);
-      if (change !== 'none' && pauseMs > 0) await pause(pauseMs, undefined, { signal: this.#options.signal });
       previous = checksum;
-      before = change === 'none' ? before : fstatSync(file.fd, { bigint: true });
+      if (change === 'none') continue;
+      if (pauseMs > 0) await pause(pauseMs, undefined, { signal: this.#options.signal });
+      before = fstatSync(file.fd, { bigint: true });
+    }
+  }
+
+  /** Writes the header and content once; when the file cannot be read, reports it, rewinds to `mark` and returns undefined. */
+  async #attempt(
+    file: OpenFile,
+    before: BigIntStats,
+    mark: Mark,
+  ): Promise<{ readonly reading: Reading; readonly after: BigIntStats } | undefined> {
+    const { writer } = this.#options;
+    try {
+      this.#options.writeHeader({ ...file, stats: before }, Number(before.size));
+      writer.beginContent();
+      const reading = await this.#readSmall(file.fd, before);
+      return { reading, after: fstatSync(file.fd, { bigint: true }) };
+    } catch (error) {
+      writer.rewind(mark);
+      this.#assertUnreadable(error);
+      this.#options.onUnreadable(file.path, `could not be read (${errorName(error)}) and is left out`);
+      return undefined;
     }
   }
 
