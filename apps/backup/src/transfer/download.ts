@@ -55,7 +55,7 @@ export async function* download(store: Store, key: string, options: DownloadOpti
   }
 }
 
-/** Waits before the next attempt. @throws the failure if there must be none. */
+/** Waits before the next attempt. @throws the failure if no further attempt is allowed. */
 async function waitToRetry(
   retry: RetryPolicy,
   { failure, failures }: { readonly failure: StoreError; readonly failures: number },

@@ -17,7 +17,7 @@ const DENSE_BITS = 7.85;
 const counts = new Uint32Array(256);
 
 /**
- * Splits a chunk between compressible and incompressible data. Deflate spends as much time on the one as on the other.
+ * Splits a chunk into compressible and incompressible data. Deflate takes as long for one as for the other.
  *
  * @example
  * segments(Buffer.concat([text, jpeg])); // [{ bytes: text, dense: false }, { bytes: jpeg, dense: true }]

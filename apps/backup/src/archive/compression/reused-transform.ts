@@ -26,7 +26,7 @@ export class ReusedTransforms {
   readonly #create: () => Resettable;
   readonly #finish: number;
   readonly #idle: Resettable[] = [];
-  /** Their output buffer is one that a caller of {@link runInto} has used: they are used for that only. */
+  /** Transforms whose output buffer was redirected into one of a caller by {@link runInto}; reused only by that function. */
   readonly #redirected: Resettable[] = [];
 
   /**

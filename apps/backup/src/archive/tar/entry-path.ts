@@ -7,7 +7,7 @@ const DOT = 0x2e;
 /** Longest name that file systems accept. */
 export const LONGEST_NAME_BYTES = 255;
 
-/** Far longer than any real path; a limit, because every directory of a path takes memory. */
+/** Longest accepted path, far longer than any real one. A limit is needed because every directory of a path takes memory. */
 const LONGEST_PATH_BYTES = 64 * 1024;
 
 /** Additional characters in the name of an entry: `./` and a trailing slash. */

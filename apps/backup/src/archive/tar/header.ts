@@ -49,7 +49,7 @@ export const LARGEST = { id: 0o7777777, sizeBytes: 0o77777777777, mtimeSeconds: 
  * must then contain them.
  */
 export function encodedHeader(fields: HeaderFields): Buffer {
-  // From Node's pool: a separate buffer per entry takes longer to allocate, and memory until it is collected.
+  // From Node's pool: a separate buffer per entry takes longer to allocate, and occupies memory until it is collected.
   const block = Buffer.allocUnsafe(BLOCK_BYTES).fill(0);
   fields.name.copy(block, FIELD.name[0], 0, NAME_BYTES);
   writeOctal(block, FIELD.mode, fields.mode);
