@@ -129,7 +129,7 @@ function failedOutcome(
 /** Pods of `job` among `pods`. */
 export const podsOf = ({ metadata }: Job, pods: readonly Pod[]): readonly Pod[] => podsByOwner(pods).get(metadata.uid ?? '') ?? [];
 
-/** Groups made of lists of pods: the outcomes of hundreds of Jobs are read from the same list. */
+/** Pods grouped by owner, for each list of pods: the outcomes of hundreds of Jobs are computed from the same list. */
 const groupedPods = new WeakMap<readonly Pod[], ReadonlyMap<string, readonly Pod[]>>();
 
 function podsByOwner(pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> {

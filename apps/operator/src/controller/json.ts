@@ -22,7 +22,7 @@ export function equalJson(one: unknown, other: unknown): boolean {
     return Array.isArray(other) && one.length === other.length && one.every((inner, index) => equalJson(inner, other[index]));
   }
   if (!isRecord(one) || !isRecord(other)) return false;
-  // Every key of a JSON value is its own. `Object.keys` would make a list for each object, and this runs for each event of a watch.
+  // A JSON value has only own keys. `Object.keys` would allocate a list for each object, and this runs for each event of a watch.
   for (const name in one) if (!equalJson(one[name], other[name])) return false;
   for (const name in other) if (other[name] !== undefined && one[name] === undefined) return false;
   return true;
@@ -31,12 +31,12 @@ export function equalJson(one: unknown, other: unknown): boolean {
 /**
  * Freezes a JSON value recursively.
  *
- * @param share returns the same text, so that texts which many values have in common are held once.
+ * @param share returns one instance for equal texts, so that a text in many values is stored once.
  */
 export function deepFreeze<T>(value: T, share?: (text: string) => string): T {
   if (!hasParts(value) || Object.isFrozen(value)) return value;
   const parts = value as Record<string, unknown>;
-  // Every key of a JSON value is its own. `Object.values` would make a list of each object.
+  // A JSON value has only own keys. `Object.values` would allocate a list for each object.
   for (const name in parts) {
     const part = parts[name];
     if (typeof part !== 'string') deepFreeze(part, share);

@@ -7,7 +7,7 @@ import type { SecretValues } from '../secrets/secret-values.ts';
 import type { FoundBackup, ObjectStores } from './object-stores.ts';
 import { storeFingerprint, storeLocation, storeProblem, storeReferences, type StoreProblem } from './store-access.ts';
 
-/** First delay before a store without a backup is asked again, and before one whose request failed is; both double. */
+/** First delay before a store is asked again: one that had no backup, and one whose request failed. Both delays double. */
 const NOTHING_MS = 30_000;
 const ERROR_MS = 2_000;
 const LONGEST_MS = 300_000;

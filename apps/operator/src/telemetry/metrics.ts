@@ -134,8 +134,8 @@ export async function metricsText(registry: Registry): Promise<string> {
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /**
- * Lets the series of requests to the API server exist before the first one: those without an answer (`<error>`), and the times by method.
- * Status codes are up to the server, so their series exist from the first response with that code.
+ * Creates the series of requests to the API server before the first one: those without an answer (`<error>`), and the durations by method.
+ * Status codes are chosen by the server, so their series are created with the first response.
  */
 export function startRequestsAtZero(metrics: Metrics): void {
   for (const method of METHODS) {
@@ -144,7 +144,7 @@ export function startRequestsAtZero(metrics: Metrics): void {
   }
 }
 
-/** Lets the series of the HTTP API exist before its first request, for the given answers. */
+/** Creates the series of the HTTP API for the given answers before the first request. */
 export function startApiAtZero(
   metrics: Metrics,
   answers: readonly { readonly method: string; readonly route: string; readonly statusCode: number }[],
@@ -158,7 +158,7 @@ export function startApiAtZero(
 /** Values of the label `result` of `controller_runtime_reconcile_total`. */
 const RESULTS = ['success', 'requeue', 'requeue_after', 'error', 'terminal_error', 'rejected', 'aborted', 'standby'] as const;
 
-/** Lets the series of a controller exist before its first reconcile: an increase from nothing to 1 is not seen by `increase()`. */
+/** Creates the series of a controller before its first reconcile: `increase()` does not see an increase from a missing series to 1. */
 export function startAtZero(metrics: Metrics, controller: string): void {
   for (const result of RESULTS) metrics.reconcileTotal.inc({ controller, result }, 0);
   for (const counter of [metrics.reconcileErrors, metrics.terminalReconcileErrors, metrics.reconcilePanics, metrics.reconcileTimeouts])

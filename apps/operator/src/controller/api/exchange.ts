@@ -94,7 +94,7 @@ export function wholeResponse(options: ExchangeOptions, onHead: (head: ResponseH
   });
 }
 
-/** A response that keeps arriving, or a refusal with its body. */
+/** A response whose body is streamed, or a refusal with its body. */
 export interface StreamResponse extends Response {
   /** Settles when the stream has ended. */
   readonly ended: Promise<void>;

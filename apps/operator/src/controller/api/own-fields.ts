@@ -2,7 +2,7 @@ import { FIELD_MANAGER } from '@eeveebot/contract';
 
 const MANAGED_FIELDS = '"managedFields":[';
 const OWN = `"manager":"${FIELD_MANAGER}"`;
-/** In each entry of a manager. A list of this name in a user's own data, of an object whose `managedFields` were removed, has none. */
+/** Part of each entry in `managedFields`. A user's own list of that name, in an object without `managedFields`, does not contain it. */
 const OF_MANAGER = '"fieldsType":"FieldsV1"';
 
 const QUOTE = 0x22;
@@ -10,10 +10,10 @@ const BACKSLASH = 0x5c;
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
 
 /**
- * The JSON of an object or an event without the `managedFields` of other managers, which are half of it and are never read. Text that is
- * not parsed need not be collected as garbage either.
+ * The JSON of an object or an event without the `managedFields` of other managers, which are half of it and are never read. Skipping them
+ * also reduces garbage collection.
  *
- * Quotes inside of texts are escaped, so the first match is a field; and only `metadata` has one of this name that is a list.
+ * Quotes within texts are escaped, so the first match is a field, and only `metadata` has a list of this name.
  */
 export function withOwnFieldsOnly(json: string): string {
   const at = json.indexOf(MANAGED_FIELDS);

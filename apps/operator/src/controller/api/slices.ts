@@ -1,9 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Time in one turn of the event loop after which events of watches wait for the next, so that timers and other connections get theirs. */
+/**
+ * Time that events of watches may take in one turn of the event loop. The rest waits for the next turn, so that timers and other
+ * connections are served.
+ */
 const SLICE_MS = 4;
 
-/** Divides work into slices: all of it together takes about {@link SLICE_MS} in each turn of the event loop. */
+/** Divides work into slices: all work together takes about {@link SLICE_MS} in each turn of the event loop. */
 export class Slices {
   readonly #nowMs: () => number;
   #startedMs: number | undefined;

@@ -45,7 +45,7 @@ interface Connection {
   readonly dispatchers: Dispatchers;
 }
 
-/** Credentials that are being read, or were. */
+/** Credentials that were read or are being read. */
 interface Reading {
   readonly promise: Promise<Connection>;
   connection: Connection | undefined;

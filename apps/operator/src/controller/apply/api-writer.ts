@@ -29,7 +29,10 @@ import type { Applied, Writer } from './writer.ts';
 
 const isSecret = ({ apiVersion, kind }: ResourceType): boolean => apiVersion === 'v1' && kind === 'Secret';
 
-/** Whether the object is to run nothing: while a restore has a volume, that is restored at once, however often another client changes it. */
+/**
+ * Whether `desired` stops the workload. This is repaired at once, however often another client changes it, because a restore may have
+ * claimed the volume.
+ */
 function isStop(desired: object): boolean {
   const spec = 'spec' in desired && isRecord(desired.spec) ? desired.spec : {};
   return spec['replicas'] === 0 || spec['suspend'] === true;

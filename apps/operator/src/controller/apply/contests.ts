@@ -5,10 +5,10 @@ import { setBounded } from '../set-bounded.ts';
 /** Maximum number of contests that are remembered. */
 const REMEMBERED = 20_000;
 
-/** Losses within this time count together. */
+/** Losses within this time are counted together. */
 const WITHIN_MS = 60_000;
 
-/** Losses after a pause that begin the next one: the other client is still there. */
+/** Number of losses after a pause that start the next pause: the other client is still active. */
 const MOST_AFTER_PAUSE = 2;
 
 /** First pause; it doubles each time. The other client may be about to end. */

@@ -41,7 +41,7 @@ export class Rewrites {
     const pauseMs = this.#contests.lost(namespace);
     if (pauseMs === undefined) return;
     this.#log.error(rivalText(namespace), { pauseMs });
-    // After the pause, all objects are put right once. Only one that is then rewritten again shows that the other operator is still there.
+    // After the pause, all objects are restored once. If one of them is then overwritten again, the other operator is still active.
     for (const [appliedUid, applied] of this.#applied) if (applied.namespace === namespace) this.#applied.delete(appliedUid);
   }
 

@@ -192,7 +192,8 @@ export class ObjectStore implements Store<KubeObject> {
           this.#remove(known);
         }
         this.#newestVersion = resourceVersion;
-        // The next watch begins after the list; and if the server was set back, other changes may get the versions of these writes.
+        // The next watch begins after the list. If the server was restored to an older state, other changes may get the versions of these
+        // writes.
         this.#awaited.clear();
         this.#unlisted.delete(namespace);
       },

@@ -56,9 +56,9 @@ export interface Attempt {
   readonly type: ResourceType;
   /** Attempts in a row that ended at once or failed. */
   readonly failures: number;
-  /** Error of the last one; `undefined` if the server ended its watch. */
+  /** Error of the last attempt; `undefined` if the server ended its watch. */
   readonly failure: unknown;
-  /** From 0 to 1: watches that ended together are not reopened together. */
+  /** Random number from 0 to 1, so that watches that ended together are not reopened together. */
   readonly random: number;
 }
 

@@ -199,7 +199,7 @@ export class Reflector {
     const limitMs = idleLimitMs(this.type, this.#times);
     const ended = new AbortController();
     let cancelIdle = () => {};
-    // One timer for all events of the watch: when it is over, it waits on if something has arrived since it was set.
+    // One timer for all events of the watch: when it fires, it is set again if something has arrived in the meantime.
     const checkIn = (delayMs: number) => {
       cancelIdle = this.#clock.schedule(delayMs, () => {
         const leftMs = limitMs - this.ageMs;

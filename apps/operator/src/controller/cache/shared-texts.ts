@@ -1,13 +1,13 @@
-/** Places for texts. Those of one type of object are a few dozen words, and the times of the last minutes. */
+/** Number of slots. Objects of one type have a few dozen different words, and the times of the last minutes. */
 const PLACES = 512;
 
-/** Shorter texts take no more memory than what refers to them, and longer ones are hardly ever equal. */
+/** Shorter texts take no more memory than a reference to them, and longer ones are rarely equal. */
 const SHORTEST = 3;
 const LONGEST = 64;
 
 /**
- * Returns for equal texts one of them, so that the others can be freed: `True`, a time, a reason are in thousands of cached objects.
- * A text that finds another one in its place replaces it, hence this takes little time and memory, whatever the texts are.
+ * Returns one instance for equal texts, so that the others can be freed: `True`, a time or a reason occurs in thousands of cached objects.
+ * A text replaces a different one in its slot, so memory and time are bounded whatever the texts are.
  */
 export class SharedTexts {
   readonly #places: string[] = Array.from({ length: PLACES }, () => '');

@@ -27,8 +27,8 @@ export function subscribe(definition: ControllerDefinition, environment: Environ
     store.onChange((before, after, { isOwnWrite, isVisible }) => {
       const isOfUser = watched === own && isAskedFor(before, after);
       if (watched === own && isOwnWrite && !isOfUser && ignoresOwnStatus === true) return;
-      // A change that the cache does not hold affects nothing, unless it is one of content that is never cached, such as that of a Secret.
-      // A resource's status may have been refused for its version, whatever has changed.
+      // A change that is not visible in the cache affects no resource, except for types whose content is never cached, such as Secrets. A
+      // changed resource is always queued: its status may have been refused because of its resourceVersion.
       if (!isVisible && watched !== own && watched.type.metadataOnly !== true) return;
       const keysOf = (object: KubeObject | undefined) =>
         object === undefined ? [] : keysFor(watched, object, { definition, environment });
@@ -48,7 +48,7 @@ export function resourceKeys({ type }: ControllerDefinition, cache: Cache, names
   return resources.map(({ metadata }) => keyText({ namespace: metadata.namespace ?? '', name: metadata.name }));
 }
 
-/** Mostly, an object affects one resource, and the same one before and after. */
+/** Most objects affect one resource, the same before and after the change. */
 function distinct(before: readonly string[], after: readonly string[]): Iterable<string> {
   const [key] = after;
   const isOne = after.length === 1 && (before.length === 0 || (before.length === 1 && before[0] === key));

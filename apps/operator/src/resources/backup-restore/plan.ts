@@ -13,29 +13,29 @@ import type { ObservedRestore } from './observe.ts';
 
 /** The next step of a restore. */
 export type RestorePlan =
-  /** It has ended before: nothing is ever done about it again. */
+  /** The restore has ended before and is never changed again. */
   | { readonly action: 'none' }
-  /** It has ended or is being deleted, and nothing of it writes to the volume: what it held is given back. */
+  /** It has ended or is being deleted, and none of its pods writes to the volume: release the volume and the CronJobs. */
   | { readonly action: 'let-go' }
-  /** It is being deleted, and its Job may write to the volume: the Job goes first. */
+  /** It is being deleted, and its Job may write to the volume: delete the Job first. */
   | { readonly action: 'stop'; readonly job: Job | undefined; readonly message: string }
   /** The module was not stopped in time. */
   | { readonly action: 'give-up'; readonly job: Job | undefined; readonly message: string }
-  /** Something is missing or in the way; it continues automatically when that changes. */
+  /** A dependency is missing or the volume is in use; continues automatically when that changes. */
   | { readonly action: 'wait'; readonly reason: BackupRestoreReason; readonly message: string }
   /** Asks the store for the backup, then claims the module's volume. */
   | ({ readonly action: 'find' } & RestoreTarget)
-  /** The volume is free as far as can be seen: the Job may start when no other pod has it mounted. */
+  /** The volume is free according to the cache: start the Job if no other pod has the volume mounted. */
   | ({ readonly action: 'start'; readonly backup: FoundBackup } & RestoreTarget)
-  /** The Job was made, suspended, and its name is still to be noted. */
+  /** The suspended Job exists, and its name is not in the status yet. */
   | { readonly action: 'note'; readonly jobName: string; readonly backup: FoundBackup }
-  /** The Job's name is noted: it may run when no pod has the volume mounted. */
+  /** The Job's name is in the status: release the Job if no pod has the volume mounted. */
   | { readonly action: 'release'; readonly job: Job; readonly module: BotModule }
   | { readonly action: 'watch'; readonly outcome: JobOutcome }
-  /** It has ended before, and its status was lost since. */
+  /** It has ended before, but its status was lost. */
   | { readonly action: 'recall'; readonly outcome: JobOutcome };
 
-/** Decides, only from what is observed and from the time. */
+/** Decides only from the observed state and the time. */
 export function restorePlan(observed: ObservedRestore, now: Date): RestorePlan {
   const { restore, job } = observed;
   if (restore.metadata.deletionTimestamp !== undefined) return deletionPlan(observed);
@@ -57,11 +57,11 @@ function recalledOutcome(end: 'Succeeded' | 'Failed'): JobOutcome {
 
 const wait = (reason: BackupRestoreReason, message: string): RestorePlan => ({ action: 'wait', reason, message });
 
-/** The Job of this restore; one of the name that it does not control is not. */
+/** The Job of this restore; undefined for a Job of that name that it does not control. */
 const ownJob = ({ restore, job }: ObservedRestore): Job | undefined =>
   job !== undefined && isControlledBy(job, restore) ? job : undefined;
 
-/** Before there is a Job: first everything that can be checked while the module runs, then the volume is claimed. */
+/** Before the Job exists: checks everything that can be checked while the module runs, then claims the volume. */
 function claimPlan(observed: ObservedRestore, now: Date): RestorePlan {
   const target = restoreTarget(observed);
   if ('reason' in target) return { action: 'wait', ...target };
@@ -77,7 +77,10 @@ function claimPlan(observed: ObservedRestore, now: Date): RestorePlan {
   return outOfTime(observed, obstacle, now) ?? wait('WaitingForModuleToStop', obstacle);
 }
 
-/** With a Job: it does nothing before its name is noted, so one that is gone without a note has never run, and one that ran is never made again. */
+/**
+ * With a Job. The Job stays suspended until its name is in the status: a Job that is gone and not in the status has never run, and one that
+ * has run is never created again.
+ */
 function jobPlan(observed: ObservedRestore, job: Job, now: Date): RestorePlan {
   return job.spec?.suspend === true ? suspendedJobPlan(observed, job, now) : startedJobPlan(observed, job);
 }
@@ -100,15 +103,15 @@ function suspendedJobPlan(observed: ObservedRestore, job: Job, now: Date): Resto
   return outOfTime(observed, obstacle, now) ?? { action: 'watch', outcome: { phase: 'running', message: obstacle } };
 }
 
-/** The backup that a Job was made for. */
+/** The backup that a Job was created for. */
 function backupOf({ metadata }: Job, { status }: BackupRestore): FoundBackup {
   const { [ANNOTATION.backupId]: id = '', [ANNOTATION.backupKey]: key = '' } = metadata.annotations ?? {};
   return { id, key, ...defined({ passedOver: status?.passedOver }) };
 }
 
 /**
- * A claim that is deleted while the Job has no pod at work takes no further pod, and the pods that failed keep it: neither would end
- * before the Job's deadline, and the module would wait as long.
+ * Why the volume is lost to the Job. No new pod can use a claim that is being deleted, and the failed pods of the Job keep the claim from
+ * being removed: without this check, both would remain until the Job's deadline, and the module would wait that long.
  */
 function lostVolume({ volumeClaim, pods }: ObservedRestore, job: Job): string | undefined {
   if (volumeClaim === undefined || !isTerminating(volumeClaim) || !isUnfinished(job)) return undefined;
@@ -117,13 +120,13 @@ function lostVolume({ volumeClaim, pods }: ObservedRestore, job: Job): string | 
   return isAtWork ? undefined : `volume claim ${name} is being deleted, so the backup cannot be restored into it`;
 }
 
-/** The end of a restore whose module could not be stopped in time. */
+/** Ends a restore whose module could not be stopped in time. */
 function outOfTime(observed: ObservedRestore, obstacle: string, now: Date): RestorePlan | undefined {
   if (stopDueInMs(observed.restore, now) > 0) return undefined;
   return { action: 'give-up', job: ownJob(observed), message: timeoutMessage(observed.restore, obstacle) };
 }
 
-/** Why a restore was given up that waited too long with the module stopped. */
+/** Message of a restore that waited too long for the volume. */
 export const timeoutMessage = ({ spec }: BackupRestore, obstacle: string): string =>
   `the volume did not become free within ${spec.stopTimeoutSeconds} s (spec.stopTimeoutSeconds): ${obstacle}; nothing was restored, and the module is scaled up again`;
 
@@ -135,7 +138,7 @@ export function stopDueInMs({ spec, status }: BackupRestore, now: Date): number 
     : since + spec.stopTimeoutSeconds * 1_000 - now.getTime();
 }
 
-/** A deleted restore remains until its Job and the pods of it are gone. */
+/** A deleted restore remains until its Job and the Job's pods are gone. */
 function deletionPlan(observed: ObservedRestore): RestorePlan {
   const { restore, pods } = observed;
   if (!hasFinalizer(restore)) return { action: 'none' };
@@ -155,7 +158,7 @@ function deletionPlan(observed: ObservedRestore): RestorePlan {
 export const heldCronJobs = ({ restore, cronJobs }: ObservedRestore): readonly CronJob[] =>
   cronJobs.filter(({ metadata }) => metadata.annotations?.[ANNOTATION.suspendedFor] === restore.metadata.uid);
 
-/** Why the name of the Job is taken. */
+/** Why the Job's name is taken by another Job. */
 function otherJob(job: Job, restore: BackupRestore): string {
   const { name, deletionTimestamp } = job.metadata;
   if (deletionTimestamp !== undefined) return `Job ${name} is being removed`;
@@ -165,14 +168,14 @@ function otherJob(job: Job, restore: BackupRestore): string {
   return `Job ${name} exists and is not controlled by this BackupRestore: delete it, or create the BackupRestore with another name`;
 }
 
-/** A Job that was made and is gone: what it did cannot be known, and a second run might undo what was done since. */
+/** Outcome of a Job that was created and is gone: its result is unknown, and a second run could overwrite later changes. */
 const goneOutcome = (jobName: string): JobOutcome => ({
   phase: 'failed',
   time: '',
   message: `Job ${jobName} was deleted before its result was observed, so the outcome is unknown`,
 });
 
-/** The backup that was found when the volume was claimed; none when another one, or one of another store, is wanted since. */
+/** The backup that was found when the volume was claimed; undefined if the spec has since been changed to another backup or store. */
 function claimedBackup({ restore }: ObservedRestore, store: S3Store): FoundBackup | undefined {
   const { foundIn } = restore.status ?? {};
   if (foundIn?.s3Store !== store.metadata.name || foundIn.generation !== store.metadata.generation) return undefined;
