@@ -4,10 +4,10 @@ import type { Outbox, Outgoing } from '@eeveebot/libeevee/delivery';
 import type { Decision } from '@eeveebot/libeevee/routing';
 import { count } from './router-metrics.ts';
 
-/** An event, handed on as it came. */
+/** An event that is forwarded unchanged. */
 interface OccurredEvent {
   readonly payload: Uint8Array;
-  /** Events with the same one reach a module in order. */
+  /** Events with the same value reach a module in order. */
   readonly order: string;
 }
 
@@ -19,7 +19,7 @@ export interface Occasion {
 
 type DecisionOf<Kind extends Decision['kind']> = Extract<Decision, { kind: Kind }>;
 
-/** Does what was decided: publishes, counts, logs. Texts of people are logged nowhere. */
+/** Carries out decisions: publishes, counts and logs. Never logs texts of users. */
 export class Actions {
   readonly #outbox: Outbox;
   readonly #log: Log;
@@ -99,7 +99,7 @@ export class Actions {
     this.#outbox.send({ lane, order: notice.target, subject: outgoingNoticeSubject(decision), payload: JSON.stringify(notice) });
   }
 
-  /** Sends to the module that takes the subject, now or when it is back. */
+  /** Sends to the module that subscribes to the subject, now or when it is back. */
   #send(message: Omit<Outgoing, 'lane'>): 'delivered' | 'not_sent' {
     return this.#outbox.send({ lane: message.subject, ...message }) ? 'delivered' : 'not_sent';
   }

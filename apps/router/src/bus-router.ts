@@ -11,13 +11,13 @@ import { count } from './router-metrics.ts';
 /** Each message goes to one replica. */
 const QUEUE = 'router';
 
-/** Modules have registered again when none did for so long, in milliseconds. */
+/** Time without a registration after which all modules count as registered again, in milliseconds. */
 const QUIET_MS = 300;
 
-/** Messages are taken from then on, whatever still comes, in milliseconds. */
+/** Maximum time to wait for registrations before messages are accepted, in milliseconds. */
 const LONGEST_WAIT_MS = 3_000;
 
-/** The longest a timer of Node can wait, in milliseconds. */
+/** Longest delay of a timer in Node, in milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** A call that reaches its module later than this would only confuse users, in milliseconds. */
@@ -45,7 +45,7 @@ const textIn = (payload: unknown, field: string): string => {
   return typeof value === 'string' ? value : '';
 };
 
-/** A router on a bus: brings to `Routing` what comes, and does what it decides. */
+/** A router on a bus: passes messages to `Routing` and carries out its decisions. */
 export class BusRouter {
   readonly #nats: NatsClient;
   readonly #log: Log;
@@ -87,7 +87,7 @@ export class BusRouter {
     this.configure(config);
   }
 
-  /** Takes another configuration for what comes from now on. */
+  /** Applies another configuration to later messages. */
   configure({ blocklist, cooldownMs, maxQueued, problems }: RouterConfig): void {
     for (const problem of problems) this.#log.error('invalid settings in the configuration are ignored', { reason: problem });
     const settings = { blocklist: blocklist ?? this.#routing.settings.blocklist, cooldownMs, maxQueued };
@@ -95,7 +95,7 @@ export class BusRouter {
     this.#log.info('blocklist taken', { entries: settings.blocklist.length });
   }
 
-  /** Asks for all registrations, then takes messages. */
+  /** Asks for all registrations, then accepts messages. */
   async start(): Promise<void> {
     const { broadcasts, commands, events } = this.#routing;
     const on = (subject: string, take: (payload: unknown, msg: Msg) => unknown): Promise<unknown> =>
@@ -114,7 +114,7 @@ export class BusRouter {
     this.#renewal = setInterval(() => this.#renew(), RENEWAL_MS).unref();
     this.#nats.on('reconnect', () => this.#askAgain());
     this.#askAgain();
-    // A replica that took messages before it knew the commands would lose them.
+    // A replica that accepted messages before it knew the commands would lose them.
     await this.#quiet();
     const leave = (): Promise<void> => (this.#left ??= this.#leave());
     const options = { queue: QUEUE, leave };
@@ -180,7 +180,7 @@ export class BusRouter {
     this.#outbox.withdrawn(SUBJECT_OF[type](id));
   }
 
-  /** Looks at what becomes of a message, besides doing it. */
+  /** Returns a function that carries out the decisions about a message, and sets a timer for calls that wait. */
   #emitFor(occasion: Occasion): (decision: Decision) => void {
     return (decision) => {
       this.#actions.do(decision, occasion);
@@ -188,7 +188,7 @@ export class BusRouter {
     };
   }
 
-  /** Routes a message unless it came before, and confirms it when that is done. */
+  /** Routes a message unless it is a duplicate, and confirms it afterwards. */
   #take(msg: Msg, route: (payload: unknown) => void | Promise<void>): void | Promise<void> {
     const receipt = this.#inbox.take(msg);
     if (receipt === undefined) return;
@@ -225,7 +225,7 @@ export class BusRouter {
       },
     );
     if (routed === undefined && pending.length === 0) return;
-    // A stop waits for it.
+    // A shutdown waits for it.
     return Promise.resolve(routed).then(() => Promise.all(pending).then(() => undefined));
   }
 
@@ -238,7 +238,7 @@ export class BusRouter {
     });
   }
 
-  /** Wakes up when a call that waits has its turn. */
+  /** Sets a timer for the next waiting call that is due. */
   #waitForDue(): void {
     const { nextDueMs } = this.#routing.admission;
     if (nextDueMs === this.#dueAtMs) return;

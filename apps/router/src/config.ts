@@ -3,11 +3,11 @@ import { type BlocklistEntry, DEFAULT_SETTINGS, intervalMs, readBlocklist } from
 
 /** The settings in a configuration file. */
 export interface RouterConfig {
-  /** `undefined` when it is not a list: the one before holds. */
+  /** `undefined` when it is not a list: the previous value stays. */
   readonly blocklist: readonly BlocklistEntry[] | undefined;
   readonly cooldownMs: number;
   readonly maxQueued: number;
-  /** Settings that cannot be used, by field. The rest holds. */
+  /** Settings that cannot be used, by field. The others apply. */
   readonly problems: readonly string[];
 }
 
@@ -31,8 +31,8 @@ function maxQueuedOf(value: unknown, problems: string[]): number {
 }
 
 /**
- * The configuration in a file. `problems` names settings that cannot be used, and the rest holds: one bad entry must not open the bot to all
- * that the others keep out.
+ * The configuration in a file. `problems` names settings that cannot be used; the others apply: one invalid entry must not disable the
+ * whole blocklist.
  */
 export function readConfig(file: unknown): RouterConfig {
   const fields: Fields = typeof file === 'object' && file !== null ? (file as Fields) : {};

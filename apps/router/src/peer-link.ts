@@ -5,21 +5,24 @@ import type { Admission, Call, LimitWindow } from '@eeveebot/libeevee/routing';
 import type { Msg } from 'nats';
 import { HEARTBEAT_MS, Peers } from './peers.ts';
 
-/** How long another replica may take to accept a call, in milliseconds. */
+/** Time for another replica to accept a call, in milliseconds. */
 const ANSWER_MS = 3_000;
 
-/** A call that comes later than this is not accepted: who sent it has decided about it by then. Less than {@link ANSWER_MS}, for clocks differ. */
+/**
+ * Maximum age of a call that is accepted, in milliseconds: after that, its sender has decided about it. Less than {@link ANSWER_MS},
+ * because clocks differ.
+ */
 const ACCEPT_MS = 2_500;
 
-/** The same for a message that waits for a module: a stop has little time. */
+/** The same for a message that waits for a module: a shutdown has little time. */
 const KEPT_MS = 500;
 
 interface Greeting {
   readonly id: string;
   readonly state: 'present' | 'leaving';
-  /** Connectors get a confirmation of what this replica takes. */
+  /** Whether this replica confirms messages to connectors. */
   readonly confirms?: boolean;
-  /** Counts, for one that does not know them. */
+  /** Counts, for a replica that does not know them. */
   readonly windows?: readonly (readonly [key: string, window: LimitWindow])[];
 }
 
@@ -30,7 +33,7 @@ interface Handed {
   readonly message?: string;
 }
 
-/** Is there what a payload should hold? Others may publish on these subjects too. */
+/** Whether a payload has the required fields: any client may publish on these subjects. */
 const isGreeting = (payload: unknown): payload is Greeting => typeof Reflect.get(Object(payload), 'id') === 'string';
 const isHandedMessage = (payload: unknown): payload is HandedMessage => {
   const kept: unknown = Reflect.get(Object(payload), 'kept');
@@ -63,8 +66,8 @@ interface PeerLinkDeps {
 }
 
 /**
- * Lets the replicas of a router keep each other's limits: the calls of a limit are all decided by one of them, and all know its counts, in
- * case it goes.
+ * Lets the replicas of a router share limits: all calls of a limit are decided by one replica, and all replicas know its counts, in case it
+ * ends.
  */
 export class PeerLink {
   readonly #deps: PeerLinkDeps;
@@ -101,12 +104,15 @@ export class PeerLink {
     }
   }
 
-  /** Whether calls are all decided here, so that nothing has to be asked. */
+  /** Whether this is the only replica, so that it decides all calls itself. */
   get isAlone(): boolean {
     return this.#peers.alive.length === 0;
   }
 
-  /** Takes leave: the others count on from here, and take on the calls that wait. @returns those that no other took. */
+  /**
+   * Announces the shutdown: the other replicas take over the counts and the waiting calls. @returns the calls that no other replica
+   * accepted.
+   */
   async leave(): Promise<Call[]> {
     clearInterval(this.#heartbeat);
     if (this.isAlone) return this.#deps.admission.takeQueued();
@@ -119,7 +125,7 @@ export class PeerLink {
     return left;
   }
 
-  /** Gives the others what waits for modules and connectors. @returns what no other took. */
+  /** Passes messages that wait for modules and connectors to the other replicas. @returns those that no other replica accepted. */
   async handKept(messages: readonly Kept[]): Promise<Kept[]> {
     const taken = await Promise.all(
       messages.map(async (message) => {
@@ -180,7 +186,7 @@ export class PeerLink {
       return;
     }
     for (const [key, window] of payload.windows ?? []) this.#deps.admission.mergeWindow(key, window);
-    // It does not know this one, nor what was counted.
+    // The new replica knows neither this one nor its counts.
     if (this.#peers.heard(payload.id)) this.#greet('present', [...this.#deps.admission.windows]);
   }
 

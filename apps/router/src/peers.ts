@@ -1,21 +1,24 @@
-/** A router that was silent for so long is gone, in milliseconds. One that was killed is noticed sooner: NATS reports that its subject has no subscriber. */
+/**
+ * Silence after which a replica counts as gone, in milliseconds. A killed one is noticed sooner: NATS reports that its subject has no
+ * subscriber.
+ */
 export const SILENCE_MS = 10_000;
 
-/** How often routers tell each other that they are there, in milliseconds. */
+/** Interval at which replicas announce themselves, in milliseconds. */
 export const HEARTBEAT_MS = 1_000;
 
-/** FNV-1a, 32 bits: all replicas come to the same owner. */
+/** FNV-1a, 32 bits: all replicas compute the same owner. */
 function hash(text: string): number {
   let state = 0x81_1c_9d_c5;
   for (let index = 0; index < text.length; index++) {
     state = Math.imul(state ^ text.charCodeAt(index), 0x01_00_01_93) >>> 0;
   }
-  // FNV leaves the last characters in the low bits: mix them up.
+  // FNV leaves the last characters in the low bits, so they are mixed.
   state = Math.imul(state ^ (state >>> 16), 0x85_eb_ca_6b) >>> 0;
   return (state ^ (state >>> 13)) >>> 0;
 }
 
-/** The other replicas of this router, and which of all counts the calls of a limit. */
+/** The other replicas of this router, and the owner of each limit. */
 export class Peers {
   readonly id: string;
   readonly #now: () => number;
@@ -23,13 +26,13 @@ export class Peers {
   #alive: readonly string[] = [];
   #aliveUntilMs = 0;
 
-  /** @param now a steady clock, in milliseconds. */
+  /** @param now a monotonic clock, in milliseconds. */
   constructor({ id, now }: { id: string; now: () => number }) {
     this.id = id;
     this.#now = now;
   }
 
-  /** Another replica is there. @returns whether it was not known before. */
+  /** Records that another replica is running. @returns whether it is new. */
   heard(id: string): boolean {
     if (id === this.id) return false;
     const isNew = !this.alive.includes(id);
@@ -38,7 +41,7 @@ export class Peers {
     return isNew;
   }
 
-  /** Another replica is gone, or does not answer. */
+  /** Removes a replica that is gone or does not answer. */
   lost(id: string): void {
     this.#heardMs.delete(id);
     this.#aliveUntilMs = 0;
@@ -54,12 +57,12 @@ export class Peers {
     return this.#alive;
   }
 
-  /** Which replica counts the calls of a limit. */
+  /** The replica that counts the calls of a limit. */
   ownerOf(key: string): string {
     return this.#firstBy(key, [this.id, ...this.alive]) ?? this.id;
   }
 
-  /** Which of the others takes the calls of a limit on; `undefined` without others. */
+  /** The other replica that takes over the calls of a limit; `undefined` without others. */
   heirOf(key: string): string | undefined {
     return this.#firstBy(key, this.alive);
   }

@@ -2,7 +2,7 @@ import { Counter, commandCounter, errorCounter, messageCounter } from '@eeveebot
 
 const module = 'router';
 
-/** Labels of which there may be any number: what comes after so many becomes `other`. */
+/** Maximum number of distinct values of a label; further ones become `other`. */
 const MAX_DISTINCT = 200;
 
 const broadcastCounter = new Counter({
@@ -48,7 +48,7 @@ export const count = {
   registration: (type: 'command' | 'broadcast' | 'event', result: string): void => registrationCounter.inc({ module, type, result }),
   rateLimit: (commandUUID: string, action: string, mode: string): void =>
     rateLimitCounter.inc({ module, command_uuid: commands.of(commandUUID), action, mode }),
-  /** Messages that no module took. */
+  /** Messages that no module handled. */
   lost: (reason: string, messages: number): void => errorCounter.inc({ module, type: 'not_taken', operation: reason }, messages),
   error: (type: string, times = 1): void => errorCounter.inc({ module, type, operation: 'route' }, times),
 };

@@ -5,7 +5,7 @@ import { type RouterConfig, routerConfig } from './config.ts';
 
 let router: BusRouter | undefined;
 
-/** The router as a module: configuration, health, metrics, stats and stop are those of every module. */
+/** The router as a module: configuration, health, metrics, stats and shutdown work as in every module. */
 export const routerModule = defineModule<RouterConfig>({
   name: 'router',
   version: manifest.version,
