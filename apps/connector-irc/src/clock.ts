@@ -1,4 +1,4 @@
-/** A clock, replaceable so that tests do not have to wait. */
+/** A clock that tests can replace. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;

@@ -15,7 +15,7 @@ export function encodingExists(name: string): boolean {
 }
 
 /**
- * The encoding of a network. Lines that are not valid UTF-8 are read as windows-1252, which is what old clients send; no line makes it fail.
+ * The encoding of a network. Lines that are not valid UTF-8 are decoded as windows-1252, which old clients send; decoding never fails.
  *
  * @param name a name that {@link encodingExists} accepts.
  * @example

@@ -37,7 +37,7 @@ setupHttpServer({
   notReady: () => unhealthyReason(connector?.watched ?? [], Date.now()),
 });
 
-/** Problems of the configuration are written one a line, and end the start; later they leave everything as it is. */
+/** Problems of the configuration are logged one per line. They abort the start; later, the current configuration stays in effect. */
 function validConfig(value: unknown): ParsedConfig {
   try {
     const config = parseConfig(value);
@@ -54,7 +54,7 @@ async function start(): Promise<void> {
   const started = Promise.withResolvers<Connector>();
   const watch = await watchModuleConfig<unknown, ParsedConfig>(
     {},
-    // A change that comes during the start has its turn after it.
+    // A change during the start is applied after it.
     async ({ connections }) => (await started.promise).configure(connections),
     { validate: validConfig },
   );
@@ -70,7 +70,7 @@ async function start(): Promise<void> {
     version: `eevee ${version}`,
   });
   const running = connector;
-  // Leaves IRC before NATS: messages accepted from the bus are still sent.
+  // Leaves IRC before NATS, so that messages accepted from the bus are still sent.
   drained.push({
     drain: async () => {
       await running.stop();

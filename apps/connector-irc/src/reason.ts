@@ -1,5 +1,5 @@
 /**
- * Reason of a failure, on one line. Node's errors of several refused addresses have an empty message.
+ * Reason for a failure, on one line. Node's error for several refused addresses has an empty message.
  *
  * @example
  * reasonOf(new Error('ECONNREFUSED')); // 'ECONNREFUSED'

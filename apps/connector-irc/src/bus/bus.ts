@@ -12,10 +12,10 @@ import { PLATFORM, type Publication } from './payloads.ts';
 type Subscribed = ReturnType<NatsClient['subscribe']>;
 type Handler = Parameters<NatsClient['subscribe']>[1];
 
-/** A line that reaches the router later than this would only get confusing answers. */
+/** Maximum age of a text to send: users would not understand an answer that comes later than this. */
 const MAX_AGE_MS = 60_000;
 
-/** Messages and events take their way independently of each other. */
+/** Messages and events are delivered independently of each other. */
 const LANES = { messages: 'messages', events: 'events' } as const;
 
 /** A message or event of a user. */
@@ -74,7 +74,7 @@ export class Bus {
         const receipt = this.#inbox.take(msg);
         if (receipt === undefined) return;
         this.#say(kind, msg.string(), { listener, message: receipt });
-        // Unless a line of it was sent by now.
+        // Unless one of its lines has been sent by now.
         receipt.held();
       };
     const subscribed = [
@@ -92,13 +92,13 @@ export class Bus {
     for (const each of subscribed) {
       const subscription = await each;
       if (subscription === false || subscription.isClosed()) continue;
-      // Draining needs the server, which is not connected now.
+      // Draining needs a connection to the server.
       if (this.#deps.nats.isClosed()) await this.#deps.nats.unsubscribe(subscription);
       else await subscription.drain();
     }
   }
 
-  /** Publishes a message of a user, at the latest when a router is there to receive it. */
+  /** Publishes a message of a user, at the latest when a router is available. */
   publishMessage(publication: FromUser): void {
     recordMessage(this.#deps.name, PLATFORM, 'incoming', 'success');
     this.#send(LANES.messages, publication);
@@ -114,7 +114,7 @@ export class Bus {
     this.#outbox.send({ lane, order: payload.channel ?? payload.nick ?? '', subject, payload: JSON.stringify(payload) });
   }
 
-  /** Routers greet each other each second. */
+  /** Routers announce themselves every second. */
   #heardRouter(greeting: Readonly<Record<string, unknown>> | undefined): void {
     const { id, state, confirms } = greeting ?? {};
     if (typeof id !== 'string' || state !== 'present') return;

@@ -7,7 +7,7 @@ export interface LockMessage {
     | 'hold'
     /** Wants it: the holder answers immediately. */
     | 'want'
-    /** Stands by; repeated, so that the holder knows that it has to give up when it loses the bus. */
+    /** Stands by. Repeated, so that the holder knows that it must release the lock when it loses the bus. */
     | 'standby'
     /** Held it, and has released it. */
     | 'release';
@@ -112,16 +112,16 @@ export class LockState {
     return [];
   }
 
-  /** The bus has accepted a message of this process that was sent at `sentMs`. */
+  /** Records that the bus has accepted a message of this process that was sent at `sentMs`. */
   sent(sentMs: number): void {
     this.#sentMs = Math.max(this.#sentMs, sentMs);
   }
 
-  /** The connection to the bus is back: a holder announces itself immediately, all others wait to hear one. */
+  /** The connection to the bus is back: a holder announces itself immediately, all others wait for an announcement. */
   busIsBack(nowMs: number): LockAction[] {
     if (this.#state === 'held') return this.#say('hold', nowMs);
     this.#state = 'standby';
-    // Not the whole lease again: the holder answers this question.
+    // Shorter than the whole lease: the holder answers this question.
     this.#heardMs = nowMs - LEASE_MS + 2 * BEAT_MS;
     return this.#say('standby', nowMs);
   }

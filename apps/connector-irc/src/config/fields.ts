@@ -35,7 +35,7 @@ interface Place {
 }
 
 /**
- * Parses a value by its field and fills in defaults. All problems go into `findings.problems`; the value is then unusable.
+ * Parses a value by its field and fills in defaults. All problems are added to `findings.problems`; the value then must not be used.
  *
  * @param at.path names the value in problems, e.g. `connections[0].irc`.
  */
@@ -78,7 +78,7 @@ const PARSERS: { readonly [Type in Field['type']]: Parser<Type> } = {
   },
 };
 
-/** Values in messages are truncated: they only help to find the place in the file. */
+/** Values in messages are truncated: they only help to find the line in the file. */
 function wrong({ path, findings }: Place, demand: string, value: unknown): undefined {
   const shown = isMapping(value) || Array.isArray(value) ? kindOfValue(value) : JSON.stringify(value).slice(0, 80);
   findings.problems.push(`${path} ${demand}, not ${shown}`);

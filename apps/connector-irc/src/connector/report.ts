@@ -8,7 +8,7 @@ const MAX_NAMED_CHANNELS = 200;
 
 const seconds = (ms: number): number => Math.round(ms / 100) / 10;
 
-/** Fixes for ends of a connection that are not mere losses. */
+/** Fixes for connections that ended for other reasons than a mere loss. */
 const HINTS = {
   lost: undefined,
   banned: 'the network has banned this bot: contact its operators',
@@ -16,7 +16,7 @@ const HINTS = {
 } as const;
 
 /**
- * Writes events of a connection to the log and the metrics, without chat text or secrets.
+ * Records events of a connection in the log and the metrics, without chat text or secrets.
  *
  * @param module the `module` label of metrics, and the producer of log lines.
  * @param connection name of the connection.

@@ -13,7 +13,7 @@ export class RunTimeChannels {
   readonly #producer: string;
   #channels: Readonly<Record<string, readonly WantedChannel[]>> = {};
 
-  /** @param folder the module's volume; undefined: nothing outlasts a restart. */
+  /** @param folder the module's volume; without one, the channels are forgotten at a restart. */
   constructor(folder: string | undefined, producer: string) {
     this.#producer = producer;
     if (folder === undefined || folder === '') return;
@@ -32,7 +32,7 @@ export class RunTimeChannels {
     if (this.#file === undefined) return;
     try {
       mkdirSync(join(this.#file, '..'), { recursive: true });
-      // Replaces the file atomically: a half-written one would be lost at a crash.
+      // Replaces the file atomically: a crash must not leave a partial file.
       writeFileSync(`${this.#file}.new`, JSON.stringify(this.#channels), { mode: 0o600 });
       renameSync(`${this.#file}.new`, this.#file);
     } catch (error) {

@@ -5,7 +5,7 @@ import { PendingAnswers } from './pending-answers.ts';
 import type { Happened } from './session-events.ts';
 import type { ConnectionReport } from './status.ts';
 
-/** How long a request waits for the server to let the bot into a channel. */
+/** Time limit for the server to let the bot into a channel. */
 const ANSWER_MS = 8_000;
 
 /** For {@link ChannelKeeper}. */

@@ -28,13 +28,13 @@ interface Entry {
   source: 'config' | 'runtime';
   state: 'out' | 'joining' | 'in' | 'given-up';
   attempts: number;
-  /** Whether the attempts count since a kick, and so are limited. */
+  /** Whether the attempts count since a kick, which limits their number. */
   kicked: boolean;
   dueMs: number;
 }
 
 /**
- * The channels that the bot should be in, which of them it is in, and when the others are tried again.
+ * The channels that the bot should be in, which of them it is in, and when to try the others again.
  *
  * Pure: it neither sends nor reads a clock.
  */
@@ -101,7 +101,7 @@ export class ChannelList {
     return state === 'out' || state === 'joining';
   }
 
-  /** The server let the bot into a channel. @returns whether it was wanted. */
+  /** Records that the bot has joined a channel. @returns whether it was wanted. */
   entered(name: string): boolean {
     const entry = this.#get(name);
     if (entry === undefined) return false;
@@ -112,7 +112,7 @@ export class ChannelList {
   /**
    * The bot was kicked.
    *
-   * @returns milliseconds until it tries to come back; undefined: it does not.
+   * @returns milliseconds until the next attempt to join; undefined: there is none.
    */
   kickedFrom(name: string, nowMs: number): number | undefined {
     const entry = this.#get(name);

@@ -35,7 +35,7 @@ export interface ConnectionState {
   readonly session: IrcSession | undefined;
 }
 
-/** Whether the server has let the bot in. */
+/** Whether the server has accepted the bot. */
 export const isOpen = ({ session }: ConnectionState): boolean => session?.registered === true;
 
 /** Whether the bot has the nick of the configuration. */

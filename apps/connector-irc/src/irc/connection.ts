@@ -12,7 +12,7 @@ import { sessionSettings, settingsChange, wantedChannels } from './session-setti
 import type { SayResult } from './speaker.ts';
 import type { ConnectionStatus } from './status.ts';
 
-/** How long the server may take to list the members of a channel. */
+/** Time limit for the server to list the members of a channel. */
 const ANSWER_MS = 8_000;
 
 /** Keeps one connection to an IRC network up, in its channels, under its nick. */
@@ -25,7 +25,7 @@ export class IrcConnection {
   #settings: ConnectionSettings;
   #session: IrcSession | undefined;
   #wanted = false;
-  /** The connection ends to restart immediately with a changed configuration. */
+  /** The connection ends in order to restart immediately with a changed configuration. */
   #begins = false;
   #quitting: Promise<unknown> = Promise.resolve();
 
@@ -42,7 +42,7 @@ export class IrcConnection {
     return this.#settings;
   }
 
-  /** The present session, from the dial to its end. */
+  /** The current session, from dialing to its end. */
   get session(): IrcSession | undefined {
     return this.#session;
   }
@@ -111,7 +111,7 @@ export class IrcConnection {
     return this.#parts.speaker.say(outgoing, message);
   }
 
-  /** Leaves messages that no line was sent of to another replica. */
+  /** Leaves messages of which no line has been sent to another replica. */
   release(): void {
     this.#parts.speaker.release();
   }

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 
-/** Minimum time between two answers: anyone could use up the lines that the bot may send. */
+/** Minimum time between two answers: otherwise any user could use up the lines that the bot may send. */
 const PAUSE_MS = 1_000;
 
-/** Answers CTCP requests, not too often. */
+/** Answers CTCP requests at a limited rate. */
 export class CtcpAnswers {
   readonly #clock: Clock;
   #lastMs = Number.NEGATIVE_INFINITY;
@@ -12,7 +12,7 @@ export class CtcpAnswers {
     this.#clock = clock;
   }
 
-  /** The protocol line that answers a request; undefined: it is not answered, or not now. */
+  /** The protocol line that answers a request; undefined if it is not answered, or not now. */
   line(request: { readonly nick: string; readonly type: string; readonly argument: string }, version: string): string | undefined {
     const answer = ctcpAnswer(request.type, request.argument, version);
     if (answer === undefined || this.#clock.now() - this.#lastMs < PAUSE_MS) return undefined;

@@ -7,7 +7,7 @@ import type { TlsSettings } from '../config/parse.ts';
 /** Time limit for name resolution, proxy, TCP and TLS together. */
 const DIAL_TIMEOUT_MS = 30_000;
 
-/** Address to connect to, and how. */
+/** Address to connect to, and the transport to use. */
 export interface DialTarget {
   readonly host: string;
   readonly port: number;
@@ -86,7 +86,7 @@ function throughHttpProxy(
   proxy: NonNullable<DialTarget['proxy']>,
   signal: AbortSignal,
 ): Promise<Socket> {
-  // As an ES module, `node:http` loads Node's whole fetch and HTTP/2: 8 MB that only this needs.
+  // An import of `node:http` as an ES module would load all of fetch and HTTP/2: 8 MB that nothing else needs.
   const { request } = process.getBuiltinModule('node:http');
   const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
   const credentials = Buffer.from(`${proxy.username ?? ''}:${proxy.password ?? ''}`).toString('base64');

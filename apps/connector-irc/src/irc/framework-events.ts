@@ -15,14 +15,14 @@ const inChannel = (event: FrameworkEvent) => ({ channel: text(event.channel), ..
 /** An event of a user in all channels. */
 const everywhere = (event: FrameworkEvent) => ({ channel: null, ...sourceOf(event) });
 
-/** By the name of their event at the client; undefined for one that is not an event of a user. */
+/** By the name of the client's event; undefined for one that is not an event of a user. */
 export const HAPPENINGS: { readonly [Name in Happened['eventType']]: (event: FrameworkEvent) => Happened | undefined } = {
   join: (event) => ({ eventType: 'join', ...inChannel(event) }),
   part: (event) => ({ eventType: 'part', ...inChannel(event), reason: event.message === event.channel ? '' : event.message }),
   quit: (event) => ({ eventType: 'quit', ...everywhere(event), reason: event.message }),
   nick: (event) => ({ eventType: 'nick', ...everywhere(event), newNick: text(event.new_nick) }),
   invite: (event) => ({ eventType: 'invite', ...inChannel(event) }),
-  // The victim is the one it happened to; the server tells the host of who did it.
+  // The event concerns the victim. The server reports only the host of the user who kicked.
   kick: ({ channel, kicked, nick, message }) => ({
     ...{ eventType: 'kick', channel: text(channel), nick: text(kicked), user: '', userHost: '' },
     ...{ kickedBy: text(nick), reason: message },

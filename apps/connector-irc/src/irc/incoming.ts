@@ -3,7 +3,10 @@ import { CtcpAnswers } from './ctcp.ts';
 import { isService } from './services.ts';
 import type { Happened, Member, Said } from './session-events.ts';
 
-/** Takes what the server sends while a session is open: passes on what users do, and keeps the parts of the connection up to date. */
+/**
+ * Handles everything that the server sends while a session is open: passes on actions of users, and keeps the parts of the connection up to
+ * date.
+ */
 export class Incoming {
   readonly #state: ConnectionState;
   readonly #parts: ConnectionParts;

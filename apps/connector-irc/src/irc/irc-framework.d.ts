@@ -2,7 +2,7 @@
 declare module 'irc-framework' {
   import type { EventEmitter } from 'node:events';
 
-  /** Event of a client. Which fields there are depends on the event; servers leave out what they like. */
+  /** Event of a client. Its fields depend on the event, and servers omit some of them. */
   export interface FrameworkEvent {
     readonly nick?: string;
     readonly ident?: string;

@@ -5,7 +5,7 @@ const COLOR = '\u0003';
 const HEX_COLOR = '\u0004';
 const RESET = '\u000f';
 
-/** Bold, monospace, reverse, italic, strikethrough and underline: each switches on, and off again. */
+/** Bold, monospace, reverse, italic, strikethrough and underline: each code switches the style on, and off again. */
 const TOGGLES = '\u0002\u0011\u0016\u001d\u001e\u001f';
 
 /** Codes of IRC formatting; colours take up to two digits each, hexadecimal ones six. */
@@ -109,7 +109,7 @@ function lineEnd(atoms: readonly Atom[], start: number, maxBytes: number): { rea
   return lastSpace > start ? { end: lastSpace, next: lastSpace + 1 } : { end, next: end };
 }
 
-/** Created for the first line that must be split: it needs more than a megabyte. */
+/** Created for the first line that must be split, because it takes more than a megabyte. */
 let graphemes: Intl.Segmenter | undefined;
 
 /** Clusters with many combining marks are longer than any letter: such ones are split between code points. */
@@ -152,9 +152,9 @@ function formattingAfter(before: Formatting, atoms: readonly Atom[]): Formatting
 
 /** Codes that restore formatting before `first`. */
 function openingOf({ toggles, color }: Formatting, first: string): string {
-  // In two digits, so that a digit of the text is not read as one of the colour.
+  // In two digits, so that a following digit of the text is not read as part of the colour.
   const twoDigits = color.startsWith(COLOR) ? color.replace(/\d+/g, (digits) => digits.padStart(2, '0')) : color;
-  // A comma after a colour would begin a background: bold on and off is nothing between them.
+  // A comma after a colour would start a background colour: bold on and off between them has no effect and prevents that.
   const apart = color !== '' && first.startsWith(',') ? '\u0002\u0002' : '';
   return [...toggles].join('') + twoDigits + apart;
 }

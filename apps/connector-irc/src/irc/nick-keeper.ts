@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts';
 
-/** How often the wanted nick is tried while another client has it. */
+/** Interval between attempts to get the wanted nick while another client has it. */
 const RETRY_MS = 30_000;
 
-/** Longest wait before the bot tries a nick again that the network took away: each try shows in all channels. */
+/** Longest delay before the bot tries a nick again that the network took away: each attempt is visible in all channels. */
 const MAX_RETRY_MS = 10 * 60_000;
 
-/** How long NickServ may take to disconnect the other client. */
+/** Time limit for NickServ to disconnect the other client. */
 const GHOST_MS = 2_000;
 
 /** Dependencies of a {@link NickKeeper}. */
@@ -25,14 +25,14 @@ export class NickKeeper {
   readonly #deps: NickKeeperDeps;
   #cancel: () => void = () => undefined;
   #had = false;
-  /** How often the bot had the nick on this connection and lost it. */
+  /** How often the bot got the nick on this connection and lost it. */
   #losses = 0;
 
   constructor(deps: NickKeeperDeps) {
     this.#deps = deps;
   }
 
-  /** The bot has got a nick: the wanted one, or another. */
+  /** Records that the bot has the wanted nick, or another one. */
   changed(): void {
     this.#cancel();
     const { clock, wanted, hasIt, ghost } = this.#deps;

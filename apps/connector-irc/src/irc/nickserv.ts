@@ -3,7 +3,7 @@ import type { ConnectionSettings } from '../config/parse.ts';
 import type { SecretReader } from '../config/secrets.ts';
 import type { ConnectionReport } from './status.ts';
 
-/** How long NickServ may take to answer before channels are joined. */
+/** Time limit for NickServ to answer before channels are joined. */
 const IDENTIFY_MS = 3_000;
 
 /** For {@link NickServ}. */
@@ -33,7 +33,7 @@ export class NickServ {
   /**
    * Identifies, and continues when NickServ has answered or took too long, so that channels for accounts only come after it.
    *
-   * @param hasNick whether the bot has its wanted nick.
+   * Identifies, and continues when NickServ has answered or the time limit is over, because some channels require an account.
    */
   identify(hasNick: boolean, then: () => void): void {
     const { clock, command, settings } = this.#deps;
@@ -45,9 +45,9 @@ export class NickServ {
     this.#waiting = { done: then, cancel: clock.after(IDENTIFY_MS, () => this.#answered()) };
   }
 
-  /** Handles a notice: one of NickServ is an answer, unless it only asks the bot to identify. */
+  /** Handles a notice: a notice of NickServ is an answer, unless it only asks the bot to identify. */
   noticed(nick: string, text: string): void {
-    // Some networks want it addressed as `NickServ@services.example.org`.
+    // Some networks require the address `NickServ@services.example.org`.
     const [service = ''] = this.#deps.settings().nickserv?.nick.split('@') ?? [];
     if (nick.toLowerCase() === service.toLowerCase() && !/\bidentify\b/i.test(text)) this.#answered();
   }

@@ -3,7 +3,7 @@ import { type ByteLength, roomForText, splitLine, textLines } from './line-split
 
 export type { OutgoingKind };
 
-/** Something to say. */
+/** A text to send. */
 export interface Outgoing {
   readonly kind: OutgoingKind;
   /** Channel or nick. */
@@ -11,13 +11,13 @@ export interface Outgoing {
   readonly text: string;
 }
 
-/** No space or control character would begin another parameter or line, no comma another target, no colon the text. */
+/** A space or control character would begin another parameter or line, a comma another target, a colon the text. */
 const TARGET = /^[^\s:,\p{Cc}][^\s,\p{Cc}]*$/u;
 
-/** Whether something is one channel or nick. */
+/** Whether a text is one channel or nick. */
 export const isTarget = (value: unknown): value is string => typeof value === 'string' && TARGET.test(value);
 
-/** Whether something can be the name of a channel: `JOIN 0` leaves all of them. */
+/** Whether a text can be the name of a channel. `0` cannot: `JOIN 0` leaves all channels. */
 export const isChannelName = (value: unknown): value is string => isTarget(value) && value !== '0';
 
 /** Bytes around the text of an action. */

@@ -32,7 +32,7 @@ export class PendingAnswers<Answer> {
     return waiting.length > 0;
   }
 
-  /** No answer will come. */
+  /** Rejects all pending answers. */
   failAll(reason: string): void {
     for (const about of this.#waiting.keys()) for (const { reject } of this.#take(about)) reject(new Error(reason));
   }

@@ -10,13 +10,13 @@ export type EndKind =
 /** For {@link reconnectDelay}. */
 export interface ReconnectState {
   readonly kind: EndKind;
-  /** Attempts since the last connection that lasted, this one included: 1 for the first. */
+  /** Attempts since the last stable connection, including this one: 1 for the first. */
   readonly attempt: number;
   /** Shortest wait, in milliseconds: the setting autoReconnectWait. */
   readonly waitMs: number;
   /** Most attempts; 0: no limit. */
   readonly maxRetries: number;
-  /** From 0 to 1: spreads the bots of a network over time. */
+  /** Random number from 0 to 1, which spreads the reconnects of a network's bots over time. */
   readonly random: number;
 }
 
@@ -31,7 +31,7 @@ const SLOW: Readonly<Record<'banned' | 'denied', { readonly firstMs: number; rea
   denied: { firstMs: MINUTE_MS, mostMs: 30 * MINUTE_MS },
 };
 
-/** A connection that lasted this long was stable: the next wait is short again. */
+/** A connection that lasted this long was stable: the next delay is short again. */
 export const STABLE_MS = MINUTE_MS;
 
 /**
@@ -47,7 +47,7 @@ export function reconnectDelay({ kind, attempt, waitMs, maxRetries, random }: Re
   return Math.round(delayMs * (0.8 + 0.4 * random));
 }
 
-/** Words with which servers close the connection of a client they ban, across the common servers. */
+/** Words in the messages of common servers when they close the connection of a banned client. */
 const BANNED = /\b(?:[kgzdx][-:]?lined?|a(?:uto)?kill(?:ed)?|banned|ban\b|not welcome|blacklist|(?:dns|drone|r)bl\b)/i;
 
 const DENIED = /\b(?:bad password|password incorrect|access denied|unauthori[sz]ed|not authori[sz]ed|sasl (?:access|authentication))/i;

@@ -21,7 +21,7 @@ export class Reconnector {
     return ++this.#attempt;
   }
 
-  /** Begins to count again. */
+  /** Resets the count. */
   reset(): void {
     this.#attempt = 0;
     this.#cancel();
@@ -32,7 +32,7 @@ export class Reconnector {
   }
 
   /**
-   * Schedules the next attempt after a connection that lasted so long.
+   * Schedules the next attempt after a connection of the given duration.
    *
    * @returns milliseconds until then; undefined: no further attempt.
    */

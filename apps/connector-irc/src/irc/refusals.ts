@@ -8,7 +8,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Numerics with which servers refuse a JOIN that `irc-framework` has no name for. */
+/** Numerics for a refused JOIN that `irc-framework` does not name. */
 const JOIN_NUMERICS: ReadonlySet<string> = new Set(['403', '437', '476', '477', '479', '480', '489', '520']);
 
 const JOIN_ERRORS: ReadonlySet<string> = new Set([

@@ -9,13 +9,13 @@ const MAX_LINES = 10_000;
 /** Time after which a waiting line is no longer useful. */
 const MAX_AGE_MS = 120_000;
 
-/** The message of a line. Its sender keeps it until one of its lines is sent, so that another replica can say it. */
+/** The message of a line. Its sender keeps it until one of its lines is sent, so that another replica can send it. */
 export interface Message {
-  /** Whether a sender keeps it. */
+  /** Whether the sender still keeps it. */
   readonly isAwaited: boolean;
-  /** A line of it is sent, or it is dropped. */
+  /** Called when one of its lines is sent, or when it is dropped. */
   taken(): void;
-  /** It will not be sent here. */
+  /** Called when it will not be sent by this replica. */
   released(): void;
 }
 
@@ -24,7 +24,7 @@ export interface Taken {
   readonly lines: readonly string[];
   /** Messages of which the first line is sent, or dropped. */
   readonly begun: readonly Message[];
-  /** Milliseconds until more may be sent; undefined while nothing waits that may be sent. */
+  /** Milliseconds until more lines may be sent; undefined while no waiting line may be sent. */
   readonly waitMs: number | undefined;
   /** Lines dropped because they waited too long. */
   readonly expired: number;

@@ -3,7 +3,7 @@ import type { EndKind } from './reconnect-plan.ts';
 /** User who caused an event. */
 export interface Source {
   readonly nick: string;
-  /** The ident, with the `~` of one that was not checked. */
+  /** The ident, with a leading `~` if the server did not verify it. */
   readonly user: string;
   readonly userHost: string;
 }
@@ -13,9 +13,9 @@ export interface Said extends Source {
   readonly target: string;
   readonly text: string;
   readonly isAction: boolean;
-  /** Services account, where the server tells. */
+  /** Services account, if the server reports it. */
   readonly account?: string | undefined;
-  /** When the server received it, in milliseconds since 1970, where it tells. */
+  /** When the server received it, in milliseconds since 1970, if the server reports that. */
   readonly timeMs?: number | undefined;
   readonly tags: Readonly<Record<string, string>>;
 }

@@ -26,13 +26,13 @@ export interface SessionSettings {
   readonly dial: (signal: AbortSignal) => Promise<Socket>;
 }
 
-/** Longest wait for the server to close the connection after QUIT. */
+/** Longest time to wait for the server to close the connection after QUIT. */
 const QUIT_MS = 400;
 
-/** Longest wait for the server to let the bot in: it may send lines, such as PING, without ever doing so. */
+/** Time limit for the server to accept the bot: a server may send lines, such as PING, without ever doing so. */
 const REGISTRATION_MS = 60_000;
 
-/** Nicks like the wanted one that are tried: where all are refused, the server takes no nick of that form. */
+/** Number of variants of the wanted nick that are tried: if all are refused, the server accepts no nick of that form. */
 const MAX_INVENTED_NICKS = 20;
 
 /** One connection to a server, from the socket to its end; there is a new one for each attempt. */
@@ -111,12 +111,12 @@ export class IrcSession {
       username,
       gecos,
       auto_reconnect: false,
-      // Signs of life are looked for here, also before the server has let the bot in.
+      // Liveness is checked here, also before the server has accepted the bot.
       ping_interval: 0,
       ping_timeout: 0,
       // CTCP is answered within flood control, not by the package.
       version: '',
-      // Without an object, the password of the server would be taken for one of an account.
+      // Without an object, the package would use the server's password for an account.
       account: sasl?.mechanism === 'PLAIN' ? { account: sasl.account, password: sasl.password } : {},
       ...(sasl === undefined ? {} : { sasl_mechanism: sasl.mechanism }),
       ...defined({ password }),
@@ -189,7 +189,7 @@ export class IrcSession {
     client.on('nick invalid', () => this.#onNickRefused());
     client.on('irc error', (event) => this.#onError(event));
     client.on('unknown command', (event) => this.#onUnknown(event));
-    // The server puts the bot into another channel, which is not wanted and left again.
+    // The server has put the bot into another channel, which is not wanted and is left again.
     client.on('channel_redirect', ({ from, to }) => handlers.joinRefused(text(from), `it forwards to ${text(to)}`));
     client.on('displayed host', ({ nick, hostname }) => {
       if (this.isSelf(text(nick))) this.#host = text(hostname) || undefined;
@@ -254,7 +254,7 @@ export class IrcSession {
   }
 
   #onNickRefused(): void {
-    // With a nick already, the wanted one is tried again later.
+    // If the bot already has a nick, the wanted one is tried again later.
     if (this.#registered) return;
     const refused = ++this.#refusedNicks;
     if (refused > this.#settings.altNicks.length + MAX_INVENTED_NICKS) {

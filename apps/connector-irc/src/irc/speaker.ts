@@ -5,7 +5,7 @@ import { type Outgoing, isTarget, outgoingLines } from './outgoing.ts';
 import type { FloodControl } from '../config/flood-control.ts';
 import { type Message, SendQueue } from './send-queue.ts';
 
-/** Not a name of a channel or user. */
+/** Not a valid name of a channel or user. */
 const CTCP_LANE = '\u0001';
 
 /** Result of {@link Speaker.say}. */
@@ -25,7 +25,7 @@ export interface SpeakerDeps {
   /** The form of a name that the server compares. */
   readonly folded: (name: string) => string;
   readonly byteLength: ByteLength;
-  /** So many lines waited too long and were dropped. */
+  /** Called with the number of lines that were dropped because they waited too long. */
   readonly onExpired: (lines: number) => void;
 }
 
@@ -34,11 +34,11 @@ function dropped(reason: SayResult, message: Message | undefined): SayResult {
   return reason;
 }
 
-/** Sends messages within flood control, when the server and the channel accept them. */
+/** Sends messages within flood control, once the server and the channel accept them. */
 export class Speaker {
   readonly #deps: SpeakerDeps;
   readonly #queue: SendQueue;
-  /** Lines that are sent once NATS has the confirmations of their messages, in order. */
+  /** Lines that are sent once NATS has received the confirmations of their messages, in order. */
   #confirming: string[] = [];
   #cancelTimer: () => void = () => undefined;
 
@@ -73,7 +73,7 @@ export class Speaker {
     return added === lines.length ? 'taken' : 'queue-full';
   }
 
-  /** Leaves messages that no line was sent of to another replica. */
+  /** Leaves messages of which no line has been sent to another replica. */
   release(): void {
     for (const message of this.#queue.release()) message.released();
   }
@@ -94,7 +94,7 @@ export class Speaker {
     this.pump();
   }
 
-  /** Begins on a new connection. */
+  /** Resets the limits for a new connection. */
   opened(): void {
     this.#queue.reconnected(this.#deps.clock.now());
     this.pump();
@@ -112,7 +112,7 @@ export class Speaker {
     if (waitMs !== undefined) this.#cancelTimer = clock.after(waitMs, () => this.pump());
   }
 
-  /** NATS gets the confirmations before: if this process is killed in between, a line is lost rather than said twice. */
+  /** NATS receives the confirmations first: if this process is killed in between, a line is lost rather than sent twice. */
   #send(lines: readonly string[], isConfirmed: boolean): void {
     const { send } = this.#deps;
     if (!isConfirmed && this.#confirming.length === 0) {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { FrameworkTransport } from 'irc-framework';
 import type { LineEncoding } from '../encoding.ts';
 
-/** Limit of a line without an end: servers send 512 bytes, and 8191 of tags before them. */
+/** Limit for a line without an end: servers send 512 bytes, preceded by up to 8191 bytes of tags. */
 const MAX_LINE_BYTES = 64 * 1024;
 
 const LINE_FEED = 0x0a;
@@ -18,8 +18,8 @@ export interface TransportDeps {
 }
 
 /**
- * Makes the class that `irc-framework` takes as its transport: sockets opened by `dial`, lines decoded so that none fails, and nothing
- * written that would be more than one line.
+ * Makes the class that `irc-framework` uses as its transport: sockets are opened by `dial`, decoding never fails, and only single lines are
+ * written.
  */
 export function transportClass(deps: TransportDeps): new () => FrameworkTransport {
   return class extends SocketTransport {
@@ -53,7 +53,7 @@ class SocketTransport extends EventEmitter implements FrameworkTransport {
       if (done !== undefined) process.nextTick(done);
       return;
     }
-    // The last gate: whatever comes here, it is one line.
+    // The last check: only a single line is written, whatever the caller passes.
     this.#socket.write(this.#deps.encoding.encode(`${line.replaceAll(/[\r\n\0]/g, ' ')}\r\n`), done);
   }
 
