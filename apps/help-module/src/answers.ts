@@ -1,16 +1,16 @@
 import { type HelpEntry, nearestName } from '@eeveebot/libeevee';
 import type { ModuleHelp } from './registry.ts';
 
-/** Lines longer than this are split by IRC connectors: 512 bytes less the bot's own address and the target. */
+/** IRC connectors split longer lines: 512 bytes less the bot's own address and the target. */
 const LINE_CHARACTERS = 400;
 
-/** Most lines of one answer: an IRC connector sends a line every two seconds, and delays its other messages by them. */
+/** Maximum number of lines of an answer: an IRC connector sends one line every two seconds, which delays its other messages. */
 const MAX_LINES = 10;
 
 /** The text before the command in the message, such as `!` or `eevee: `. */
 type Prefix = string;
 
-/** `<city>`, or `[city]` where it may be left out. */
+/** `<city>`, or `[city]` for an optional parameter. */
 const placeholder = ({ param, required }: HelpEntry['params'][number]): string => (required ? `<${param}>` : `[${param}]`);
 
 const usage = ({ command, params }: HelpEntry, prefix: Prefix): string => [`${prefix}${command}`, ...params.map(placeholder)].join(' ');
@@ -31,7 +31,7 @@ function filled(words: readonly string[], { first, separator }: { first: string;
   return line === '' ? lines : [...lines, line];
 }
 
-/** At most {@link MAX_LINES} lines; the last one says how many are left out. */
+/** At most {@link MAX_LINES} lines; the last one states how many are omitted. */
 const bounded = (lines: readonly string[]): readonly string[] =>
   lines.length <= MAX_LINES ? lines : [...lines.slice(0, MAX_LINES - 1), `… and ${lines.length - MAX_LINES + 1} more lines.`];
 
@@ -42,7 +42,7 @@ function listed(names: readonly string[], { first, hint }: { first: string; hint
   return lines.length <= MAX_LINES ? lines : undefined;
 }
 
-/** {@link listed}, without the last names when there are too many. */
+/** {@link listed}, truncated when there are too many names. */
 function listedInPart(names: readonly string[], { first, hint }: { first: string; hint: string }): string[] {
   let most = names.length;
   for (;;) {

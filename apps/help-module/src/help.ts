@@ -5,14 +5,14 @@ import manifest from '../package.json' with { type: 'json' };
 import { helpOn, overview } from './answers.ts';
 import { HelpRegistry, readModuleHelp, readModuleName } from './registry.ts';
 
-/** The router asks for commands at this pace too: help and commands come and go together. */
+/** The router asks for commands at the same interval, so help and commands appear and disappear together. */
 const ASK_EVERY_MS = 60_000;
 
 interface Config {
   readonly ratelimit: typeof defaultRateLimit;
 }
 
-/** The registry of each running module: tests run several in one process. */
+/** The registry of each running module, because tests run several in one process. */
 const registries = new WeakMap<ModuleContext<Config>, HelpRegistry>();
 
 /** Keeps the registry up to date from the bus until the module stops. */
@@ -43,12 +43,12 @@ async function followHelp(module: ModuleContext<Config>): Promise<void> {
 const prefixOf = ({ originalText, matchedText }: CommandContext<Config>): string =>
   originalText.endsWith(matchedText) ? originalText.slice(0, originalText.length - matchedText.length) : '';
 
-/** The command or module that a text names, which people also type with the bot's prefix: `!help !echo`. */
+/** The command or module that a text names. Users may type the prefix as well: `help !echo`. */
 function nameIn(text: string, prefix: string): string {
   return prefix !== '' && text.startsWith(prefix) ? text.slice(prefix.length) : text.replace(/^[!.~]/, '');
 }
 
-/** One line is said in the channel; more go to the person who asked, so that they do not fill the channel. */
+/** A single line is sent to the channel; longer answers go to the user who asked, so that they do not fill the channel. */
 async function answer(ctx: CommandContext<Config>, lines: readonly string[]): Promise<void> {
   const send = lines.length === 1 || ctx.private ? ctx.reply : ctx.notice;
   for (const line of lines) await send(line);
@@ -81,7 +81,7 @@ export const botModule = defineModule<Config>({
     {
       commandUUID: '0b8f0d7e-64a0-4c6d-8c1b-1d3d0f6a2f57',
       commandDisplayName: 'bots',
-      // The custom of IRC channels: bots answer the bare word, so that newcomers see who is one.
+      // A convention of IRC channels: bots answer the plain word `bots`, so that new users can identify them.
       regex: '^bots$',
       platformPrefixAllowed: false,
       nickPrefixAllowed: false,

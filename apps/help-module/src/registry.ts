@@ -7,7 +7,7 @@ export interface ModuleHelp {
   readonly entries: readonly HelpEntry[];
 }
 
-/** A module that did not repeat its help for this long is gone. Each module is asked every minute. */
+/** Time after which a module that has not repeated its help counts as gone. Each module is asked every minute. */
 const EXPIRY_MS = 5 * 60_000;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -17,22 +17,22 @@ const isFields = (value: unknown): value is Fields => typeof value === 'object' 
 /** Longest name of a module, command or parameter, in characters. */
 const MAX_NAME = 60;
 
-/** Most parameters and most other names of a command. */
+/** Maximum number of parameters and of other names of a command. */
 const MAX_DETAILS = 20;
 
 /** Longest description, in characters: about one line of IRC. */
 const MAX_DESCRIPTION = 300;
 
-/** Colours and other formatting of IRC, with the digits that belong to them. */
+/** Colours and other IRC formatting, including the digits of a colour. */
 const FORMATTING = new RegExp(String.raw`${'\u0003'}(?:\d{1,2}(?:,\d{1,2})?)?|${'\u0004'}(?:[\da-f]{6}(?:,[\da-f]{6})?)?`, 'gi');
 
 /**
- * A text on one line without formatting, cut to a length: a line end or a colour in one module's help must not affect the rest of an answer,
- * and a long one must not fill the channel.
+ * A text on one line without formatting, truncated: a line end or a colour in the help of one module must not affect the rest of an answer,
+ * and a long text must not fill the channel.
  */
 function textOf(value: unknown, maxCharacters: number): string {
   if (typeof value !== 'string') return '';
-  // Formatting and blanks that are removed may be longer than what remains.
+  // The removed formatting and blanks may be longer than the remaining text.
   const given = value.slice(0, maxCharacters * 20).replaceAll(FORMATTING, '');
   const plain = given.replaceAll(/[\s\p{Cc}\u2028\u2029]+/gu, ' ').trim();
   const characters = Array.from(plain);
@@ -43,7 +43,7 @@ const nameOf = (value: unknown): string => textOf(value, MAX_NAME);
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** An entry as far as it can be read; `undefined` without a command's name. */
+/** The valid parts of an entry; `undefined` without the name of a command. */
 function readEntry(value: unknown): HelpEntry | undefined {
   if (!isFields(value)) return undefined;
   const command = nameOf(value['command']);
@@ -64,7 +64,7 @@ function readEntry(value: unknown): HelpEntry | undefined {
   return { command, descr: textOf(value['descr'], MAX_DESCRIPTION), params, ...(aliases.length > 0 ? { aliases } : {}) };
 }
 
-/** The fields of a JSON object; none where the text is anything else. */
+/** The fields of a JSON object; empty for any other text. */
 function readFields(json: string): Fields {
   try {
     const payload: unknown = JSON.parse(json);
@@ -81,7 +81,7 @@ const nameIn = ({ from }: Fields): string | undefined => nameOf(from) || undefin
 export const readModuleName = (payload: string): string | undefined => nameIn(readFields(payload));
 
 /**
- * The help in the payload of a `help.update`. Entries without a command's name are left out.
+ * The help in the payload of a `help.update`. Entries without the name of a command are skipped.
  *
  * @returns `undefined` when the payload is not JSON, does not name its module or has no list of entries.
  * @example
@@ -99,17 +99,17 @@ export function readModuleHelp(payload: string): ModuleHelp | undefined {
 export class HelpRegistry {
   readonly #modules = new Map<string, { readonly help: ModuleHelp; readonly heardAtMs: number }>();
 
-  /** Records a module's help, in place of what it declared before. */
+  /** Records the help of a module, replacing its earlier help. */
   record(help: ModuleHelp, nowMs: number): void {
     this.#modules.set(help.from, { help, heardAtMs: nowMs });
   }
 
-  /** Removes the help of a module that stopped. */
+  /** Removes the help of a module that has stopped. */
   remove(from: string): void {
     this.#modules.delete(from);
   }
 
-  /** Removes modules that did not repeat their help for five minutes. */
+  /** Removes modules that have not repeated their help for five minutes. */
   expire(nowMs: number): void {
     for (const [from, { heardAtMs }] of this.#modules) if (nowMs - heardAtMs > EXPIRY_MS) this.#modules.delete(from);
   }
