@@ -1,12 +1,12 @@
-// Bundles the programs with everything that they import, and the parts of a bot that they start as processes of their own, so that the
-// package installs without any other. The licenses of the packages in them are in dist/licenses.txt.
+// Bundles the programs with all their imports, and the parts of a bot that they start as separate processes, so that the package has no
+// dependencies. dist/licenses.txt contains the licenses of the bundled packages.
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { licensesFile } from '../../../scripts/bundled/licenses.ts';
 import { bundledPackages, usedInputs } from '../../../scripts/bundled/packages.ts';
 
-/** Bundled CommonJS calls `require` for built-ins of Node.js; an ES module has none of its own. */
+/** Bundled CommonJS calls `require` for built-ins of Node.js, which an ES module does not have. */
 const REQUIRE = "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
 
 const options = {

@@ -1,4 +1,4 @@
-// Before the package is packed: the license of the repository goes into it.
+// Copies the license of the repository into the package before it is packed.
 import { copyFileSync } from 'node:fs';
 
 copyFileSync('../../LICENSE', 'LICENSE');

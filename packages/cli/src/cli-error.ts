@@ -6,15 +6,15 @@ export const EXIT = {
   usage: 64,
   /** A file, folder or resource that was named does not exist (EX_NOINPUT). */
   noInput: 66,
-  /** A program or server that is needed is not there (EX_UNAVAILABLE). */
+  /** A required program or server is not available (EX_UNAVAILABLE). */
   unavailable: 69,
-  /** The user may not do this (EX_NOPERM). */
+  /** The user lacks a permission (EX_NOPERM). */
   denied: 77,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** A failure that the user can fix: its message is all that is shown. */
+/** A failure that the user can fix: only its message is shown. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exitCode: ExitCode;

@@ -3,7 +3,7 @@ import type { BotPart } from './local-bot.ts';
 import { nodeFlags } from './module-entry.ts';
 import { PARTS } from './parts.ts';
 
-/** A part that comes with this program. Only its errors are shown. */
+/** A part that is included in this program. Only its errors are shown. */
 export function basePart(name: keyof typeof PARTS): BotPart {
   const file = PARTS[name];
   const folder = dirname(file);

@@ -58,8 +58,8 @@ function listeningPort(child: ChildProcess, program: string): Promise<number> {
 }
 
 /**
- * Runs the server until its standard input ends: a server does not notice when this process is killed, and would stay behind. Shells give
- * background processes no standard input, so it has another number there.
+ * Runs the server until its standard input ends: a server does not notice when this process is killed, and would keep running. Shells give
+ * background processes no standard input, so the pipe has another file descriptor there.
  */
 const UNTIL_END_OF_INPUT = 'exec 3<&0; "$0" "$@" & server=$!; { cat <&3 >/dev/null; kill $server; } 2>/dev/null & wait $server';
 

@@ -4,17 +4,17 @@ import { watch } from 'chokidar';
 /** Time without further changes after which a module is restarted: editors and builds write several files. */
 const SETTLE_MS = 100;
 
-/** Files that a module can be made of. */
+/** Extensions of the files that a module can consist of. */
 const CODE: ReadonlySet<string> = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json', '.wasm', '.node']);
 
-/** Whether a saved file can change what a module does. */
+/** Whether a change of this file can change the behaviour of a module. */
 function isCode(path: string, folder: string): boolean {
   const parts = relative(folder, path).split(sep);
   if (parts.some((part) => part === 'node_modules' || (part.startsWith('.') && part.length > 1))) return false;
   return CODE.has(extname(path)) && !/\.(?:test|spec|d)\.[cm]?[jt]s$/.test(basename(path));
 }
 
-/** Follows the files of a module. */
+/** Watches the files of a module. */
 export interface FileWatch {
   close(): Promise<void>;
 }

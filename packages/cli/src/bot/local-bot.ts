@@ -35,19 +35,19 @@ export interface LocalBotOptions {
   readonly notRestarted: (part: string, error: CliError) => void;
 }
 
-/** Longest step of a move of the clock: modules renew their registrations each minute, the router forgets them after five. */
+/** Longest step when the clock is moved: modules renew their registrations each minute, and the router forgets them after five. */
 const STEP_MS = 60_000;
 
-/** Most steps of one move, so that a year passes in seconds. */
+/** Maximum number of steps when the clock is moved, so that moving it by a year takes seconds. */
 const MOST_STEPS = 500;
 
 /** Time without messages after which a module on an older libeevee, whose work cannot be followed, counts as idle. */
 const QUIET_MS = 250;
 
-/** Most rounds in which a turn waits: a module may publish without end by itself. */
+/** Maximum number of rounds to wait for idle modules: a module may publish endlessly on its own. */
 const MOST_ROUNDS = 1_000;
 
-/** Subject of everything. */
+/** Matches every subject. */
 const EVERYTHING = '>';
 
 /** A bot on this machine: a bus, and a process for each part. */
@@ -182,7 +182,7 @@ export class LocalBot {
     void started.ended.then(({ code, signal }) => {
       if (!started.isStopping && !this.#isStopping) this.#options.crashed(part.name, signal ?? `exit code ${code}`);
     });
-    // Its clock starts where that of the others is.
+    // Sets its clock to that of the other parts.
     if (this.#offsetMs > 0) await started.advance(this.#offsetMs);
     await started.started.catch(() => undefined);
   }

@@ -12,7 +12,7 @@ export interface ModuleEntry {
   readonly file: string;
 }
 
-/** Where the entry point is unless package.json names one: source first, so that a saved change runs without a build. */
+/** Default entry points: source first, so that a saved change takes effect without a build. */
 const USUAL = [
   'src/main.ts',
   'src/main.mts',

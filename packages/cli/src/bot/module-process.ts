@@ -33,7 +33,7 @@ const LOGO_LINES: ReadonlySet<string> = new Set(eeveeLogo.split('\n'));
 /** A module in a process of its own, as the cluster runs it. */
 export class ModuleProcess {
   readonly name: string;
-  /** Settles with the first of: its entry point has run and the module has started, it ended. */
+  /** Settles when its entry point has run and the module has started, or when the process ends. */
   readonly started: Promise<void>;
   readonly ended: Promise<Ended>;
   #child: ChildProcess;
@@ -53,7 +53,7 @@ export class ModuleProcess {
     const output = [this.#child.stdout, this.#child.stderr].filter((stream) => stream !== null).map((stream) => followLines(stream, wrote));
     const started = Promise.withResolvers<void>();
     this.started = started.promise;
-    // Observed by whoever starts it; an end before that is reported there.
+    // The caller of the start handles it; an end before that is reported there.
     this.started.catch(() => undefined);
     this.#child.on('message', (message: Report) => {
       if (message.report === 'started') started.resolve();
@@ -67,7 +67,7 @@ export class ModuleProcess {
     this.#child.once('exit', (code, signal) => exited.resolve({ code, signal }));
     this.ended = exited.promise.then(async (ended) => {
       this.#isEnded = true;
-      // Its last words explain why.
+      // Its last lines explain the failure.
       await Promise.all(output);
       for (const request of this.#pending.keys()) this.#done(request, 1);
       started.reject(new CliError(`${name} ended with ${ended.signal ?? `code ${ended.code}`} before it was ready`));
@@ -119,7 +119,7 @@ export class ModuleProcess {
     const request = ++this.#requests;
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#pending.set(request, resolve);
-    // If the process ends first, that settles it.
+    // If the process ends first, that settles the promise.
     this.#child.send(build(request), () => undefined);
     return promise;
   }

@@ -8,17 +8,17 @@ import { playScript, talkAtTerminal } from '../console/talk.ts';
 import { type FileWatch, watchCode } from './file-watch.ts';
 import { type BotPart, LocalBot } from './local-bot.ts';
 
-/** A part whose files are followed. */
+/** A part whose files are watched. */
 export interface WatchedPart extends BotPart {
-  /** Files besides the code that restart it, such as a file with variables. */
+  /** Files besides the code that restart the part, such as a file with variables. */
   readonly restartedBy?: readonly string[];
-  /** Files below its folder that it follows by itself, such as its configuration. */
+  /** Files below its folder that the part watches by itself, such as its configuration. */
   readonly followsItself?: readonly string[];
 }
 
 /** Settings of {@link talkLocally}. */
 export interface LocalConversation {
-  /** Parts of the user: their files are followed, and their log is shown. */
+  /** Parts of the user: their files are watched, and their log is shown. */
   readonly modules: readonly WatchedPart[];
   /** Parts of every bot, such as the router. */
   readonly base: readonly BotPart[];
@@ -58,9 +58,12 @@ function watchModules(bot: LocalBot, modules: readonly WatchedPart[], screen: Sc
   );
 }
 
-/** Runs a bot on this machine and a conversation with it. Gives the exit code when the conversation has ended and everything is stopped. */
+/**
+ * Runs a bot on this machine and a conversation with it. Resolves to the exit code when the conversation has ended and everything is
+ * stopped.
+ */
 export async function talkLocally({ modules, base, natsServer, data, platform, options }: LocalConversation): Promise<number> {
-  // Its lines would be part of the conversation on standard output.
+  // Its lines would appear in the conversation on standard output.
   log.level = 'silent';
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   const terminal = new TerminalScreen(process.stdout);

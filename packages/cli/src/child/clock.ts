@@ -1,6 +1,6 @@
 /**
- * A clock that can be moved: `Date` and the timers of this process. Moving it is like a machine that slept: `Date` is later, and what
- * was due fires, an interval once. Timers of `node:timers/promises` and of Node.js itself are not moved.
+ * A clock that can be moved: replaces `Date` and the timers of this process. Moving it has the effect of a suspended machine: `Date` is
+ * later, and due timers fire, an interval only once. Timers of `node:timers/promises` and of Node.js itself are not moved.
  */
 import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers';
@@ -25,7 +25,7 @@ const real = {
   clearInterval: timers.clearInterval,
 };
 
-/** The longest delay that Node.js waits for; it takes a longer one for 1 ms. */
+/** The longest delay that Node.js supports; a longer one is treated as 1 ms. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 let offsetMs = 0;
@@ -86,7 +86,7 @@ function clear(timer?: NodeJS.Timeout | string | number): void {
   else forget(found);
 }
 
-/** Waits for the rest of a timeout. The timer that its owner holds stays the key, and keeps the process alive or does not, as before. */
+/** Waits for the rest of a timeout. The timer object that the caller holds remains the key, and its `ref` state is kept. */
 function rearm(timer: NodeJS.Timeout, entry: Waiting): void {
   real.clearTimeout(entry.moved);
   const moved = real.setTimeout(() => entry.run(), Math.max(1, entry.dueMs - nowMs()));
@@ -94,11 +94,11 @@ function rearm(timer: NodeJS.Timeout, entry: Waiting): void {
   entry.moved = moved;
 }
 
-/** Moves the clock forward. Runs what is due by then, in its order. */
+/** Moves the clock forward. Runs due callbacks in order of their time. */
 export function moveClock(byMs: number): void {
   offsetMs += byMs;
   const due = [...waiting].filter(([, entry]) => entry.dueMs <= nowMs()).sort(([, a], [, b]) => a.dueMs - b.dueMs);
-  // A callback may clear a timer that is due too.
+  // A callback may clear another due timer.
   for (const [timer, entry] of due) if (waiting.has(timer)) entry.run();
   for (const [timer, entry] of waiting) if (entry.everyMs === undefined) rearm(timer, entry);
 }

@@ -60,11 +60,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.prependListener(sig
 process.on('message', (message: Request | Stop) => void answer(message));
 // The console is gone, possibly killed: this process must not outlive it.
 process.on('disconnect', stop);
-// A module that has nothing left to do ends, as it would without the console.
+// Without remaining work, the module ends, as it would without the console.
 process.channel?.unref();
 
 process.argv.splice(1, 4, entry);
 await import(pathToFileURL(entry).href);
-// An entry point without top-level await, such as a CommonJS one, leaves the start to itself.
+// An entry point without top-level await, such as a CommonJS one, does not wait for the start.
 await Promise.all(starts);
 report({ report: 'started' });

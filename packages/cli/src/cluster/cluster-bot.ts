@@ -111,7 +111,7 @@ export class ClusterBot implements TalkedTo {
     return Date.now();
   }
 
-  /** Follows the answers, so that a script waits for them. */
+  /** Tracks the answers, so that a script can wait for them. */
   async follow(place: ConsolePlace): Promise<void> {
     const heard = (): void => {
       this.#heardAtMs = performance.now();
@@ -119,10 +119,10 @@ export class ClusterBot implements TalkedTo {
     await Promise.all(outgoingSubjects(place).map(({ subject }) => this.nats.subscribe(subject, heard)));
   }
 
-  /** Modules in a cluster are replaced by ones that listen already. */
+  /** Modules in a cluster are replaced only when the new ones listen. */
   async ready(): Promise<void> {}
 
-  /** Waits until nothing was answered for a while: a bot in a cluster does not say when it is done. */
+  /** Waits until there was no answer for a while: a bot in a cluster does not report that it is idle. */
   async settled(): Promise<void> {
     this.#heardAtMs = performance.now();
     for (;;) {

@@ -12,7 +12,7 @@ export interface KubectlOptions {
 /** A port of this machine that leads to a Service. */
 export interface Forward {
   readonly port: number;
-  /** Settles when the forward has ended, with the last words of kubectl. */
+  /** Settles when the forward has ended, with the last output of kubectl. */
   readonly ended: Promise<string>;
   stop(): void;
 }
@@ -25,7 +25,7 @@ const MISSING = `${PROGRAM} is not on the PATH: install it (https://kubernetes.i
 const FORBIDDEN = /User "([^"]+)" cannot (\S+) resource "([^"]+)"(?: in API group "[^"]*")?(?: in the namespace "([^"]+)")?/;
 
 /**
- * The error for what kubectl wrote when it failed: it has no other form that distinguishes a missing right.
+ * The error for kubectl's output when it failed: only the text distinguishes a missing permission.
  *
  * @example
  * kubectlFailure('Error from server (Forbidden): … User "fox" cannot get resource "secrets" …').exitCode; // 77
@@ -46,7 +46,7 @@ export function kubectlFailure(stderr: string): CliError {
 
 const isMissing = (error: unknown): boolean => Reflect.get(Object(error), 'code') === 'ENOENT';
 
-/** `kubectl`, with the cluster and the user of its kubeconfig: nothing is done that the user could not do by hand. */
+/** `kubectl`, with the cluster and the user of its kubeconfig, so that the user's own permissions apply. */
 export class Kubectl {
   readonly #flags: readonly string[];
 

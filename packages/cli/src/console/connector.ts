@@ -7,7 +7,7 @@ import type { PlayedEvent } from './input.ts';
 import { type Person, hostOf, identOf } from './person.ts';
 import type { Heard } from './shown-line.ts';
 
-/** The connection that the console plays. */
+/** The connection that the console simulates. */
 export interface ConsolePlace {
   readonly platform: string;
   /** Name of the connection: answers reach this console only. */
@@ -90,7 +90,7 @@ export class ConsoleConnector {
     await this.#publish(subject, message);
   }
 
-  /** Plays an event in the current channel. @throws CliError when NATS does not take it. */
+  /** Simulates an event in the current channel. @throws CliError when NATS does not accept it. */
   async play({ eventType, nick, ...more }: PlayedEvent): Promise<void> {
     const { place, now } = this.#deps;
     const current = this.#deps.person();

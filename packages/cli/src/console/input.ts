@@ -1,6 +1,6 @@
 import { durationMs } from './duration.ts';
 
-/** An event that the user plays, as its connector would report it. */
+/** An event that the user simulates, as its connector would report it. */
 export interface PlayedEvent {
   readonly eventType: string;
   /** Default: the current nick. For `kick`, the victim. */

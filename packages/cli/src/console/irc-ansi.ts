@@ -18,7 +18,7 @@ const CODES = new RegExp(
   'g',
 );
 
-/** The terminal's own 16 colours for those of mIRC, so that they fit the user's theme. */
+/** The terminal's own 16 colours in place of those of mIRC, so that they match the user's theme. */
 const COLOURS = [97, 30, 34, 32, 91, 31, 35, 33, 93, 92, 36, 96, 94, 95, 90, 37] as const;
 
 const STYLES: Readonly<Record<string, { readonly on: number; readonly off: number } | undefined>> = {

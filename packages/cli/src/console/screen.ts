@@ -1,12 +1,12 @@
 import { clearLine, cursorTo } from 'node:readline';
 import type { Writable } from 'node:stream';
 
-/** Where the user sees the conversation, and what else happens. */
+/** Output of the conversation and of other information for the user. */
 export interface Screen {
   readonly isColoured: boolean;
   /** Shows a line of the conversation. */
   show(line: string): void;
-  /** Shows a line that does not belong to the conversation, such as the log of a module. */
+  /** Shows a line that is not part of the conversation, such as a line of a module's log. */
   note(line: string): void;
   /** Shows that a line could not be executed. */
   complain(message: string): void;
@@ -14,10 +14,13 @@ export interface Screen {
   prompt(text: string): void;
 }
 
-/** A script: the conversation goes to standard output, all else to standard error, so that one can be compared with an expected one. */
+/**
+ * A script: the conversation goes to standard output and everything else to standard error, so that the conversation can be compared with
+ * an expected one.
+ */
 export class ScriptScreen implements Screen {
   readonly isColoured = false;
-  /** Number of lines that could not be done. */
+  /** Number of lines that could not be executed. */
   complaints = 0;
   readonly #output: Writable;
   readonly #errors: Writable;
@@ -49,7 +52,7 @@ interface Line {
   prompt(preserveCursor?: boolean): void;
 }
 
-/** A terminal: lines appear above the one that the user types. */
+/** A terminal: lines appear above the one that the user is typing. */
 export class TerminalScreen implements Screen {
   readonly isColoured: boolean;
   readonly #output: NodeJS.WriteStream;

@@ -45,7 +45,7 @@ function changedPerson(input: Input): Partial<Person> | undefined {
   return input.kind === 'op' ? { isOp: input.isOp } : undefined;
 }
 
-/** A conversation: who talks, where, and what the lines that the user types do. */
+/** A conversation: the current person and channel, and the execution of typed lines. */
 export class Session {
   readonly #options: SessionOptions;
   readonly #connector: ConsoleConnector;
@@ -79,7 +79,7 @@ export class Session {
   }
 
   /**
-   * Does what a line says, and waits for the answers of the bot.
+   * Executes a line and waits for the answers of the bot.
    *
    * @returns whether the conversation continues.
    */

@@ -27,7 +27,7 @@ export function commandLine(definition: ProgramDefinition, exit: (code: number) 
   return program;
 }
 
-/** Without a reader of its output, such as `head`, a program ends quietly: a conversation like at a closed terminal. */
+/** If the reader of its output, such as `head`, has ended, the program ends silently, like a conversation on a closed terminal. */
 function endWithOutput(name: string, { code, message }: NodeJS.ErrnoException): void {
   if (code === 'EPIPE') {
     if (!process.emit('SIGHUP', 'SIGHUP')) process.exit(EXIT.done);
@@ -38,8 +38,8 @@ function endWithOutput(name: string, { code, message }: NodeJS.ErrnoException): 
 }
 
 /**
- * Runs a program and gives its exit code: 64 for bad arguments. Shows the message of a {@link CliError}; any other error is a fault of
- * this program and is thrown.
+ * Runs a program and returns its exit code: 64 for bad arguments. Shows the message of a {@link CliError}; any other error is a bug of this
+ * program and is thrown.
  */
 export async function runProgram(definition: ProgramDefinition, args: readonly string[]): Promise<number> {
   process.stdout.on('error', (error) => endWithOutput(definition.name, error));

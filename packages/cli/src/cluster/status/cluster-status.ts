@@ -34,7 +34,7 @@ export interface ResourceState {
   readonly reason: string;
 }
 
-/** When something was done last, and how it ended. */
+/** Time and outcome of the last run. */
 interface LastRun {
   readonly time: string;
   readonly result: string;
@@ -52,7 +52,7 @@ export interface ModuleState extends ResourceState {
   readonly lastVerified: LastRun | undefined;
 }
 
-/** Something that is wrong, and what to do. */
+/** A problem and its fix. */
 export interface Problem {
   /** `botmodule/echo`. */
   readonly object: string;

@@ -7,7 +7,7 @@ export function ageText(seconds: number): string {
     ['h', 3_600],
     ['m', 60],
   ] as const;
-  // Two of a unit: 90m says more than 1h.
+  // Two of a unit: `90m` is more precise than `1h`.
   const [unit, size] = units.find(([, unitSeconds]) => seconds >= 2 * unitSeconds) ?? ['s', 1];
   return `${Math.floor(seconds / size)}${unit}`;
 }
