@@ -1,4 +1,4 @@
-// Before the package is packed: the license of the repository and the pages about modules go into it.
+// Copies the license of the repository and the pages about modules into the package before it is packed.
 import { copyFileSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 

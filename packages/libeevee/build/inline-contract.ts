@@ -1,4 +1,4 @@
-// Takes @eeveebot/contract, which is built already, into dist/contract: the published package then needs no other package of this repository.
+// Copies the built @eeveebot/contract into dist/contract, so that the published package depends on no other package of this repository.
 import { cpSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative, sep } from 'node:path';
 

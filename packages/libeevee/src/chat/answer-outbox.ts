@@ -3,7 +3,7 @@ import { errorCounter } from '../metrics/registry.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import { NatsClient } from '../nats/client.ts';
 
-/** An answer that arrives later than this would only confuse users. */
+/** Maximum age of an answer: users would not understand a later one. */
 const MAX_AGE_MS = 30_000;
 
 const outboxes = new WeakMap<NatsClient, Outbox>();

@@ -5,7 +5,7 @@ export interface AskOptions {
   /**
    * Checks an answer. Must be synchronous.
    *
-   * @returns what is wrong with it, which the user gets before the next answer; `undefined` for a valid one.
+   * @returns the problem with it, which is sent to the user before the next answer; `undefined` for a valid one.
    */
   readonly validate?: (answer: string) => string | undefined;
 }

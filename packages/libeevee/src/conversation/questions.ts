@@ -98,7 +98,7 @@ function problemOf(answer: string, { validate }: AskOptions): string | undefined
 export class Questions {
   readonly #deps: QuestionsDeps;
   readonly #open = new Map<string, OpenQuestion>();
-  /** Turns of handlers that know that the module stops. */
+  /** Turns of handlers that know about the stop of the module. */
   readonly #informed = new WeakSet<AskingTurn>();
   #isStopped = false;
 

@@ -3,7 +3,7 @@ import type { Msg } from 'nats';
 import type { NatsClient } from '../nats/client.ts';
 import { RecentNumbers } from './recent-numbers.ts';
 
-/** Senders whose messages are remembered; beyond this, the one that was heard first is forgotten. */
+/** Maximum number of senders whose messages are remembered; beyond it, the oldest is forgotten. */
 const MAX_SENDERS = 500;
 
 /** A question of a sender that does not know whether its messages arrived. */
@@ -12,24 +12,24 @@ export interface DeliveryQuestion {
   readonly numbers: readonly number[];
 }
 
-/** The messages of a question that a receiver has: `taken` are done with, `held` wait for their turn. */
+/** The messages of a question that a receiver has: `taken` ones are being processed or done, `held` ones wait. */
 export interface DeliveryAnswer {
   readonly taken: readonly number[];
   readonly held: readonly number[];
 }
 
-/** Published on the reply subject of a message: the identity of the receiver that has taken it, or that holds it. */
+/** Published on the reply subject of a message: the identity of the receiver that processes it, or that holds it. */
 export type Confirmation = string | { readonly held: string };
 
 /** A received message. */
 export interface Receipt {
   /** Whether its sender keeps the message until it is taken. */
   readonly isAwaited: boolean;
-  /** The work on the message begins, or it was handed on: its sender may forget it. */
+  /** Processing begins, or the message was passed on: its sender may forget it. */
   taken(): void;
-  /** The message has to wait here: its sender keeps it, and need not ask. */
+  /** The message has to wait here: its sender keeps it and need not ask. */
   held(): void;
-  /** The message will not be worked on here: its sender may send it to another receiver. */
+  /** The message will not be processed here: its sender may send it to another receiver. */
   released(): void;
 }
 
@@ -49,7 +49,7 @@ class Sender {
 const isQuestion = (value: unknown): value is DeliveryQuestion =>
   typeof Reflect.get(Object(value), 'sender') === 'string' && Array.isArray(Reflect.get(Object(value), 'numbers'));
 
-/** The receiving side of a process: confirms messages, drops those that it already has, and answers senders that ask. */
+/** The receiving side of a process: confirms messages, drops duplicates, and answers senders that ask. */
 export class Inbox {
   /** Identity of this receiver. */
   readonly id: string;
@@ -67,14 +67,14 @@ export class Inbox {
     this.#confirmations = { taken: JSON.stringify(confirmations.taken), held: JSON.stringify(confirmations.held) };
   }
 
-  /** Answers senders from now on. Call it before the first message can arrive. */
+  /** Starts to answer senders. Call it before the first message can arrive. */
   async start(): Promise<void> {
-    // Answers during a drain too: a sender that gets none takes this process for gone.
+    // Answers during a drain as well: a sender without an answer treats this process as gone.
     this.#answering ??= this.#nats.subscribe(receiverSubject(this.id), (_subject, msg) => this.#answer(msg), { answers: true });
     await this.#answering;
   }
 
-  /** Messages on this subject are confirmed; registrations for it say so. */
+  /** Confirms messages on this subject, which registrations for it then state. */
   takes(subject: string): void {
     this.#subjects.add(subject);
   }
@@ -84,7 +84,7 @@ export class Inbox {
     return this.#subjects.has(subject) ? this.id : undefined;
   }
 
-  /** @returns `undefined` for a message that is already here. */
+  /** @returns `undefined` for a duplicate. */
   take(msg: Pick<Msg, 'reply'>): Receipt | undefined {
     const read = readConfirmationSubject(msg.reply);
     if (read === undefined) return UNCONFIRMED;
@@ -108,7 +108,7 @@ export class Inbox {
     };
   }
 
-  /** Takes note of a message that another process received and handed on, in case its sender asks. */
+  /** Records a message that another process received and passed on, in case its sender asks. */
   note(reply: string | undefined): void {
     const read = readConfirmationSubject(reply);
     if (read !== undefined) this.#sender(read.sender).taken.add(read.number);
@@ -125,7 +125,7 @@ export class Inbox {
     return sender;
   }
 
-  /** Published in the same write as what the work publishes at once: a kill in between loses neither or both. */
+  /** Published in the same write as everything that the handler publishes at once: a kill loses either both or nothing. */
   #publish(subject: string, confirmation: string): void {
     if (!this.#nats.isClosed()) this.#nats.nats?.publish(subject, confirmation);
   }

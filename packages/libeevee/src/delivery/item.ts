@@ -4,13 +4,13 @@ export interface Item {
   readonly number: number;
   readonly subject: string;
   readonly payload: Uint8Array;
-  /** Messages with the same one arrive in order. */
+  /** Messages with the same value arrive in order. */
   readonly order: string;
-  /** When it was given to the outbox, or a receiver last said that it holds it. */
+  /** When it was given to the outbox, or when a receiver last reported that it has it. */
   sinceMs: number;
-  /** Called once with whether it was passed on, or is kept for later. */
+  /** Called once, with whether it was sent or is kept for later. */
   settle: ((sent: boolean) => void) | undefined;
-  /** When it was last sent, or a receiver last said that it holds it. */
+  /** When it was last sent, or when a receiver last reported that it has it. */
   sentMs: number;
   /** How often it was sent. */
   sends: number;
@@ -18,7 +18,7 @@ export interface Item {
   isDoubtful: boolean;
 }
 
-/** Counts of keys; a key without any takes no memory. */
+/** Counts by key; a key with the count 0 takes no memory. */
 export class KeyCounts {
   readonly #counts = new Map<string, number>();
 

@@ -4,7 +4,7 @@ import type { Lane } from './lane.ts';
 import type { Ledger } from './ledger.ts';
 import type { Answers, Questions } from './questions.ts';
 
-/** Kept messages per round trip: one at a time would be slower than a busy channel on a slow network. */
+/** Number of waiting messages that are sent per round trip: one at a time would be slower than a busy channel on a slow network. */
 const BATCH = 100;
 
 interface LaneCareDeps {
@@ -19,7 +19,7 @@ interface LaneCareDeps {
   readonly roundTrip: () => Promise<void>;
 }
 
-/** Finds out what became of messages without confirmation, and sends those that wait. */
+/** Determines the outcome of unconfirmed messages, and sends those that wait. */
 export class LaneCare {
   readonly #deps: LaneCareDeps;
 
@@ -27,7 +27,7 @@ export class LaneCare {
     this.#deps = deps;
   }
 
-  /** Once at a time for each lane. */
+  /** Runs once at a time for each lane. */
   async lookAfter(lane: Lane): Promise<void> {
     if (lane.isBusy) return;
     lane.isBusy = true;
@@ -40,7 +40,7 @@ export class LaneCare {
     lane.isBusy = false;
   }
 
-  /** Finds out which messages arrived. @returns whether a receiver is gone that may have had others. */
+  /** Determines which messages arrived. @returns whether a receiver that may have had others is gone. */
   async #resolve(lane: Lane, doubtful: readonly Item[]): Promise<boolean> {
     const { ledger, now } = this.#deps;
     const asked = doubtful.map((item) => ({ item, sends: item.sends }));
@@ -52,7 +52,7 @@ export class LaneCare {
     if (gone.length > 0) lane.isUnsure = true;
     if (!isComplete) return false;
     lane.isUnsure = gone.length > 0;
-    // One that was sent again in the meantime may have arrived after the question.
+    // A message that was sent again in the meantime may have arrived after the question.
     const absent = asked
       .filter(({ item: { number, sends: sendsNow }, sends }) => !taken.has(number) && !held.has(number) && sendsNow === sends)
       .map(({ item }) => item);
@@ -66,14 +66,14 @@ export class LaneCare {
     return lane.isUnsure;
   }
 
-  /** Asks all receivers about messages. The answers are complete when all have answered, or are gone, and none is new. */
+  /** Asks all receivers about messages. The answers are complete when all receivers have answered or are gone, and none is new. */
   async #ask(lane: Lane, doubtful: readonly Item[]): Promise<Answers> {
     const { nats, id: sender, questions, roundTrip } = this.#deps;
     const { announcements } = lane;
     const receivers = [...lane.receivers];
     const answers = await questions.askAll(receivers, { sender, numbers: doubtful.map(({ number }) => number) });
     for (const receiver of answers.gone) lane.receivers.delete(receiver);
-    // After it, as after an answer, all has been read that receivers announced before.
+    // After a round trip, as after an answer, all earlier announcements have been received.
     if (receivers.length === 0) await roundTrip();
     return { ...answers, isComplete: answers.isComplete && !nats.isClosed() && lane.announcements === announcements };
   }

@@ -1,55 +1,55 @@
 import { publishableSubject } from '../nats/subjects.ts';
 import { type Item, KeyCounts } from './item.ts';
 
-/** A receiver without confirmations counts as present for so long after it announced itself: modules register each minute. */
+/** A receiver without confirmations counts as present for this time after its announcement: modules register each minute. */
 const FORMER_MS = 180_000;
 
-/** Receivers to ask about a message; more are forgotten, the oldest first. */
+/** Maximum number of receivers that are asked about a message; beyond it, the oldest are forgotten. */
 const MAX_RECEIVERS = 100;
 
-/** Receivers confirm within milliseconds; after this they are asked. */
+/** Receivers confirm within milliseconds. After this time without a confirmation they are asked. */
 const CONFIRM_MS = 1_000;
 
-/** They are asked earlier when later messages wait. */
+/** The same when later messages wait. */
 const URGENT_MS = 100;
 
 /**
- * The only receiver may be gone when a message has no confirmation for so long: later ones wait for it. A process takes longer to be replaced. If it is
- * only slow, a message that waits is overtaken by those of other senders.
+ * Age of an unconfirmed message from which the only receiver may be gone, so that later messages wait for it. Replacing a process takes
+ * longer. If the receiver is only slow, messages of other senders overtake those that wait.
  */
 const OVERDUE_MS = 500;
 
 /** Messages with one destination, and its known receivers. */
 export class Lane {
   readonly key: string;
-  /** To be sent, by number. */
+  /** Messages to be sent, by number. */
   waiting: Item[] = [];
   readonly receivers = new Set<string>();
-  /** Its messages are being looked after. */
+  /** Whether its unconfirmed messages are being looked after. */
   isBusy = false;
-  /** Its waiting messages are being sent: later ones wait too. */
+  /** Whether its waiting messages are being sent: later ones then wait as well. */
   isSending = false;
-  /** Nothing was subscribed when a message was last sent. */
+  /** Whether the last message had no subscriber. */
   isAway = false;
-  /** A receiver is new or gone: the others must be asked about all messages. */
+  /** Whether a receiver is new or gone, so that the others must be asked about all messages. */
   isUnsure = false;
-  /** New receivers so far. */
+  /** Number of new receivers so far. */
   announcements = 0;
-  /** Sent to a receiver that confirms, by number. */
+  /** Messages sent to a receiver that confirms, by number. */
   readonly #unconfirmed = new Map<number, Item>();
-  /** A receiver has said that it has them, and has not begun to work on them. */
+  /** Messages that a receiver has and has not started to process. */
   readonly #held = new Map<number, Item>();
   /** Orders of the unconfirmed messages. */
   readonly #orders = new KeyCounts();
   #formerUntilMs = -Infinity;
-  /** The subject that was used last, as given and as published. */
+  /** The last subject, as given and as published. */
   #subject: readonly [given: string, publishable: string] = ['', ''];
 
   constructor(key: string) {
     this.key = key;
   }
 
-  /** A receiver announced itself; `undefined`: one that does not confirm. @returns whether it confirms, and was not known. */
+  /** Records the announcement of a receiver; `undefined` for one that does not confirm. @returns whether it confirms and is new. */
   announced(receiver: string | undefined, nowMs: number): boolean {
     if (receiver === undefined) {
       this.#formerUntilMs = nowMs + FORMER_MS;
@@ -64,23 +64,25 @@ export class Lane {
     return true;
   }
 
-  /** Whether there is a receiver that does not confirm: a message without confirmation may be with it, and must not be sent again. */
+  /**
+   * Whether there is a receiver that does not confirm: it may have a message without confirmation, which therefore must not be sent again.
+   */
   hasFormer(nowMs: number): boolean {
     return nowMs < this.#formerUntilMs;
   }
 
-  /** Whether every receiver confirms what it takes. */
+  /** Whether every receiver confirms the messages that it receives. */
   confirms(nowMs: number): boolean {
     return this.receivers.size > 0 && !this.hasFormer(nowMs);
   }
 
-  /** The subject in a form that a message can be sent to; most messages of a lane have the same. */
+  /** The subject in a form that can be published; most messages of a lane have the same one. */
   publishable(subject: string): string {
     if (this.#subject[0] !== subject) this.#subject = [subject, publishableSubject(subject)];
     return this.#subject[1];
   }
 
-  /** Messages that were sent and of which no receiver has said anything. */
+  /** Number of messages that were sent and that no receiver has acknowledged. */
   get onTheWay(): number {
     return this.#unconfirmed.size;
   }
@@ -89,14 +91,14 @@ export class Lane {
     return this.isDone && this.#held.size === 0;
   }
 
-  /** Whether each message is with a receiver. */
+  /** Whether a receiver has each message. */
   get isDone(): boolean {
     return this.waiting.length === 0 && this.#unconfirmed.size === 0;
   }
 
   /**
-   * Whether a new message has to wait for older ones of its order. With one receiver it does not: it gets them in the order in which they
-   * were sent. With several receivers, one may be slow or gone while the others continue.
+   * Whether a new message must wait for older ones of its order. With one receiver it need not: the receiver gets them in the order of
+   * sending. With several receivers, one may be slow or gone while the others continue.
    */
   mustWait(order: string, nowMs: number): boolean {
     if (this.isSending) return true;
@@ -104,7 +106,7 @@ export class Lane {
     return this.#isBehind(order, nowMs);
   }
 
-  /** Whether messages of an order wait for one that is sent. */
+  /** Whether messages of an order wait for one that was sent. */
   #isBehind(order: string, nowMs: number): boolean {
     return this.#orders.has(order) && (this.receivers.size > 1 || this.isUnsure || this.#oldestSentMs <= nowMs - OVERDUE_MS);
   }
@@ -114,19 +116,19 @@ export class Lane {
     return Infinity;
   }
 
-  /** Inserts a message by number: rejections arrive when newer ones already wait. */
+  /** Inserts a message by its number: a rejection may arrive when newer messages already wait. */
   keep(item: Item): void {
     const index = this.waiting.findLastIndex(({ number }) => number < item.number);
     this.waiting.splice(index + 1, 0, item);
   }
 
-  /** The message was sent to a receiver that confirms. */
+  /** Records that the message was sent to a receiver that confirms. */
   sent(item: Item): void {
     this.#unconfirmed.set(item.number, item);
     this.#orders.add(item.order);
   }
 
-  /** Messages to ask the receivers about: those without a confirmation for a while, and those that may have been lost. */
+  /** Messages to ask the receivers about: those that have been unconfirmed for a while, and those that may have been lost. */
   doubtful(nowMs: number): Item[] {
     const ageMs = this.isUnsure || this.isAway ? 0 : this.waiting.length > 0 ? URGENT_MS : CONFIRM_MS;
     const heldMs = ageMs === 0 ? 0 : CONFIRM_MS;
@@ -137,14 +139,14 @@ export class Lane {
     ];
   }
 
-  /** Removes and returns the next messages to send: none while an older one of the same order may still be confirmed. */
+  /** Removes and returns the next messages to send; empty while an older one of the same order is unconfirmed. */
   next(count: number, nowMs: number): Item[] {
     const ready = new Set(this.confirms(nowMs) ? this.#readyByOrder(count, nowMs) : this.#readyInAll(count));
     if (ready.size > 0) this.waiting = this.waiting.filter((item) => !ready.has(item));
     return [...ready];
   }
 
-  /** Removes and returns the message that waits for the last one of its order, if that one is done with. */
+  /** Removes and returns the message that waits for the last one of its order, if that one is confirmed. */
   following(order: string, nowMs: number): Item | undefined {
     if (this.isAway || !this.confirms(nowMs) || this.#isBehind(order, nowMs)) return undefined;
     const index = this.waiting.findIndex((item) => item.order === order);
@@ -173,13 +175,16 @@ export class Lane {
     return this.waiting.slice(0, doubtfulAt === -1 ? count : Math.min(count, doubtfulAt));
   }
 
-  /** Removes and returns what waits because nothing is subscribed; nothing if a receiver may have seen one of them, for their order. */
+  /**
+   * Removes and returns the messages that wait because there is no subscriber; empty if a receiver may have one of them, so that the order
+   * is kept.
+   */
   takeKept(): Item[] {
     const isSure = this.isAway && this.#unconfirmed.size === 0 && !this.waiting.some(({ isDoubtful }) => isDoubtful);
     return isSure ? this.waiting.splice(0) : [];
   }
 
-  /** Removes a message, wherever it is. */
+  /** Removes a message, whether it waits or was sent. */
   remove(number: number): Item | undefined {
     const unconfirmed = this.#unconfirmed.get(number);
     if (unconfirmed !== undefined) {
@@ -196,21 +201,21 @@ export class Lane {
     return index === -1 ? undefined : this.waiting.splice(index, 1)[0];
   }
 
-  /** Every receiver that is alive has answered that it has none of these: they can be sent again. */
+  /** Records that no running receiver has these messages, so that they can be sent again. */
   absent(items: readonly Item[]): void {
     for (const item of items) if (this.remove(item.number) !== undefined) this.keep(Object.assign(item, { isDoubtful: false }));
   }
 
   /**
-   * A receiver has the message and has not begun to work on it: it will confirm, or be asked again. Others need not wait for that. The time
-   * that it is there does not make the message too old: the receiver decides how long it keeps it.
+   * Records that a receiver has the message and has not started to process it: it will confirm, or be asked again, and other messages need
+   * not wait for that. This time does not count toward the age of the message, because the receiver decides how long it keeps the message.
    */
   held(item: Item, nowMs: number): void {
     Object.assign(item, { sinceMs: nowMs, sentMs: nowMs, isDoubtful: false });
     this.#held.set(item.number, item);
   }
 
-  /** The connection broke: what is not confirmed may or may not have arrived. */
+  /** The connection broke: unconfirmed messages may or may not have arrived. */
   broken(): void {
     for (const items of [this.#unconfirmed, this.#held]) {
       for (const item of items.values()) {
@@ -222,7 +227,7 @@ export class Lane {
     this.#orders.clear();
   }
 
-  /** Removes and returns the messages that are older than `sinceMs`: those that wait, and those that a receiver most likely has. */
+  /** Removes and returns the messages that are older than `sinceMs`: those that wait, and those that have most likely arrived. */
   expired(sinceMs: number): { readonly waiting: readonly Item[]; readonly sent: readonly Item[] } {
     const isOld = (item: Item): boolean => item.sinceMs < sinceMs;
     const sent = [...this.#unconfirmed.values()].filter(isOld);

@@ -2,10 +2,10 @@ import type { Item } from './item.ts';
 import { Lane } from './lane.ts';
 import type { LossReason, Outgoing } from './outbox-options.ts';
 
-/** Messages kept of one lane. */
+/** Maximum number of kept messages of one lane. */
 const MAX_WAITING = 1_000;
 
-/** Memory of all messages that are kept, in bytes of their payloads. */
+/** Maximum memory of all kept messages, in bytes of their payloads. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /** A message that was sent. */
@@ -14,15 +14,15 @@ export interface Sent {
   readonly item: Item;
 }
 
-/** A message that was sent to receivers that do not confirm: the server confirms that it passed it on. */
+/** A message that was sent to receivers that do not confirm: the server confirms that it delivered the message. */
 interface Passing extends Sent {
-  /** Round trips that began before. */
+  /** Number of round trips that began before. */
   readonly turn: number;
 }
 
-/** The messages of an outbox, within its bounds, and what becomes of each. It sends nothing. */
+/** The messages of an outbox, within its limits, and the state of each. Sends nothing. */
 export class Ledger {
-  /** To be confirmed by a receiver. */
+  /** Messages that a receiver will confirm. */
   readonly sent = new Map<number, Sent>();
   readonly passing = new Map<number, Passing>();
   readonly #lanes = new Map<string, Lane>();
@@ -43,7 +43,7 @@ export class Ledger {
     return this.lanes.reduce((sum, lane) => sum + lane.waiting.length, 0);
   }
 
-  /** Whether each message is with a receiver. */
+  /** Whether a receiver has each message. */
   get isDone(): boolean {
     return this.passing.size === 0 && this.lanes.every((lane) => lane.isDone);
   }
@@ -57,7 +57,7 @@ export class Ledger {
     return lane;
   }
 
-  /** Nothing more is sent on a lane. */
+  /** Records that nothing more is sent on a lane. */
   withdrawn(key: string): void {
     if (this.#lanes.get(key)?.isIdle === true) this.#lanes.delete(key);
   }
@@ -75,13 +75,13 @@ export class Ledger {
     if (lane.waiting.length > MAX_WAITING) this.drop(lane.waiting.splice(0, 1), 'too_many');
   }
 
-  /** A receiver will confirm the message. */
+  /** Records that a receiver will confirm the message. */
   await(lane: Lane, item: Item): void {
     this.sent.set(item.number, { lane, item });
     lane.sent(item);
   }
 
-  /** A receiver has the message, and will confirm it later. */
+  /** Records that a receiver has the message and will confirm it later. */
   held(lane: Lane, item: Item, nowMs: number): void {
     if (this.remove({ lane, item }) === undefined) return;
     this.settle(item, true);
@@ -89,12 +89,12 @@ export class Ledger {
     lane.held(item, nowMs);
   }
 
-  /** A receiver has taken the message. */
+  /** Records that a receiver processes the message. */
   taken(lane: Lane, item: Item): void {
     if (this.remove({ lane, item }) !== undefined) this.forget(item, true);
   }
 
-  /** No receiver has these: they can be sent again. */
+  /** Records that no receiver has these messages, so that they can be sent again. */
   absent(lane: Lane, items: readonly Item[]): void {
     for (const { number } of items) this.sent.delete(number);
     lane.absent(items);
@@ -123,7 +123,7 @@ export class Ledger {
     if (items.length > 0) this.#onLost(items.length, reason);
   }
 
-  /** Drops messages that are too old. Those without confirmation have most likely arrived. */
+  /** Drops messages that are too old. Unconfirmed ones have most likely arrived. */
   expire(lane: Lane, sinceMs: number): void {
     const { waiting, sent } = lane.expired(sinceMs);
     this.drop(waiting, 'too_old');
@@ -133,7 +133,7 @@ export class Ledger {
     }
   }
 
-  /** Messages without confirmation have most likely arrived: they go first. */
+  /** Unconfirmed messages have most likely arrived, so they are dropped first. */
   makeRoom(lane: Lane): void {
     if (this.#bytes <= MAX_BYTES) return;
     for (const { lane: to, item } of this.sent.values()) {
@@ -143,7 +143,7 @@ export class Ledger {
     while (this.#bytes > MAX_BYTES && lane.waiting.length > 0) this.drop(lane.waiting.splice(0, 1), 'too_many');
   }
 
-  /** The connection broke: messages to receivers that do not confirm may be lost, the others are asked about. */
+  /** The connection broke: messages to receivers that do not confirm may be lost; receivers are asked about the others. */
   broken(): void {
     const lost = [...this.passing.values()].map(({ item }) => item);
     this.passing.clear();

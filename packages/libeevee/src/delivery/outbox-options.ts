@@ -3,15 +3,15 @@ import type { NatsClient } from '../nats/client.ts';
 /** Why messages were lost. `broken`: the connection broke, and their receivers do not confirm. */
 export type LossReason = 'too_many' | 'too_old' | 'broken' | 'stopped';
 
-/** A message and where it goes. */
+/** A message and its destination. */
 export interface Outgoing {
   /** Messages of one lane wait for the same receivers. */
   readonly lane: string;
-  /** Messages of the lane with the same one, such as a channel, arrive in order. The others do not wait for them. */
+  /** Messages of the lane with the same value, such as a channel, arrive in order. The others do not wait for them. */
   readonly order: string;
   readonly subject: string;
   readonly payload: string | Uint8Array;
-  /** How long another process has kept it before, in milliseconds. */
+  /** How long another process has kept it, in milliseconds. */
   readonly ageMs?: number;
 }
 
@@ -31,7 +31,7 @@ export interface OutboxClock {
 /** For an outbox. */
 export interface OutboxOptions {
   readonly nats: NatsClient;
-  /** An answer that arrives later than this would only confuse users. */
+  /** Maximum age of a message: users would not understand an answer that arrives later. */
   readonly maxAgeMs: number;
   /** Called for messages that will not be sent, or may be lost. */
   readonly onLost: (messages: number, reason: LossReason) => void;

@@ -11,22 +11,22 @@ import { Ledger, type Sent } from './ledger.ts';
 import { type Kept, type OutboxClock, type OutboxOptions, type Outgoing, systemClock } from './outbox-options.ts';
 import { Questions } from './questions.ts';
 
-/** Interval of attempts while a receiver is away, and of looking for messages without confirmation. */
+/** Interval of attempts while a receiver is away, and of checks for unconfirmed messages. */
 const RETRY_MS = 200;
 
 /**
- * How long the server's confirmation may wait for more messages. No sender depends on it: a message without subscribers is reported in any case,
- * and a round trip for each message costs as much as the message.
+ * How long the server's confirmation may wait for more messages. No sender depends on it: a message without subscribers is reported in any
+ * case, and a round trip for each message would cost as much as the message.
  */
 const FORGET_MS = 100;
 
 /**
- * Messages on their way at once. Up to so many, a sender continues immediately, since waiting for a round trip would hold up its channel; beyond
- * it waits, so that a sender that is faster than the server does not fill the memory.
+ * Maximum number of unconfirmed messages up to which a sender continues immediately, since waiting for a round trip would delay its
+ * channel. Beyond it the sender waits, so that it does not fill the memory when it is faster than the server.
  */
 const MAX_ON_THE_WAY = 50;
 
-/** How long a stop waits for confirmations. */
+/** Time limit of a stop for confirmations. */
 const FINISH_MS = 1_000;
 
 /** NATS status of a message without subscribers. */
@@ -38,8 +38,8 @@ const PRODUCER = 'delivery';
 const nextTurn = setImmediate;
 
 /**
- * Messages on the way to another process. While NATS is disconnected, or nothing is subscribed, they are kept and then sent in order. A
- * message that may have been lost is sent again when no receiver has it.
+ * Messages to another process. While NATS is disconnected or there is no subscriber, they are kept and later sent in order. A message that
+ * may have been lost is sent again if no receiver has it.
  *
  * @example
  * const outbox = new Outbox({ nats, maxAgeMs: 30_000, onLost: (messages, reason) => log.warn('lost', { messages, reason }) });
@@ -81,7 +81,7 @@ export class Outbox {
     return this.#ledger.waiting;
   }
 
-  /** Listens for confirmations, until the client is closed. A drain of the client waits a moment for what is on its way. */
+  /** Listens for confirmations until the client is closed. A drain of the client waits a moment for unconfirmed messages. */
   async start(): Promise<void> {
     this.#starting ??= this.#start();
     await this.#starting;
@@ -99,7 +99,7 @@ export class Outbox {
     await nats.subscribe(confirmationSubject(this.#id), (_subject, msg) => this.#answered(msg), options);
   }
 
-  /** A receiver of a lane announced itself; `undefined`: one that does not confirm. */
+  /** Records the announcement of a receiver of a lane; `undefined` for one that does not confirm. */
   announced(lane: string, receiver: string | undefined): void {
     this.#announced(this.#ledger.lane(lane), receiver);
   }
@@ -122,17 +122,17 @@ export class Outbox {
     return isPossible;
   }
 
-  /** Nothing more is sent on a lane: its destination was withdrawn. Messages that wait are still sent if it comes back soon. */
+  /** Records that the destination of a lane was withdrawn. Messages that wait are still sent if it comes back soon. */
   withdrawn(key: string): void {
     this.#ledger.withdrawn(key);
   }
 
   /**
-   * Removes and returns the messages that are kept because nothing is subscribed, in order, for another process to send. Those that a receiver
-   * may have seen stay.
+   * Removes and returns, in order, the messages that are kept because there is no subscriber, for another process to send. Those that a
+   * receiver may have stay.
    */
   async takeKept(): Promise<Kept[]> {
-    // NATS reports within a round trip that nothing is subscribed. One that sends what waits may have begun just now.
+    // NATS reports a missing subscriber within a round trip. Waiting messages may have been sent just now.
     if (!this.#ledger.isDone) await this.#roundTrip();
     if (this.#ledger.lanes.some((lane) => lane.isSending)) await this.#roundTrip();
     const nowMs = this.#clock.now();
@@ -145,7 +145,7 @@ export class Outbox {
     );
   }
 
-  /** Waits until everything has arrived, for a second at most, and not at all while NATS is disconnected. */
+  /** Waits until everything has arrived, for at most a second, and not at all while NATS is disconnected. */
   async finish(): Promise<void> {
     if (!this.#ledger.isDone && !this.#options.nats.isClosed()) {
       if (!this.#isFlushing) void this.#flush();
@@ -195,7 +195,7 @@ export class Outbox {
     nextTurn(() => void this.#flush());
   }
 
-  /** The server reports messages without subscribers before it answers this: the others were passed on. One round trip at a time. */
+  /** The server reports messages without subscribers before it answers this: the others were delivered. One round trip at a time. */
   async #flush(): Promise<void> {
     this.#isFlushing = true;
     this.#cancelFlush?.();
@@ -203,7 +203,7 @@ export class Outbox {
     const turn = this.#turn++;
     if (!this.#options.nats.isClosed()) await this.#roundTrip();
     this.#isFlushing = false;
-    // When the connection breaks, all that was on its way is given up.
+    // When the connection breaks, all unconfirmed messages are given up.
     if (this.#options.nats.isClosed()) return;
     for (const [number, sent] of this.#ledger.passing) {
       if (sent.turn > turn) break;
@@ -215,7 +215,7 @@ export class Outbox {
     this.#checkFinished();
   }
 
-  /** Senders of messages that have become few continue. */
+  /** Waiting senders continue once few messages are unconfirmed. */
   #letGoOn(): void {
     const { passing } = this.#ledger;
     if (passing.size <= MAX_ON_THE_WAY) for (const { item } of passing.values()) this.#ledger.settle(item, true);
@@ -252,7 +252,7 @@ export class Outbox {
     if (lane.announced(receiver, this.#clock.now()) && lane.isUnsure) void this.#lookAfter(lane);
   }
 
-  /** A message is with a receiver: the next one of its order can be sent. */
+  /** A receiver has the message, so the next one of its order can be sent. */
   #follow({ lane, item }: Sent): void {
     lane.isAway = false;
     if (lane.waiting.length > 0) {
@@ -279,7 +279,7 @@ export class Outbox {
     for (const resolve of this.#finished.splice(0)) resolve();
   }
 
-  /** One attempt at a time is scheduled: a message that is kept during that time must not postpone it. */
+  /** Only one attempt is scheduled at a time: a message that is kept in the meantime must not postpone it. */
   #scheduleTick(): void {
     this.#cancelTick ??= this.#clock.after(RETRY_MS, () => {
       this.#cancelTick = undefined;

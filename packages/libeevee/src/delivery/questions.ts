@@ -7,7 +7,7 @@ import type { DeliveryAnswer, DeliveryQuestion } from './inbox.ts';
 /** Time limit of one question. */
 const ANSWER_MS = 1_000;
 
-/** A receiver that cannot be asked for so long is gone; after a reconnect it may take that long to be back itself. */
+/** Time without an answer after which a receiver is gone; a receiver may need this long to reconnect. */
 const GONE_MS = 5_000;
 
 /** Answer of a receiver; `gone`: its process has ended; `silent`: it may answer later. */
@@ -18,7 +18,7 @@ export interface Answers {
   readonly taken: ReadonlySet<number>;
   readonly held: ReadonlySet<number>;
   readonly gone: readonly string[];
-  /** Whether all that are alive have answered. */
+  /** Whether all running receivers have answered. */
   readonly isComplete: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface Answers {
 export class Questions {
   readonly #nats: NatsClient;
   readonly #now: () => number;
-  /** When a receiver was first asked in vain. */
+  /** When a receiver was first asked without an answer. */
   readonly #silentSinceMs = new Map<string, number>();
   #reconnectedMs = -Infinity;
 

@@ -1,4 +1,4 @@
-/** Numbers that are remembered at least: with 500 messages a second, those of more than 30 seconds. */
+/** Minimum number of remembered messages: at 500 messages a second, those of more than 30 seconds. */
 const GENERATION = 20_000;
 
 /** Remembers the latest numbers of one sender, between {@link GENERATION} and twice as many. */

@@ -99,7 +99,7 @@ function groupProblems(where: string, { subcommands, help, ignoreCase }: Command
 /** Routers reject longer expressions. */
 const MAX_REGEX_CHARACTERS = 2_000;
 
-/** Problems of a regex that is to ignore case. */
+/** Problems of a regex that must ignore case. */
 function caseProblems(where: string, called: AnyCommandDefinition): string[] {
   if (called.ignoreCase !== true) return [];
   try {

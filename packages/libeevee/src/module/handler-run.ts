@@ -20,7 +20,7 @@ const SUCCESS: Outcome = { result: 'success' };
 const USER_ERROR: Outcome = { result: 'user_error' };
 const REFUSED: Outcome = { result: 'refused' };
 
-/** Time in which a handler that failed or timed out may still answer. Other messages of its channel wait at most that long. */
+/** Time for a handler that failed or timed out to answer. Other messages of its channel wait at most this long. */
 const LAST_WORD_MS = 1_000;
 
 /** A handler with its limits and fallbacks. */
@@ -151,7 +151,7 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
       return;
     }
     const { onError } = this.#handler;
-    // An answer that it waited for does not come any more.
+    // The answer that it waits for will not arrive.
     const isStopped = isInstanceOf(error, EeveeError) && error.code === ERROR_CODES.moduleStopped;
     const failure: Failure = { result: isStopped ? 'stopped' : 'error', error };
     this.#failure = failure;

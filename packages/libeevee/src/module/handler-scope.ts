@@ -100,7 +100,7 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
     return this.#controller !== undefined;
   }
 
-  /** Reason why the handler is to end; `undefined` while it may run. */
+  /** Reason why the handler must end; `undefined` while it may run. */
   get abortReason(): Error | undefined {
     return this.#abortReason;
   }

@@ -32,7 +32,7 @@ export class ModuleRegistrations {
     this.#module = module;
   }
 
-  /** Registers everything, and from then on answers replicas that stop. */
+  /** Registers everything, and then answers replicas that stop. */
   async register(registered: Registered): Promise<void> {
     const [nats, metrics, module] = [this.#nats, this.#metrics, this.#module];
     this.#registered = registered;

@@ -10,8 +10,8 @@ const nextTurn = setImmediate;
 export type OnDial = (transport: ClosableTransport) => void;
 
 /**
- * Calls back when everything that was published before, on any client of this process, has been written to its socket. A program that is killed
- * in between has published it and not done what follows.
+ * Calls back when everything that was published before, on any client of this process, has been written to its socket. If the program is
+ * killed before the callback, it has published everything and done nothing that depends on it.
  *
  * @example
  * receipt.taken();

@@ -90,7 +90,7 @@ export class BoundedRegExp extends SpanRegExp {
   protected override spans(text: string, from: number): readonly (Span | undefined)[] | undefined {
     if (this.#isSetAside) return undefined;
     if (this.#text !== text) [this.#text, this.#spentMs] = [text, 0];
-    // The timeout is that of a clock on the wall: a busy machine can delay a match that takes no time.
+    // The timeout measures elapsed time: a busy machine can delay a match that takes little processor time.
     for (let attempt = 0; attempt <= MAX_DELAYS && this.#spentMs <= REGEX_LIMIT_MS; attempt++) {
       const outcome = this.#exec(text, from);
       if (outcome === undefined || this.#spentMs > REGEX_LIMIT_MS) continue;

@@ -23,7 +23,7 @@ const SILENCE_MS = 5_000;
 /**
  * Source of the thread, inline because it must also run when the library is bundled into one file. The tasks of a batch share one clock,
  * which restarts at the task that it stopped. A task is too slow when it has used the processor for the limit in the attempts that began
- * with it: what counts is not the time on the wall, of which a busy machine takes some.
+ * with it: elapsed time does not count, because a busy machine adds to it.
  */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads');

@@ -43,8 +43,8 @@ function messageOf(msg: Msg): ClaimMessage | undefined {
 }
 
 /**
- * Claims on the bus, which needs no storage there. A replica announces the run that it wants, and waits whether another objects: of two
- * that claim at the same time, the one with the smaller identity runs it, and one that has run it says so.
+ * Claims on the bus, which needs no storage there. A replica announces the run that it wants and waits for objections: of two that claim at
+ * the same time, the one with the smaller identity runs it, and one that has already run it objects.
  *
  * A lock for all runs, as that of a connection, would not do: an entry that one replica made is known only to that replica.
  */
@@ -90,7 +90,8 @@ export class BusClaims implements Claims {
     const { id, occurrence, kind } = message;
     const claim = this.#waiting.get(occurrence);
     const isBefore = claim !== undefined && !claim.lost && this.#nats.instanceUUID < id;
-    // A replica that only claims answers with its claim: a third one with a smaller identity runs it, and must not take it for taken.
+    // A replica that only claims answers with its own claim: a third replica with a smaller identity runs it, and must not treat the run as
+    // taken.
     if (kind === 'claim' && this.#won.has(occurrence)) void this.#send(occurrence, 'taken');
     else if (kind === 'claim' && isBefore) void this.#send(occurrence, 'claim');
     else if (claim !== undefined) claim.lost = true;

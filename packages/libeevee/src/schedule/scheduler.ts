@@ -9,10 +9,10 @@ import { type Entries, type Entry, entryId } from './entries.ts';
 import { type Recurrence, correctedRunMs, cronExpression, everyInterval, nextRunMs, scheduleMs, timeMsOf } from './recurrence.ts';
 import type { Schedule, ScheduleArguments, ScheduleEntryOptions, ScheduleReference, ScheduledEntry } from './schedule.ts';
 
-/** A run during which the process ended is begun at most this often: it may be what ends the process. */
+/** Maximum number of times that a run is begun during which the process ended, because the run may be the cause. */
 const MAX_ATTEMPTS = 3;
 
-/** Runs that are claimed or in progress at the same time; more of those that were missed wait. */
+/** Maximum number of runs that are claimed or in progress at the same time; further missed runs wait. */
 const MAX_RUNNING = 32;
 
 /** Pause before a run is tried again that could not be claimed, begun or recorded. */
@@ -21,7 +21,7 @@ const RETRY_MS = 5_000;
 /** Key of a recurring entry that has no other. */
 const DEFAULT_KEY = 'default';
 
-/** How a run ended: `stopped` when the module stopped before it was done, `refused` when too much waits to be handled. */
+/** Outcome of a run: `stopped` if the module stopped before it ended, `refused` if too many messages wait. */
 export type RunResult = 'done' | 'stopped' | 'refused';
 
 /** For {@link Scheduler}. */
@@ -66,7 +66,7 @@ export class Scheduler implements Schedule {
     this.#deps = deps;
   }
 
-  /** Begins to run what is due. @throws the errors of the store. */
+  /** Begins due runs. @throws the errors of the store. */
   start(): void {
     const { entries, clock, log, names } = this.#deps;
     if (names.size === 0 || this.#state !== 'created') return;

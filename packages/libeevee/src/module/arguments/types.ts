@@ -20,7 +20,7 @@ export interface StringArgument extends NamedArgument {
   readonly default?: string;
 }
 
-/** All that follows, as typed, quotes included. */
+/** The rest of the text as typed, including quotes. */
 export interface RestArgument extends Omit<StringArgument, 'type'> {
   readonly type: 'rest';
 }
