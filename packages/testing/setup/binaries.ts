@@ -36,7 +36,7 @@ export const BINARIES: readonly string[] = Object.keys(PACKAGES);
 /** Packages that `go build` builds. */
 export const BUILD_PACKAGES: readonly string[] = Object.values(PACKAGES);
 
-/** Static binaries: they need no C compiler, and run in an image that contains nothing else. */
+/** Static binaries: they need no C compiler, and run in an image without other files. */
 export const BUILD_ENVIRONMENT: Readonly<Record<string, string>> = { CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' };
 
 /** Includes the versions: otherwise the API server reports v0.0.0 and kubeVersion checks of charts fail. */
@@ -54,7 +54,7 @@ export function buildFlags(): readonly string[] {
   ];
 }
 
-/** Changes when anything that goes into the binaries does. */
+/** Changes with the inputs of the binaries. */
 export function buildId(): string {
   const hash = createHash('sha256').update(
     JSON.stringify([process.platform, process.arch, buildFlags(), BUILD_ENVIRONMENT, BUILD_PACKAGES]),
@@ -72,7 +72,7 @@ export function cacheFolder(): string {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'eevee');
 }
 
-/** Output folder of a build of the present sources. It is created atomically. */
+/** Output folder of a build of the current sources. It is created atomically. */
 export function builtFolder(): string {
   return join(cacheFolder(), 'binaries', buildId());
 }

@@ -1,4 +1,4 @@
-/** Whether an error is the system's own of one of these codes, such as `ENOENT`. */
+/** Whether an error of the system has one of these codes, such as `ENOENT`. */
 export const isErrno = (error: unknown, ...codes: readonly string[]): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isErrno } from './error-facts.ts';
 
-/** Does something while no other process does it; `file` holds the pid of the one at work. */
+/** Runs a task while no other process runs it; `file` contains the pid of the process that does. */
 export async function withLock(file: string, what: string, act: () => Promise<void>): Promise<void> {
   mkdirSync(dirname(file), { recursive: true });
   let said = false;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from './binaries.ts';
 
-/** Versions that modules may run on, besides the one that runs this repository. */
+/** Versions that modules may run on, besides the version that runs this repository. */
 export const OLDER_NODES = [22, 24] as const;
 
 export type OlderNode = (typeof OLDER_NODES)[number];

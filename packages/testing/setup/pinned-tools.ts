@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from './binaries.ts';
 
-/** A program that a package registry has, pinned with checksums. */
+/** A program from a package registry, pinned with checksums. */
 export interface PinnedTool {
   readonly name: 'npm-registry' | 'zizmor';
   /** Folder with the pins. */
@@ -25,7 +25,7 @@ export const NPM_REGISTRY: PinnedTool = {
   program: 'node_modules/verdaccio/bin/verdaccio',
 };
 
-/** Finds mistakes in workflows that others could use for an attack. */
+/** Finds vulnerabilities in workflows. */
 export const ZIZMOR: PinnedTool = { name: 'zizmor', pins: pinsOf('zizmor'), files: ['requirements.txt'], program: 'bin/zizmor' };
 
 /** Folder of the cache that a tool is installed in. */

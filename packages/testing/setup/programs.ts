@@ -60,7 +60,7 @@ export const PROGRAM_PACKAGES: readonly ProgramPackage[] = [
   { package: 'inspircd', programs: ['inspircd'], steps: [...TESTS, 'bench'] },
   { package: 'atheme-services', programs: ['atheme-services'], steps: TESTS },
 
-  // Shells that `eevee completion` has scripts for; Debian always has bash.
+  // Shells that `eevee completion` supports; Debian always has bash.
   { package: 'zsh', programs: ['zsh'], steps: TESTS },
   { package: 'fish', programs: ['fish'], steps: TESTS },
 
@@ -81,12 +81,12 @@ export const PROGRAM_PACKAGES: readonly ProgramPackage[] = [
     steps: NODE,
   },
 
-  // Peers of the backup tool, and programs that measure them.
+  // Programs that the backup tool is compared with, and programs that measure them.
   { package: 's3cmd', programs: ['s3cmd'], steps: ['integration', 'bench'] },
   { package: 'restic', programs: ['restic'], steps: ['bench'] },
   { package: 'time', programs: ['time'], steps: ['bench'] },
 
-  // Reads the alerts of chart operator as Prometheus does.
+  // Evaluates the alerts of chart operator as Prometheus does.
   { package: 'prometheus', programs: ['promtool'], steps: ['charts'] },
 
   // Installs zizmor, which checks workflows.
@@ -130,8 +130,8 @@ export const ESSENTIAL_PROGRAMS: readonly string[] = Object.values({
 }).flatMap((names) => names.split(' '));
 
 /**
- * Found by a step when the machine has them. npm comes with Node.js; a missing or old Go is reported by the build that needs it;
- * the demo prints how to call a kubectl only when the user has none.
+ * Used by a step if the machine has them. npm comes with Node.js; a missing or old Go is reported by the build that needs it; the demo
+ * prints how to run a kubectl only if the user has none.
  */
 export const OPTIONAL_PROGRAMS: readonly { readonly programs: readonly string[]; readonly steps: readonly StepName[] }[] = [
   { programs: ['npm', 'npx'], steps: ['build', 'types', 'lint', ...TESTS, 'pristine'] },

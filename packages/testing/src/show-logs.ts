@@ -1,4 +1,4 @@
-// Loaded by vitest before each file of tests that start servers: a failed test shows what its servers wrote.
+// Loaded by vitest before each file of tests that start servers: shows the output of the servers of a failed test.
 import { afterEach, beforeEach } from 'vitest';
 import { keepFolders } from './processes/folder.ts';
 import { takeRecentLogs } from './processes/recent-logs.ts';

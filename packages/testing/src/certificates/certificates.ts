@@ -20,9 +20,9 @@ export interface CertificateRequest {
 
 type Purpose = 'server' | 'client';
 
-/** A certificate authority of one test's own, valid from yesterday for a month. */
+/** A certificate authority of one test, valid from yesterday for a month. */
 export interface CertificateAuthority extends Identity {
-  /** A certificate that is good for a server and for a client, unless the request says otherwise. */
+  /** A certificate for servers and clients, unless the request specifies otherwise. */
   issue(request: CertificateRequest): Promise<Identity>;
 }
 
@@ -68,14 +68,14 @@ export async function certificateAuthority(commonName: string): Promise<Certific
   };
 }
 
-/** A key that signs and verifies service account tokens: SEC 1 is the form that the API server can take the public half from. */
+/** A key that signs and verifies service account tokens, in SEC 1, the form from which the API server can derive the public key. */
 export function tokenSigningKey(): string {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'sec1', format: 'pem' });
 }
 
 type X509 = typeof X509Library;
 
-/** Loads the library only for tests that need certificates; it expects the polyfill to be there. */
+/** Loads the library only for tests that need certificates; it requires the polyfill. */
 async function loadX509(): Promise<X509> {
   await import('reflect-metadata');
   return import('@peculiar/x509');

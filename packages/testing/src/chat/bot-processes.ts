@@ -18,14 +18,14 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 /** Nick and channel of the bot. */
 export const BOT = { nick: 'eevee', channel: '#eevee' } as const;
 
-/** A part of the bot that can be killed: the connector that is on IRC, a router of two, both, the only echo module, or a server. */
+/** A part of the bot that can be killed: the connector that is on IRC, one of two routers, both, the only echo module, or a server. */
 export type BotPart = 'connector' | 'router' | 'both routers' | 'echo module' | 'NATS' | 'IRC server';
 
 type App = 'connector-irc' | 'router' | 'echo-module';
 
 const folderOf = (app: App): string => join(ROOT, 'apps', app);
 
-/** Configuration of each application: as in a cluster, but quick to come back, and without limits on how much is said. */
+/** Configuration of each application: as in a cluster, but with short delays and without rate limits. */
 const CONFIGURATION: Readonly<Record<App, (irc: IrcServer) => object>> = {
   router: () => ({}),
   'echo-module': () => ({ ratelimit: { limit: 0 } }),
@@ -42,7 +42,7 @@ const CONFIGURATION: Readonly<Record<App, (irc: IrcServer) => object>> = {
   }),
 };
 
-/** An application that runs. */
+/** A running application. */
 interface Replica {
   readonly app: App;
   readonly process: ServerProcess;
@@ -65,7 +65,7 @@ export class BotProcesses implements AsyncDisposable {
   }
 
   /**
-   * Builds the applications as their images have them, and starts all processes. The bot may not be in its channel yet.
+   * Builds the applications as in their images, and starts all processes. The bot may not be in its channel yet.
    *
    * @throws {ServerError} with the end of the log of what does not start.
    * @example
@@ -96,11 +96,11 @@ export class BotProcesses implements AsyncDisposable {
     this.#replicas = this.#replicas.filter((each) => !this.#killed.includes(each));
   }
 
-  /** Starts a part that was killed, and waits until all processes have what they need; the connector may still be joining. */
+  /** Starts a part that was killed, and waits until all processes are connected again; the connector may still be joining. */
   async restart(part: BotPart): Promise<void> {
     if (part === 'IRC server') return await this.irc.start();
     if (part === 'NATS') {
-      // Otherwise a client that has not noticed yet would count as back.
+      // Otherwise, a client that has not noticed the loss yet would count as reconnected.
       await this.#untilHealth(503);
       await this.nats.start();
       await this.#untilHealth(200);

@@ -3,13 +3,13 @@ import { IrcSocket, type SeenLine } from '../irc/irc-socket.ts';
 import { BOT, type BotPart, type BotProcesses } from './bot-processes.ts';
 import { type LineHistory, type Outage, type Tally, tally } from './tally.ts';
 
-/** How often users are looked at whether it is their turn, in milliseconds. */
+/** Interval at which users check whether it is their turn, in milliseconds. */
 const TICK_MS = 5;
 
-/** How many lines are said for a part that is killed, and how fast. */
+/** Number and rate of the lines, and the parts that are killed. */
 export interface ChatFireOptions {
   readonly people: number;
-  /** Lines in all, at least: until the bot works again after the last kill. */
+  /** Minimum number of lines: users continue until the bot works again after the last kill. */
   readonly lines: number;
   readonly linesPerSecond: number;
   /** Parts to kill, one after the other, spread over the lines. */
@@ -25,10 +25,10 @@ interface Line {
 }
 
 /**
- * Users say numbered lines to a bot while its parts are killed and restarted in turn; counts what was lost and doubled.
+ * Users send numbered lines to a bot while its parts are killed and restarted in turn; counts lost and duplicate answers.
  *
- * One more user watches the channel: it sees the lines, the answers and the bot's joins and quits in the order in which the IRC server passed
- * them on to the bot.
+ * One more user watches the channel and sees the lines, the answers and the bot's joins and quits in the order in which the IRC server
+ * forwarded them to the bot.
  *
  * @example
  * await using bot = await BotProcesses.start();
@@ -93,12 +93,12 @@ class Channel implements AsyncDisposable {
     for (const index of this.#users.keys()) this.#users[index] = await IrcSocket.join({ ...where, nick: `user${index + 1}` });
   }
 
-  /** Waits until the server's end has ended all connections. */
+  /** Waits until the end of the server has ended all connections. */
   async untilEmpty(): Promise<void> {
     await eventually(() => [this.#watcher, ...this.#users].every((user) => user?.ended === true), { intervalMs: 5 });
   }
 
-  /** The user whose turn it is says the next line. @returns its text; undefined when the user is not connected. */
+  /** The user whose turn it is sends the next line. @returns its text; undefined when the user is not connected. */
   says(): string | undefined {
     const number = this.#next++;
     const user = this.#users[number % this.#users.length];
@@ -109,7 +109,7 @@ class Channel implements AsyncDisposable {
     return text;
   }
 
-  /** Lets users say lines at a steady pace until it is stopped. */
+  /** Lets users send lines at a constant rate until it is stopped. */
   talk(linesPerSecond: number): { stop(): void } {
     const startedMs = performance.now();
     let turns = 0;
@@ -138,7 +138,9 @@ class Channel implements AsyncDisposable {
     await eventually(() => this.#botIsThere === (state === 'there'), { what: `the bot to be ${state}`, intervalMs: 5 });
   }
 
-  /** Waits until all lines are answered that no outage explains; then until each user's last line is, which follows all answers that come late. */
+  /**
+   * Waits until all lines without an explaining outage are answered, then until each user's last line is, which follows all late answers.
+   */
   async settle(outages: readonly Outage[]): Promise<void> {
     const late = { timeoutMs: 60_000, intervalMs: 100 };
     await eventually(() => tally(this.lines, outages).unexplained.length === 0, late).catch(() => undefined);

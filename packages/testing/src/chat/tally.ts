@@ -1,7 +1,7 @@
 /** History of one line of a user. Times are of one monotonic clock, in milliseconds. */
 export interface LineHistory {
   readonly saidMs: number;
-  /** The IRC server passed it on to the channel. */
+  /** When the IRC server forwarded it to the channel. */
   readonly relayedMs: number | undefined;
   /** Whether the bot was in the channel then. */
   readonly botWasThere: boolean;
@@ -21,7 +21,7 @@ export interface OutageLosses extends Outage {
   readonly said: number;
   /** The IRC server lost the line, or the bot was not in the channel. */
   readonly lostByIrc: number;
-  /** The bot was in the channel: the line, or its answer, was on its way in a process or connection that was killed. */
+  /** The bot was in the channel: the line or its answer was in transit in a process or connection that was killed. */
   readonly lostInTransit: number;
   readonly doubled: number;
   /** Lines whose answer came after that of a line that was said later. */
@@ -31,9 +31,9 @@ export interface OutageLosses extends Outage {
 /** The losses of all outages, and those that no outage explains. */
 export interface Tally {
   readonly outages: readonly OutageLosses[];
-  /** Neither lost by IRC nor on the way at a kill: a fault. */
+  /** Neither lost by IRC nor in transit at a kill: a bug. */
   readonly unexplained: readonly LineHistory[];
-  /** Answered more than once: a fault. */
+  /** Answered more than once: a bug. */
   readonly doubled: readonly LineHistory[];
   /** Answered after a line that was said later. */
   readonly overtaken: readonly LineHistory[];
@@ -41,14 +41,14 @@ export interface Tally {
   readonly answered: number;
 }
 
-/** An answer may take so long on a busy machine, even if all others of a run were faster. */
+/** Time limit for an answer on a busy machine, even if all others of a run were faster. */
 const BUSY_MS = 1_000;
 
 const isLost = ({ answeredMs }: LineHistory): boolean => answeredMs.length === 0;
 const isDoubled = ({ answeredMs }: LineHistory): boolean => answeredMs.length > 1;
 const isLostByIrc = (line: LineHistory): boolean => isLost(line) && (line.relayedMs === undefined || !line.botWasThere);
 
-/** Lines whose first answer came after that of a line that the IRC server passed on later. */
+/** Lines whose first answer came after that of a line that the IRC server forwarded later. */
 function overtakenLines(lines: readonly LineHistory[]): LineHistory[] {
   const latestFirst = lines.toSorted((a, b) => (b.relayedMs ?? 0) - (a.relayedMs ?? 0));
   let earliestMs = Infinity;

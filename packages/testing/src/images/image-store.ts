@@ -9,7 +9,7 @@ import { withLock } from '../../setup/lock.ts';
 
 const run = promisify(execFile);
 
-/** An image of the store for others to build on. */
+/** An image of the store that other images are built on. */
 export interface BaseImage {
   readonly name: string;
   /** Builds it into the store unless it is there. */
@@ -22,22 +22,22 @@ export interface ImageBuild {
   readonly name: string;
   readonly dockerfile: string;
   readonly context: string;
-  /** Files in the image, by path: a change of one of them rebuilds the image. */
+  /** Files in the image, by path: a change of one rebuilds the image. */
   readonly inputs: readonly string[];
-  /** Image that it is built on, whatever the Dockerfile names: that may be pinned to one of a registry. */
+  /** Image to build on, regardless of the Dockerfile, which may pin one of a registry. */
   readonly base?: BaseImage;
   /** Labels besides those of the Dockerfile. */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** Folder of the archives, and of buildah's own storage: apart from what else the machine's user builds. */
+/** Folder of the archives and of buildah's own storage, separate from the other builds of the machine's user. */
 const folder = (): string => join(cacheFolder(), 'images');
 
 /**
- * Path of an OCI archive of the image, built with buildah unless an image of the same inputs is there already. No daemon,
- * no network: what a Dockerfile builds on must be in the store.
+ * Path of an OCI archive of the image, built with buildah unless an image of the same inputs already exists. Uses no daemon and no network:
+ * the base image must be in the store.
  *
- * @throws Error with buildah's own words when the Dockerfile does not build.
+ * @throws Error with the output of buildah when the Dockerfile does not build.
  */
 export async function imageArchive(build: ImageBuild): Promise<string> {
   const id = await inputsId(build);
@@ -47,7 +47,7 @@ export async function imageArchive(build: ImageBuild): Promise<string> {
   await mkdir(folder(), { recursive: true });
   await build.base?.ensure();
   await buildInto(build);
-  // Whole or not at all: another process may look for it at this moment.
+  // Created atomically, because another process may look for it at any time.
   const unfinished = join(folder(), `${randomUUID()}.unfinished`);
   await buildah('push', '--quiet', build.name, `oci-archive:${unfinished}:${build.name}`);
   await rename(unfinished, archive);
@@ -55,7 +55,9 @@ export async function imageArchive(build: ImageBuild): Promise<string> {
   return archive;
 }
 
-/** Does something while no other process that builds images does it. @param what names it: two of different names may be done at once. */
+/**
+ * Runs a task while no other process that builds images runs it. @param what names the task: tasks of different names can run concurrently.
+ */
 export async function oneAtATime<T>(what: string, act: () => Promise<T>): Promise<T> {
   const result = Promise.withResolvers<T>();
   await withLock(join(folder(), `${what}.lock`), `another build of ${what}`, async () => result.resolve(await act()));

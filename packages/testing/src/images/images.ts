@@ -14,7 +14,7 @@ const run = promisify(execFile);
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** Takes the place of the image of Node.js that the Dockerfiles name. */
+/** Replaces the Node.js image that the Dockerfiles name. */
 const BASE: BaseImage = { name: 'localhost/node:of-this-machine', ensure: () => (base ??= ensureBaseImage()) };
 
 /** Label of the base image: identifies the Node.js in it. */
@@ -23,12 +23,12 @@ const NODE_ID = 'eevee.test/node';
 /** An application of this repository with a Dockerfile. */
 export type ApplicationName = 'operator' | 'echo-module' | 'backup' | 'router' | 'help' | 'connector-irc';
 
-/** Folders of applications whose image is called otherwise: as in releases of eevee 2.x. */
+/** Folders of applications whose image has another name, as in releases of eevee 2.x. */
 const FOLDERS: Readonly<Partial<Record<ApplicationName, string>>> = { help: 'help-module' };
 
 const folderOf = (name: ApplicationName): string => join(ROOT, 'apps', FOLDERS[name] ?? name);
 
-/** NATS server that the operator runs unless told otherwise. */
+/** NATS server that the operator runs by default. */
 const NATS_IMAGE = 'docker.io/library/nats:2.15.2-alpine';
 
 /** File-backed S3 server. */
@@ -43,7 +43,7 @@ const PAUSE_IMAGE = 'eevee.test/pause:1';
 let base: Promise<void> | undefined;
 
 /**
- * Name of an application's image, as it is released and as charts and examples name it.
+ * Name of an application's image in releases, charts and examples.
  *
  * @example
  * applicationImageName('operator'); // 'ghcr.io/eeveebot/operator:3.0.0'
@@ -66,7 +66,7 @@ export async function applicationImage(
 ): Promise<string> {
   const folder = folderOf(name);
   const bundle = join('dist', bundleName(folder));
-  // Other processes write the same bundle, and an image must hold a whole one.
+  // Other processes write the same bundle, and the image needs a complete one.
   return oneAtATime(name, async () => {
     await run(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), 'src/main.ts', bundle], { cwd: folder });
     return imageArchive({
@@ -121,7 +121,10 @@ export function s3ServerImage(): Promise<string> {
   return scratchImage({ name: S3_SERVER_IMAGE, program: binary('versitygw'), dockerfile });
 }
 
-/** An IRC server for the demo and the tests on a node: this machine's, started like that of the published image. @returns the path of an OCI archive. */
+/**
+ * An IRC server for the demo and the tests on a node: the one of this machine, started like that of the published image. @returns the path
+ * of an OCI archive.
+ */
 export async function ircServerImage(): Promise<string> {
   const program = findProgram('ngircd');
   if (program === undefined) throw new Error('this machine has no ngircd: install the Debian package ngircd');
@@ -164,7 +167,7 @@ async function scratchImage(given: {
   });
 }
 
-/** Builds the base image unless the store has it, with this very Node. */
+/** Builds the base image, with the Node.js of this process, unless the store has it. */
 async function ensureBaseImage(): Promise<void> {
   const id = await filesId([await realpath(process.execPath)]);
   await oneAtATime('base', async () => {
@@ -173,8 +176,8 @@ async function ensureBaseImage(): Promise<void> {
 }
 
 /**
- * A stand-in for the base image where no registry is reached: this very Node with the shared libraries it needs, and nothing
- * else. An image that builds and runs on it also works on the real one, which contains more.
+ * A replacement for the base image without access to a registry: the Node.js of this process with its shared libraries, and nothing else.
+ * An image that builds and runs on it also works on the real one, which contains more.
  */
 async function buildBaseImage(labels: Readonly<Record<string, string>>): Promise<void> {
   await inTemporaryFolder(async (context) => {

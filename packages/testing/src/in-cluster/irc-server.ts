@@ -36,7 +36,7 @@ export function ircServerObjects(): readonly object[] {
               {
                 name: 'irc',
                 image: IRC_SERVER_IMAGE,
-                // A node without access to a registry has the image.
+                // So that a node without access to a registry uses the imported image.
                 imagePullPolicy: 'IfNotPresent',
                 args: ['--config', `/etc/ngircd/${file}`],
                 ports: [{ name: 'irc', containerPort: IRC_PORT }],

@@ -14,7 +14,7 @@ export interface ServicePort {
   readonly port: number;
 }
 
-/** A port of loopback that is connected to a Service until it is disposed of. */
+/** A port of loopback that forwards to a Service until it is disposed of. */
 export interface PortForward extends AsyncDisposable {
   readonly port: number;
   /** Address and port, such as `127.0.0.1:40123`. */
@@ -37,7 +37,7 @@ export async function forwardPort({ kubeconfig, context, namespace }: ReachableC
   const ended = new Promise((resolve) => {
     child.once('exit', resolve);
   });
-  // The port must not outlast a process that exits without disposing of it.
+  // The forward must not outlive a process that exits without disposing of it.
   const kill = (): void => void child.kill();
   process.once('exit', kill);
   const end = async (): Promise<void> => {

@@ -9,7 +9,7 @@ const BUCKET = 'backups';
 /** Label by which the S3 server's Deployment is found. */
 export const S3_SELECTOR = `app=${NAME}`;
 
-/** An S3 server in the cluster, with one empty bucket that is gone with its pod. */
+/** An S3 server in the cluster with one empty bucket, which is deleted with its pod. */
 export function s3ServerObjects(): readonly object[] {
   const labels = { app: NAME };
   const volume = (name: string) => ({ name, emptyDir: {} });
@@ -66,7 +66,7 @@ export function s3ServerObjects(): readonly object[] {
   ];
 }
 
-/** The S3Store for it, and a schedule that is not due in the time of a demo. */
+/** The S3Store for it, and a schedule that does not run during a demo. */
 export function backupObjects(): readonly object[] {
   const credential = (key: string) => ({ secretKeyRef: { secret: { name: NAME }, key } });
   return [

@@ -31,7 +31,7 @@ export interface FrameworkClient {
 
 const require = createRequire(import.meta.url);
 
-/** A client of the `irc-framework` package, which has no types and is loaded by tests that need it only. */
+/** A client of the `irc-framework` package, which has no types and is loaded only by tests that need it. */
 export function frameworkClient(): FrameworkClient {
   const framework = require('irc-framework') as { readonly Client: new () => FrameworkClient };
   return new framework.Client();

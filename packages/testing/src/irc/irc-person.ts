@@ -22,7 +22,7 @@ export interface IrcPersonOptions {
   readonly password?: string | undefined;
   /** Account and password for SASL. */
   readonly account?: { readonly account: string; readonly password: string };
-  /** Speak TLS, and trust any certificate. */
+  /** Use TLS, and trust any certificate. */
   readonly tls?: boolean;
   /** Character set of the client. */
   readonly encoding?: string;

@@ -40,8 +40,8 @@ const VERBS = new Set(['get', 'patch', 'annotate', 'delete']);
 const DELETION_PAUSE_MS = 20;
 
 /**
- * Carries out frequent commands of `kubectl` for one object with the requests that `kubectl` sends, and without its process, whose start
- * takes longer than most of the waits in tests.
+ * Runs frequent commands of `kubectl` for one object by the requests that `kubectl` sends, but without its process, whose start takes
+ * longer than most of the waits in tests.
  */
 export class ApiCommands {
   readonly #connection: ApiConnection;

@@ -20,8 +20,8 @@ export interface ControlPlaneOptions {
   /** Admission plugins of the API server besides those that are on by default. */
   readonly admissionPlugins?: readonly string[];
   /**
-   * File or folder of CustomResourceDefinitions to install before the controllers start. These look for new kinds only every 30 seconds:
-   * until then the garbage collector keeps what belongs to a deleted object of such a kind.
+   * File or folder of CustomResourceDefinitions to install before the controllers start. Controllers discover new kinds only every 30
+   * seconds; until then, the garbage collector keeps dependents of deleted objects of such a kind.
    */
   readonly definitions?: string;
 }
@@ -52,7 +52,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   }
 }
 
-/** The authority that every client and server of a control plane trusts, and the identity that asks whether they are ready. */
+/** The authority that all clients and servers of a control plane trust, and the identity of readiness checks. */
 interface Administration {
   readonly authority: CertificateAuthority;
   readonly administrator: Identity;

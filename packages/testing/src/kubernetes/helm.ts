@@ -15,7 +15,7 @@ export class HelmError extends Error {
 }
 
 export interface HelmOptions {
-  /** Kubeconfig to use; without one, only what needs no cluster works. */
+  /** Kubeconfig to use; without one, only commands that need no cluster work. */
   readonly kubeconfig?: string;
   /** Context of the kubeconfig; default: its current one. */
   readonly context?: string;

@@ -10,7 +10,7 @@ export interface KubernetesUser {
 /** The group with all permissions, independent of RBAC. */
 export const ADMINISTRATORS = 'system:masters';
 
-/** Writes a kubeconfig that holds all it needs, so that it works from any folder and in any mount namespace. */
+/** Writes a self-contained kubeconfig, which works from any folder and in any mount namespace. */
 export async function writeKubeconfig(
   path: string,
   { authority, server, user, groups = [] }: KubernetesUser & { readonly authority: CertificateAuthority; readonly server: string },

@@ -30,7 +30,7 @@ export function runKubectl(args: readonly string[], { input = '', kubeconfig }: 
         else reject(new KubectlError(`kubectl ${args.join(' ')}: ${stderr.trim() || stdout.trim() || error.message}`, { cause: error }));
       },
     );
-    // It may end without reading its input, as on a bad flag: its own message says more than a closed pipe does.
+    // It may end without reading its input, for example on a bad flag: its own message is more useful than a closed pipe.
     child.stdin?.on('error', () => child.stdin?.destroy());
     child.stdin?.end(input);
   });
@@ -66,7 +66,7 @@ export abstract class KubectlClient {
   async apply(...objects: readonly object[]): Promise<void> {
     const left = await this.#direct().applier.apply(objects);
     if (left.length === 0) return;
-    // It repeats what was refused: its message is what a user reads.
+    // kubectl applies the refused objects again, because its message is the one that users read.
     await this.kubectl(['apply', '--server-side', '--force-conflicts', `--field-manager=${FIELD_MANAGER}`, '-f', '-'], {
       input: left.map((object) => JSON.stringify(object)).join('\n---\n'),
     });

@@ -14,7 +14,7 @@ export const kwokPod = {
   imagePull: (message: string) => ({ labels: { [FAILS]: 'image-pull' }, annotations: { [MESSAGE]: message } }),
 } as const;
 
-/** Above every stage of kwok's own, which weigh 0. */
+/** Higher than the weight of kwok's own stages, which is 0. */
 const weight = 10_000;
 
 const labelled = (value: string) => ({ key: `.metadata.labels["${FAILS}"]`, operator: 'In', values: [value] });
@@ -40,7 +40,7 @@ ${states}
 {{ end }}
 `;
 
-/** Ways to fail that kwok has no stage for: its own end the pod instead of restarting the container. */
+/** Failures that kwok has no stage for: its own end the pod instead of restarting the container. */
 export const KWOK_STAGES: readonly object[] = [
   stage('eevee-crash-loop', {
     selector: [labelled('crash-loop'), alive, phase('Running'), { key: waitingReason, operator: 'DoesNotExist' }],
@@ -53,7 +53,7 @@ export const KWOK_STAGES: readonly object[] = [
     template: failingStatus(`  restartCount: 0
   state: {waiting: {reason: ImagePullBackOff, message: {{ $message | Quote }}}}`),
   }),
-  // Outweighs kwok's pod-ready, which would take the pod for one that has not started yet.
+  // Takes precedence over kwok's pod-ready, which would treat the pod as one that has not started yet.
   stage('eevee-image-pull-stays', {
     selector: [labelled('image-pull'), alive, phase('Pending'), { key: waitingReason, operator: 'Exists' }],
     template: '{}',
@@ -78,7 +78,7 @@ containerStatuses:
 phase: ${endPhase}
 `;
 
-/** Pods that take their time, so that others meet them under way; of those of Jobs one in eight fails. */
+/** Slow pods, so that other changes happen while they start or end; one in eight pods of Jobs fails. */
 export const SLOW_STAGES: readonly object[] = [
   stage('eevee-slow-success', {
     ...{ selector: [ofJob, alive, phase('Running')], delayMs: 1_000, upToMs: 4_000, weight: 7 * weight },
@@ -99,7 +99,7 @@ function stage(
   given: {
     readonly selector: readonly object[];
     readonly template?: string;
-    /** Least time before the stage begins; with `upToMs` a random one between both. */
+    /** Minimum time before the stage begins; with `upToMs`, a random time between both. */
     readonly delayMs?: number;
     readonly upToMs?: number;
     readonly weight?: number;

@@ -29,7 +29,7 @@ export interface Kwok extends AsyncDisposable {
 /** Cluster of the simulated nodes; kwok's log is in the cluster's folder. */
 export type KwokCluster = KubectlClient & { readonly folder: string };
 
-// Only the stages of kwok that take no time. With `general` each pod would wait seconds between its states.
+// Only the stages of kwok that take no time. With `general`, each pod would spend seconds between its states.
 const STAGE_FOLDERS = ['node/fast', 'node/heartbeat-with-lease', 'pod/fast'];
 
 /**
@@ -67,7 +67,7 @@ export async function startKwok(cluster: KwokCluster, { nodes = 1, slowPods = fa
   return kwok;
 }
 
-/** Tells kwok where forwarded ports of all pods lead. */
+/** Configures where forwarded ports of all pods lead. */
 const portForwards = (forwards: Readonly<Record<number, number>>): object => ({
   apiVersion: 'kwok.x-k8s.io/v1alpha1',
   kind: 'ClusterPortForward',

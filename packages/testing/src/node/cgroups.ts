@@ -8,7 +8,10 @@ const ROOT = '/sys/fs/cgroup';
 const ATTEMPTS = 40;
 const PAUSE_MS = 50;
 
-/** Name of the cgroups of a node, which names the process that started it: pids are of a PID namespace, which has a number too. */
+/**
+ * Prefix of the names of a node's cgroups, which contain the process that started it: pids are relative to a PID namespace, so its number
+ * is part of the name.
+ */
 export function cgroupName(port: number): string {
   return `${beginning()}${process.pid}-${port}`;
 }
@@ -16,8 +19,8 @@ export function cgroupName(port: number): string {
 const beginning = (): string => `eevee-${/\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]}-`;
 
 /**
- * Removes the cgroups of nodes whose process was killed, which could not do it. Containers and pristine roots share the file system
- * of cgroups with this machine: nodes of other PID namespaces are theirs.
+ * Removes the cgroups of nodes whose process was killed before it could remove them. Containers and pristine roots share the cgroup file
+ * system with this machine: nodes of other PID namespaces belong to them.
  */
 export async function removeStaleCgroups(): Promise<void> {
   const own = beginning();
@@ -30,8 +33,8 @@ export async function removeStaleCgroups(): Promise<void> {
 }
 
 /**
- * Removes the cgroups of a node that has ended: the kernel keeps them when their processes are gone. These may take a moment
- * to be gone after they were killed.
+ * Removes the cgroups of a node that has ended: the kernel keeps them when their processes are gone. Killed processes may take a moment to
+ * end.
  */
 export async function removeCgroups(name: string): Promise<void> {
   const folders = cgroupRoots().map((root) => join(root, name));
@@ -47,7 +50,7 @@ function cgroupRoots(): string[] {
   return [ROOT, ...controllers.map((entry) => join(ROOT, entry.name))];
 }
 
-/** Innermost first; files in a cgroup's folder are the kernel's and go with it. */
+/** Innermost first; the files in a cgroup's folder belong to the kernel and are removed with it. */
 function removeTree(folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (entry.isDirectory()) removeTree(join(folder, entry.name));

@@ -21,18 +21,18 @@ const SCRIPT = fileURLToPath(new URL('node.sh', import.meta.url));
 const NODE_ADDRESS = '10.99.0.1';
 const VOLUMES = 12;
 
-/** Logs in the order in which they explain why a node did not come up. */
+/** Logs, most relevant first for a node that did not start. */
 const LOGS = ['apiserver', 'containerd', 'kubelet', 'controller-manager', 'scheduler', 'coredns'];
 
 export interface NodeOptions {
-  /** OCI archives to import before it is handed over; they may be built while the node starts. */
+  /** OCI archives to import before the node is returned; they may be built while the node starts. */
   readonly images?: readonly string[] | Promise<readonly string[]>;
 }
 
 /**
- * Starts a whole one-node Kubernetes: kubelet, containerd, kube-proxy and CoreDNS besides the control plane. Containers
- * really run, volumes are really mounted, cluster DNS answers. It needs root on Linux, and has its own network, mount and PID
- * namespaces, so that several run side by side and nothing is left when it ends.
+ * Starts a complete one-node Kubernetes: kubelet, containerd, kube-proxy and CoreDNS besides the control plane. Containers really run,
+ * volumes are really mounted, and cluster DNS works. It needs root on Linux, and has its own network, mount and PID namespaces, so that
+ * several can run at once and nothing remains when it ends.
  *
  * @throws {ServerError} with the end of the logs when it does not come up.
  * @example
@@ -97,7 +97,7 @@ export class Node extends KubectlClient implements AsyncDisposable {
     await this.#createVolumes();
   }
 
-  /** Makes the image of an OCI archive known to the node. */
+  /** Imports the image of an OCI archive into the node. */
   async importImage(archive: string): Promise<void> {
     await this.exec(binary('ctr'), [
       '--address',
@@ -127,11 +127,11 @@ export class Node extends KubectlClient implements AsyncDisposable {
       .join('\n');
   }
 
-  /** Ends everything on it and removes its files. */
+  /** Ends all its processes and removes its files. */
   async stop(): Promise<void> {
     await this.#forwarder?.close();
     this.#forwarder = undefined;
-    // All its processes go with the first one of its PID namespace.
+    // All its processes end with the first one of its PID namespace.
     await this.#server?.stop({ signal: 'SIGKILL' });
     this.#server = undefined;
     await removeCgroups(this.#cgroup);
@@ -181,7 +181,7 @@ export class Node extends KubectlClient implements AsyncDisposable {
     });
   }
 
-  /** `local` volumes, since they, unlike `hostPath` ones, honour a pod's fsGroup. */
+  /** `local` volumes, because unlike `hostPath` ones they respect a pod's fsGroup. */
   async #createVolumes(): Promise<void> {
     const storageClass = {
       apiVersion: 'storage.k8s.io/v1',
@@ -221,9 +221,9 @@ function localVolume(name: string, path: string) {
   };
 }
 
-/** A port that is connected to the node. */
+/** A port of the node. */
 interface Forwarder {
-  /** Ends it, and the connections through it: some clients would keep theirs open for good. */
+  /** Ends the forward and the connections through it: some clients would keep theirs open forever. */
   close(): Promise<void>;
 }
 

@@ -31,7 +31,7 @@ const PACKAGES = ['contract', 'libeevee', 'cli', 'create-module'].map((name) => 
 /** The template of new modules, and the parts of a bot that the command line starts. */
 const APPS = ['apps/echo-module', 'apps/router', 'apps/help-module'];
 
-/** Everything that a build reads, besides the packages of `package-lock.json`. */
+/** All inputs of a build, besides the packages of `package-lock.json`. */
 const SOURCES = ['tsconfig.base.json', 'package.json', 'LICENSE', 'docs', 'scripts/bundled', ...PACKAGES, ...APPS];
 
 const isSource = (path: string): boolean => !/\/(node_modules|dist|test|\.turbo)(\/|$)/.test(path);
@@ -53,7 +53,7 @@ export async function builtPackages(): Promise<string> {
     const work = mkdtempSync(join(RESULTS, 'building-'));
     try {
       await build(work);
-      // Whole or not at all: tests copy it as soon as it is there.
+      // Created atomically: tests copy it as soon as it exists.
       renameSync(work, target);
     } finally {
       rmSync(work, { recursive: true, force: true });

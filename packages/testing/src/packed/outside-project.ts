@@ -72,7 +72,7 @@ export class OutsideProject implements Disposable {
     }
   }
 
-  /** The tarballs are of one release: each is asked for with its exact version. */
+  /** The tarballs belong to one release: each requires the exact version of the others. */
   #requireOurs(name: string, version: string): void {
     const folder = join(this.folder, 'node_modules', name);
     const present = existsSync(folder) ? manifestIn(folder).version : 'not installed';

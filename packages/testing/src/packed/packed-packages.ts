@@ -13,12 +13,12 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 export type PublishedPackage = 'contract' | 'libeevee' | 'create-module' | 'cli';
 
 /**
- * The packages as npm would publish them, built and packed in a copy of this repository's part that makes
- * them. The copy is inside the repository: what they depend on is found in its `node_modules`, and no registry
- * is asked. They are built once per state of the sources; each test file gets a copy of its own.
+ * The packages as npm would publish them, built and packed in a copy of the part of this repository that makes them. The copy is inside the
+ * repository, so their dependencies are found in its `node_modules` without a registry. They are built once for each state of the sources;
+ * each test file gets its own copy.
  */
 export class PackedPackages implements Disposable {
-  /** Anything below it finds third parties' packages, and none of this repository's sources. */
+  /** Code below it finds packages of third parties, and none of this repository's sources. */
   readonly folder: string;
   readonly #tarballs = new Map<PublishedPackage, Promise<string>>();
 
@@ -38,7 +38,7 @@ export class PackedPackages implements Disposable {
     }
   }
 
-  /** Path of the file that `npm publish` would send. */
+  /** Path of the file that `npm publish` would upload. */
   tarball(name: PublishedPackage): Promise<string> {
     const tarball = this.#tarballs.get(name) ?? this.#pack(name);
     this.#tarballs.set(name, tarball);

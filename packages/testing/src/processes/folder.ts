@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const present = new Set<ServerFolder>();
 const kept = new WeakSet<ServerFolder>();
 
-/** Keeps the existing folders for their logs: a test failed. */
+/** Keeps the existing folders because of their logs: a test failed. */
 export function keepFolders(): void {
   for (const folder of present) kept.add(folder);
 }

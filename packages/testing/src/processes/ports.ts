@@ -11,7 +11,7 @@ const LAST = 31_999;
 const taken = new Set<string>();
 
 /**
- * A free port of 127.0.0.1 that no other test process is given while this one runs.
+ * A free port of 127.0.0.1 that no other test process uses while this one runs.
  *
  * @example
  * const port = await freePort();
@@ -26,7 +26,7 @@ export async function freePort(): Promise<number> {
   throw new Error(`no free port between ${FIRST} and ${LAST}`);
 }
 
-/** A file that holds our pid: ports are asked for long before they are listened on. */
+/** A file that contains the pid of this process: a port is reserved long before a server listens on it. */
 function claim(file: string): boolean {
   try {
     const descriptor = openSync(file, 'wx');
@@ -35,7 +35,7 @@ function claim(file: string): boolean {
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error;
     if (!isStale(file)) return false;
-    // Removed for whoever looks next; two that remove it here at once must not both believe to own it.
+    // Stale: removed for the next caller. Two processes that remove it at once must not both own the port.
     rmSync(file, { force: true });
     return false;
   }

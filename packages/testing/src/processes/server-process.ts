@@ -12,16 +12,16 @@ export interface ServerOptions {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Its working folder, where its log goes too. */
+  /** Its working directory, which also contains its log. */
   readonly folder: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether it serves yet; looked at every 25 ms until true. Errors count as not yet. */
+  /** Whether it is ready; called every 25 ms until it returns true. Errors count as not ready. */
   readonly isReady: () => Promise<boolean>;
-  /** When to give up on it. Default 300,000. */
+  /** Time limit of the start. Default 300,000. */
   readonly readyTimeoutMs?: number;
 }
 
-/** A server did not start, or stopped when it should not. The message holds the end of its log. */
+/** A server did not start, or stopped unexpectedly. The message contains the end of its log. */
 export class ServerError extends Error {
   override readonly name = 'ServerError';
 }
@@ -79,7 +79,7 @@ export class ServerProcess {
         cwd: folder,
         env: { ...process.env, ...env },
         stdio: ['ignore', log, log],
-        // A process group of its own, which can be killed whole.
+        // A process group of its own, which can be killed as a whole.
         detached: true,
       });
       const failure = await new Promise<Error | undefined>((resolve) => {
@@ -87,7 +87,7 @@ export class ServerProcess {
         child.once('error', resolve);
       });
       if (failure !== undefined || child.pid === undefined) throw new ServerError(`${name} did not start: ${command}`, { cause: failure });
-      // The test runner must be able to end while a forgotten server still runs; the watchdog ends that one.
+      // The test runner must be able to exit while a forgotten server still runs; the watchdog then ends the server.
       child.unref();
       return new ServerProcess(child, child.pid, { name, logFile });
     } finally {
@@ -119,7 +119,7 @@ export class ServerProcess {
   /** Pauses it: connections stay open without responses. */
   pause(): void {
     process.kill(this.pid, 'SIGSTOP');
-    // The signal takes effect a moment later, on a busy machine a long one: until then it would still answer.
+    // The signal takes effect a moment later, on a busy machine much later: until then the process would still answer.
     const deadline = performance.now() + 60_000;
     while (!isStopped(this.pid)) {
       if (performance.now() > deadline) throw new ServerError(`${this.name} continues although it was stopped`);

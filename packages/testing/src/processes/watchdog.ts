@@ -12,7 +12,7 @@ export class Watchdog {
   constructor(groupPid: number) {
     this.#shell = spawn('/bin/sh', ['-c', 'read -r word; [ "$word" = released ] || kill -s KILL -- "-$1"', 'watchdog', String(groupPid)], {
       stdio: ['pipe', 'ignore', 'ignore'],
-      // In a session of its own: a Ctrl-C at the terminal must end the tests, not what cleans up after them.
+      // In a session of its own: a Ctrl-C at the terminal must end the tests, but not the watchdog that cleans up after them.
       detached: true,
     });
     this.#shell.unref();

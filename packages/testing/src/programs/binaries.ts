@@ -1,6 +1,8 @@
 import { findBinary, searchFolders } from '../../setup/binaries.ts';
 
-/** Binaries that the set-up builds. `kube` contains every Kubernetes process and etcd: `kube kube-apiserver …`; `kwok-stages` is a folder. */
+/**
+ * Binaries that the setup builds. `kube` contains every Kubernetes process and etcd: `kube kube-apiserver …`; `kwok-stages` is a folder.
+ */
 export type Binary =
   | 'kube'
   | 'kwok'

@@ -63,7 +63,8 @@ export class BundledProcess implements AsyncDisposable {
       throw new Error(`the process ended before it was ready:\n${this.output}`);
     });
     await Promise.race([ready, ended]);
-    ended.catch(() => {}); // it ends sooner or later, after this was of interest
+    // The process ends later, when nothing waits for it here.
+    ended.catch(() => {});
   }
 
   signal(name: NodeJS.Signals): void {

@@ -3,7 +3,7 @@ import { BinaryMissingError } from './binaries.ts';
 
 export { OLDER_NODES, type OlderNode };
 
-/** Reason why this machine has none; undefined if it has them. */
+/** Reason why older versions of Node.js are not available here; undefined if they are. */
 export const olderNodesObstacle = nodesObstacle;
 
 /**

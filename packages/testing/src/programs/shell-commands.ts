@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { binary } from './binaries.ts';
 
 /**
- * Runs commands as a reader of a page would in one terminal, with the pinned kubectl and helm. The first one that fails ends them.
+ * Runs commands as a user who reads a page would in one terminal, with the pinned kubectl and helm. Stops at the first failure.
  *
  * @param commands text for bash.
  * @param given.folder working folder; the programs are put into its folder `programs`.

@@ -19,7 +19,7 @@ export class HttpFolder implements AsyncDisposable {
   }
 }
 
-/** Serves the files that are directly in a folder, also those that are written later, on a free port. */
+/** Serves the files directly in a folder on a free port, including those that are written later. */
 export async function serveFolder(folder: string): Promise<HttpFolder> {
   const server = createServer((request, response) => {
     readFile(join(folder, basename(request.url ?? ''))).then(

@@ -15,7 +15,7 @@ interface Manifest {
   readonly version: string;
 }
 
-/** A registry of npm packages that knows only what is published to it, and no other registry. */
+/** A registry of npm packages that contains only the packages published to it, and uses no other registry. */
 export class NpmRegistry implements AsyncDisposable {
   /** `http://127.0.0.1:PORT/` */
   readonly url: string;
@@ -101,7 +101,7 @@ export async function startNpmRegistry(): Promise<NpmRegistry> {
   }
 }
 
-/** Everyone reads, users publish, and what is not there is not asked for elsewhere. */
+/** All users may read, authenticated users may publish, and missing packages are not requested elsewhere. */
 const settingsIn = (folder: string): object => ({
   storage: join(folder, 'storage'),
   auth: { htpasswd: { file: join(folder, 'htpasswd') } },

@@ -3,7 +3,7 @@ import { ServerFolder } from '../processes/folder.ts';
 import { freePort } from '../processes/ports.ts';
 import { ServerProcess } from '../processes/server-process.ts';
 
-/** A registry of images and charts without TLS, which holds what is pushed to it until it stops. */
+/** A registry of images and charts without TLS, whose contents are lost when it stops. */
 export class OciRegistry implements AsyncDisposable {
   /** `127.0.0.1:PORT`, the beginning of the names of images in it. */
   readonly host: string;

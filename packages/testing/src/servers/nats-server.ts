@@ -11,7 +11,7 @@ export interface NatsServerOptions {
   readonly token?: string;
   /** Port to listen on; a free one unless given. */
   readonly port?: number;
-  /** More of the server's own settings, by their names in its configuration, e.g. `{ max_payload: 1024 }`. */
+  /** Further settings of the server, by their names in its configuration, e.g. `{ max_payload: 1024 }`. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 

@@ -70,7 +70,7 @@ export class S3Server extends RestartableServer {
     await this.startProcess({
       name: 's3-server',
       command: binary('versitygw'),
-      // Metadata is in files of its own, since not every file system has extended attributes.
+      // Metadata is in separate files, because not every file system has extended attributes.
       args: [
         ...['--port', `127.0.0.1:${this.port}`, '--region', this.region, '--health', '/healthz', '--iam-dir', join(this.folder, 'users')],
         ...['posix', '--sidecar', join(this.folder, 'metadata'), join(this.folder, 'buckets')],

@@ -33,7 +33,7 @@ export class TcpProxy implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** In place of the URL of a server with TLS behind it. */
+  /** URL to use instead of that of a server with TLS behind it. */
   get httpsUrl(): string {
     return `https://127.0.0.1:${this.port}`;
   }
@@ -50,8 +50,7 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   /**
-   * Drops all data on the connections that are open now, which stay open on both sides, as on a network that loses every packet. New
-   * ones work.
+   * Drops all data on the open connections, which stay open on both sides, as on a network that loses every packet. New connections work.
    */
   stall(): void {
     for (const sockets of this.#pairs) {
