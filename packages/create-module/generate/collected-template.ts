@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Template } from '../src/new-module.ts';
 
-/** Files of the echo module that every module gets; the others test it as a part of this repository. */
+/** Files of the echo module that every module gets; the others test the echo module as a part of this repository. */
 const FILES = ['src/echo.ts', 'src/echo.test.ts', 'src/main.ts', 'Dockerfile', 'README.md', 'bot-module.yaml'];
 
 /** Packages that build and test a module. */

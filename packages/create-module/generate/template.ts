@@ -1,4 +1,4 @@
-/** Takes the template from the echo module, which is the one source of it, into `dist/template.json`. */
+/** Writes the template, whose only source is the echo module, to `dist/template.json`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { collectedTemplate } from './collected-template.ts';
 

@@ -4,10 +4,10 @@ const NAME = /^[a-z](?:[-a-z0-9]{0,38}[a-z0-9])?$/;
 /** The file that starts every module. */
 const ENTRY = 'main';
 
-/** Words that YAML reads as a truth value or as nothing, so that each manifest with the name would need quotes. */
+/** Words that YAML reads as a boolean or null, so that each manifest with the name would need quotes. */
 const YAML_WORD = /^(?:y|n|yes|no|on|off|true|false|null)$/;
 
-/** The nearest name that could be one, or nothing where there is too little to go by. */
+/** The nearest valid name; empty if the text has too few usable characters. */
 const corrected = (name: string): string => {
   const word = name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
@@ -22,7 +22,7 @@ const corrected = (name: string): string => {
 /**
  * Problem of a module name and its fix; `undefined` for a valid name.
  *
- * @param packages those that the module is built with: npm installs none into a package of the same name.
+ * @param packages dependencies of the module: npm installs no package into a package of the same name.
  * @example
  * nameProblem('My Bot'); // '"My Bot" is not a valid name for a module: … Try my-bot.'
  */

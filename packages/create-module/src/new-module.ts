@@ -25,18 +25,18 @@ const VERSION = '0.1.0';
 
 const ECHO_UUID = '9e5c1e0c-c6ad-4ae1-a368-7a28cd539dc9';
 
-/** Parts that are about the repository which the echo module is in. */
+/** Fields that concern only this repository. */
 const NOT_IN_NEW_MODULES = /^[^\n]*<not-in-new-modules>[^]*?<\/not-in-new-modules>[^\n]*\n/gm;
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
-/** The echo module by all its names, the longest first. */
+/** All names of the echo module, the longest first. */
 const ECHO = new RegExp(
   String.raw`ghcr\.io/eeveebot/echo-module:[\d.]+| -w apps/echo-module|apps/echo-module/|${ECHO_UUID}|echo-module|\becho\b`,
   'g',
 );
 
-/** A text of the echo module as one of the new module. In one pass, for the new name may hold the old one. */
+/** A text of the echo module with the names of the new module. Replaced in one pass, because the new name may contain the old one. */
 function renamed(text: string, { name, commandUUID }: NewModule): string {
   return text.replaceAll(NOT_IN_NEW_MODULES, '').replaceAll(ECHO, (found) => {
     if (found.startsWith('ghcr.io')) return `${name}:${VERSION}`;
@@ -67,14 +67,14 @@ const manifest = (module: NewModule, template: Template): unknown => ({
   },
   dependencies: template.dependencies,
   devDependencies: template.devDependencies,
-  // A second Node.js is 200 MB, so it is installed only where the scripts could not run otherwise.
+  // A second Node.js takes 200 MB, so it is installed only where the scripts could not run otherwise.
   ...(runsScripts(module.nodeVersion) ? {} : { optionalDependencies: template.optionalDependencies }),
   engines: { node: '>=22' },
 });
 
 /**
- * The files of a new module, by path: those of the echo module under its name, with a UUID of its own for its
- * command, so that it is complete and runs without this repository.
+ * The files of a new module, by path: those of the echo module under the new name and with a new UUID for its command, so that it is
+ * complete and runs without this repository.
  *
  * @example
  * newModule(template, { name: 'my-bot', commandUUID: randomUUID() })['src/my-bot.ts'];

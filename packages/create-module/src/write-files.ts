@@ -10,9 +10,9 @@ export class FolderNotEmptyError extends Error {
 const ALLOWED: ReadonlySet<string> = new Set(['.git']);
 
 /**
- * Writes files into a folder that is empty or does not exist yet; a `.git` in it stays.
+ * Writes files into a folder that is empty or does not exist yet; keeps a `.git` in it.
  *
- * @throws FolderNotEmptyError and has written nothing then.
+ * @throws FolderNotEmptyError before anything is written.
  */
 export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
   mkdirSync(folder, { recursive: true });
