@@ -58,8 +58,8 @@ function argocdConfigMap(kinds: readonly string[], script: string): string {
 }
 
 /**
- * A definition as the chart ships it: with annotations by which the chart recognizes an outdated one, and the annotation that
- * keeps Helm from deleting it, and with it every resource of the kind.
+ * A definition as the chart contains it: with annotations by which the chart recognizes an outdated one, and with the annotation that keeps
+ * Helm from deleting it and every resource of the kind with it.
  */
 function chartDefinition(definition: Definition, version: string): string {
   const { name, annotations } = definition.metadata;

@@ -21,7 +21,7 @@ export interface JsonSchema {
   readonly dependencies?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Keywords that mean the same in both. */
+/** Keywords with the same meaning in both. */
 const COMMON = [
   'description',
   'type',
@@ -38,8 +38,8 @@ const COMMON = [
 ] as const;
 
 /**
- * A definition's schema as JSON Schema in which a field that is not in it is an error. The API server prunes such a
- * field, and Helm creates resources in a way that does not even warn.
+ * A definition's schema as a JSON Schema that rejects unknown fields: the API server prunes them, and Helm creates resources without a
+ * warning about them.
  *
  * @param structural schema of a CustomResourceDefinition; its defaults, formats and rules are left to the API server.
  */
@@ -58,7 +58,7 @@ export function strictSchema(structural: JsonSchema): JsonSchema {
   };
 }
 
-/** An object with these fields and no other. */
+/** An object with only these fields. */
 export const fields = (properties: Record<string, JsonSchema>, required: readonly string[] = []): JsonSchema => ({
   type: 'object',
   properties,
@@ -68,7 +68,7 @@ export const fields = (properties: Record<string, JsonSchema>, required: readonl
 
 export const text: JsonSchema = { type: 'string' };
 export const truth: JsonSchema = { type: 'boolean' };
-/** Environment values are texts; YAML's own spelling does as well. */
+/** Environment values are strings; numbers and booleans of YAML are accepted as well. */
 export const truthText: JsonSchema = { enum: [true, false, 'true', 'false'] };
 export const stringMap: JsonSchema = { type: 'object', additionalProperties: { type: 'string' } };
 export const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });

@@ -7,11 +7,11 @@ export interface SpecSchemas {
 
 /** Helm's conventional values for the names of a chart's objects. */
 const names = { nameOverride: text, fullnameOverride: text };
-/** Settings of the 2.x charts that have nothing to act on any more: accepted in any shape. */
+/** Settings of the 2.x charts that no longer have any effect: accepted in any form. */
 const unused: JsonSchema = { type: 'object' };
 const pullPolicy = oneOf('Always', 'IfNotPresent', 'Never');
 const image = fields({ repository: { type: 'string', minLength: 1 }, tag: text });
-/** Helm hands these to every subchart. */
+/** Helm passes these to every subchart. */
 const global: JsonSchema = { type: 'object' };
 
 const labelSelector = fields({
@@ -59,7 +59,7 @@ const subchart = (name: string): JsonSchema => ({
   properties: { enabled: truth },
 });
 
-/** Resources of a pod that a chart makes itself: the API server takes a quantity such as `cpu: 0.5` there, unlike in a definition. */
+/** Resources of a pod that a chart creates itself: unlike a definition, the API server accepts a quantity such as `cpu: 0.5` there. */
 function podResources(podField: (name: string) => JsonSchema): JsonSchema {
   const { properties = {}, ...rest } = podField('resources');
   const quantities: JsonSchema = { type: 'object', additionalProperties: { type: ['number', 'string'] } };
@@ -139,7 +139,7 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
       podSecurityContext: podField('podSecurityContext'),
       strategy: podField('strategy'),
       revisionHistoryLimit: wholeNumber(0),
-      // Kubernetes kills a process that is still ending its work.
+      // A shorter period would let Kubernetes kill a process that is still finishing its work.
       terminationGracePeriodSeconds: wholeNumber(21),
     }),
     eeveeOperatorService: fields({
@@ -173,7 +173,7 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
 
 const secretKey = fields({ name: { type: 'string', minLength: 1 }, key: { type: 'string', minLength: 1 } }, ['name', 'key']);
 
-/** A connection of the IRC connector in short form; `settings` takes everything else that the connector does. */
+/** A connection of the IRC connector in short form; `settings` accepts all other settings of the connector. */
 const ircConnection: JsonSchema = fields(
   {
     // One token of a NATS subject.
@@ -198,7 +198,7 @@ const ircConnection: JsonSchema = fields(
 /** Unset means: when there is a connection. */
 const enabled: JsonSchema = { type: ['boolean', 'null'] };
 
-/** A module that the chart makes itself; `spec` is laid over the BotModule, so none of its fields is required. */
+/** A module that the chart creates itself; `spec` is merged over the BotModule, so none of its fields is required. */
 function ownModule(specs: SpecSchemas, more: Readonly<Record<string, JsonSchema>>): JsonSchema {
   const { required: _, ...spec } = strictSchema(specs.spec('BotModule'));
   return fields({

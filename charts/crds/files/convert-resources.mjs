@@ -1,6 +1,6 @@
-// Makes manifests of this release from resources of eevee 2.x: `node convert-resources.mjs eevee-2.x.json > eevee.json`.
-// The input is what `kubectl get … -o json` prints. Kinds get their new spelling. Only what a user writes stays: no status, no
-// finalizers, no owners, and none of the metadata that the API server writes.
+// Converts resources of eevee 2.x to manifests of this release: `node convert-resources.mjs eevee-2.x.json > eevee.json`. The input is the
+// output of `kubectl get … -o json`. Kinds get their new spelling. Only fields that users write are kept: no status, finalizers, owners, or
+// metadata of the API server.
 import { readFile } from 'node:fs/promises';
 
 const KINDS = new Map(['BotModule', 'IpcConfig', 'S3Store', 'BackupSchedule', 'BackupRestore'].map((kind) => [kind.toLowerCase(), kind]));

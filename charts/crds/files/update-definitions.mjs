@@ -1,4 +1,4 @@
-// Brings CustomResourceDefinitions to what the JSON files of a folder say: `node update-definitions.mjs FOLDER`, in a pod.
+// Updates CustomResourceDefinitions to the JSON files of a folder: `node update-definitions.mjs FOLDER`, in a pod.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -26,7 +26,7 @@ function refusal(action, name, { code, object }) {
   return new Error(`the API server refused to ${action} ${name} (${code}): ${object?.message ?? 'no reason given'}`);
 }
 
-/** Replaces the whole spec: a merge would leave behind what the new definition no longer has. */
+/** Replaces the whole spec: a merge would keep fields that the new definition no longer has. */
 async function update(wanted) {
   const { name, annotations } = wanted.metadata;
   for (let attempt = 1; ; attempt += 1) {
@@ -43,12 +43,12 @@ async function update(wanted) {
       if (replaced.code < 300) return 'updated';
       if (replaced.code !== CONFLICT || attempt === ATTEMPTS) throw refusal('update', name, replaced);
     }
-    // Another client wrote it in between.
+    // Another client has changed it in the meantime.
     await pause(200 * attempt);
   }
 }
 
-/** A definition that was just made is not served at once. */
+/** A new definition is not served immediately. */
 async function served(name) {
   for (let attempt = 1; attempt <= 60; attempt += 1) {
     const { object } = await request('GET', name);
