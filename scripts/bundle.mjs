@@ -1,7 +1,7 @@
-// Bundles an app into one file: `node bundle.mjs ENTRY OUTFILE`, run in the app's folder: an ES module, or a CommonJS module when
-// OUTFILE ends with .cjs, of which Node holds the source text in half the memory, and which loads no parts of Node that it does not use.
-// Code of worker threads, `*.worker.ts` in the folder of the entry or below, becomes a file beside the bundle.
-// Beside the bundle are written the licenses of the packages in it (`NAME.licenses.txt`) and a bill of materials (`NAME.cdx.json`).
+// Bundles an app into one file: `node bundle.mjs ENTRY OUTFILE`, run in the app's folder. The result is an ES module, or a CommonJS module
+// when OUTFILE ends with .cjs: Node holds the source text of CommonJS in half the memory, and loads fewer of its own modules for it. Code
+// of worker threads, `*.worker.ts` in the folder of the entry or below, becomes a file beside the bundle. The licenses of the packages in
+// the bundle (`NAME.licenses.txt`) and a bill of materials (`NAME.cdx.json`) are written beside it.
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ if (entry === undefined || outfile === undefined) {
   process.exit(64);
 }
 
-// Packages of classes and functions only that do not say so in their package.json: what is not used of them stays out.
+// Packages that only define classes and functions but do not declare that in their package.json: unused code of them is left out.
 const SIDE_EFFECT_FREE = ['@kubernetes/client-node'];
 
 /** @type {import('esbuild').Plugin} */
@@ -32,7 +32,7 @@ const leaveUnusedOut = {
   },
 };
 
-// Entry points that load far more than an app uses, and what takes their place: only the exports in use. A bundle that imports another
+// Entry points that load far more than an app uses, and their replacements with only the exports in use. A bundle that imports another
 // export from one of these packages cannot be built.
 const PARTS = {
   undici: [
@@ -55,7 +55,7 @@ const partsInUse = {
       contents: PARTS[/** @type {keyof PARTS} */ (path)].join('\n'),
       resolveDir: pluginData,
     }));
-    // The parsers of request bodies decode them with tables of all character sets, which Node has built in.
+    // The parsers of request bodies decode them with tables of all character sets, which are built into Node.
     onResolve({ filter: /^iconv-lite$/ }, ({ importer }) =>
       /\/node_modules\/(raw-body|body-parser)\//.test(importer)
         ? { path: fileURLToPath(new URL('bundled/character-sets.ts', import.meta.url)) }
@@ -64,7 +64,7 @@ const partsInUse = {
   },
 };
 
-/** Leaves out of undici the experimental parser of HTTP that Node's own copy of it lacks, too. */
+/** Leaves undici's experimental HTTP parser out of the bundle; Node's own copy of undici lacks it, too. */
 const DEFINED = { esbuildDetection: 'true' };
 
 /** Bundled CommonJS calls `require` for Node's built-ins; an ES module has none of its own. */
@@ -89,7 +89,7 @@ const options = {
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'external',
-  // Node holds the source text in memory. Names stay, for stack traces.
+  // Minified, because Node holds the source text in memory. Names are kept for stack traces.
   minifyWhitespace: true,
   minifySyntax: true,
   logLevel: 'warning',

@@ -1,4 +1,4 @@
-/** The part of iconv-lite that the parsers of request bodies use, made of the character sets that Node has built in. */
+/** The part of iconv-lite that the parsers of request bodies use, based on the character sets that are built into Node. */
 
 /** Decodes a text that arrives in parts. */
 interface Decoder {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { TEXT_FROM, UNDECLARED } from './exceptions.ts';
 
-/** A package of others of which code is in a bundle. */
+/** A third-party package with code in a bundle. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
@@ -12,12 +12,12 @@ export interface BundledPackage {
   readonly texts: readonly { readonly file: string; readonly text: string }[];
 }
 
-/** A bundled package must not be passed on, because it names no license or has no text of it. */
+/** A bundled package must not be distributed, because it names no license or does not contain its text. */
 export class LicenseMissingError extends Error {
   override readonly name = 'LicenseMissingError';
 }
 
-/** The part of a package.json that matters here. `licenses` is the form of before 2013. */
+/** The relevant part of a package.json. `licenses` is the form from before 2013. */
 interface Manifest {
   readonly name: string;
   readonly version: string;
@@ -36,7 +36,7 @@ export interface BundleMetafile {
   readonly outputs: Readonly<Record<string, { readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>> }>>;
 }
 
-/** Source files of which code is in a bundle. A file of which nothing was used is an input of esbuild, too. */
+/** Source files with code in a bundle. esbuild also lists inputs of which nothing was used. */
 export function usedInputs(metafiles: readonly BundleMetafile[]): readonly string[] {
   const inputs = metafiles.flatMap(({ outputs }) => Object.values(outputs).flatMap((output) => Object.entries(output.inputs)));
   return inputs.flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []));

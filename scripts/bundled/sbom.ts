@@ -10,7 +10,7 @@ export interface BundledApp {
 }
 
 /**
- * CycloneDX 1.6 bill of materials of a bundle, as JSON. The same bundle gives the same bytes: it holds no time, and its serial number is
+ * CycloneDX 1.6 bill of materials of a bundle, as JSON. The same bundle gives the same bytes: it contains no time, and its serial number is
  * a hash of the content.
  *
  * A scanner of the image does not see these packages, because a bundle is a single file without any package.json.
@@ -50,7 +50,7 @@ function licenses(license: string): readonly object[] {
   return /[\s()]/.test(license) ? [{ expression: license }] : [{ license: { id: license } }];
 }
 
-/** A hash in the form of a UUID of version 8, which is for contents like this. */
+/** A hash in the form of a UUID of version 8, which is intended for custom contents. */
 function uuidOf(hash: string): string {
   return [hash.slice(0, 8), hash.slice(8, 12), `8${hash.slice(13, 16)}`, `8${hash.slice(17, 20)}`, hash.slice(20, 32)].join('-');
 }

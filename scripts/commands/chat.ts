@@ -1,7 +1,7 @@
 import { findBinary } from '../../packages/testing/setup/binaries.ts';
 import { type Command, runProgram } from './command.ts';
 
-/** The bot without Kubernetes, over a NATS server if one was built for the tests; it is never built for this. */
+/** The bot without Kubernetes, on a NATS server if one was built for the tests; it is not built for this command. */
 export const chat: Command = (args) => {
   const built = args.some((each) => /^--(?:no-)?nats-server(?:$|=)/.test(each)) ? undefined : findBinary('nats-server');
   const bus = built === undefined ? [] : ['--nats-server', built];

@@ -3,19 +3,19 @@ import { text } from 'node:stream/consumers';
 import type { StepName } from '../../packages/testing/setup/programs.ts';
 import { stepPath } from '../../packages/testing/setup/step-path.ts';
 
-/** Takes the arguments after its name; gives the exit code. */
+/** Takes the arguments after its name and returns the exit code. */
 export type Command = (args: readonly string[]) => Promise<number>;
 
 /**
- * Programs that the started one finds on its PATH: those declared for a step, or all that the user has. The latter is for work with
- * what is the user's own, such as a kubeconfig, which may name a program that signs in.
+ * Programs on the PATH of the started one: those declared for a step, or all programs of the user. The latter is for commands that use the
+ * user's own kubeconfig, which may name a program for authentication.
  */
 export type Programs = StepName | 'of the user';
 
-/** Runs a program at the terminal and gives its exit code. */
+/** Runs a program at the terminal and returns its exit code. */
 export function runProgram(programs: Programs, command: string, args: readonly string[]): Promise<number> {
   const child = spawn(command, args, { stdio: 'inherit', env: environment(programs) });
-  // It gets the terminal's Ctrl-C itself, and we pass its answer on.
+  // It receives the terminal's Ctrl-C itself, and this process returns its exit code.
   const ignore = () => undefined;
   const pass = () => child.kill('SIGTERM');
   process.on('SIGINT', ignore).on('SIGTERM', pass);
@@ -28,7 +28,7 @@ export function runProgram(programs: Programs, command: string, args: readonly s
   });
 }
 
-/** Runs a program and keeps its output, standard output and standard error in their order. */
+/** Runs a program and returns its output, standard output and standard error in order. */
 export async function captureProgram(
   programs: Programs,
   command: string,

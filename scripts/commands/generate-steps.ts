@@ -2,7 +2,7 @@ import { programStep, type Step } from './steps.ts';
 
 const SOURCES = '--conditions=@eeveebot/source';
 
-/** Everything that is generated and committed, in the order in which one is made from the other. */
+/** Everything that is generated and committed, in order of dependency. */
 export const GENERATE_STEPS: readonly Step[] = [
   programStep('versions', 'build', ['node', 'scripts/release/versions/generate.ts']),
   programStep('definitions', 'build', ['node', SOURCES, 'packages/crds/generate/generate.ts']),

@@ -3,7 +3,7 @@ import { reportingSetupErrors, SetupError } from '../setup/setup-error.ts';
 import { wholeNodeObstacle } from '../setup/whole-node.ts';
 import { type Command, runProgram } from './command.ts';
 
-/** Runs commands of this repository in a root that has only what README asks for. */
+/** Runs commands of this repository in a root that contains only the programs that README requires. */
 export const pristine: Command = (args) =>
   reportingSetupErrors(async () => {
     const obstacle = wholeNodeObstacle() ?? programsObstacle('pristine');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, captureProgram, runProgram } from './command.ts';
 
-/** Raises every dependency of every workspace to its newest version, installs, and says what changed. */
+/** Raises every dependency of every workspace to its newest version, installs, and prints the changes. */
 export const updateLibraries: Command = async (args) => {
   const before = lockedVersions();
   // `.ncurc.json` lists packages that must not be upgraded individually.

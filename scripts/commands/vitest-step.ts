@@ -45,14 +45,14 @@ function resultOf({ report, code, output }: { report: VitestReport | undefined; 
   const tests = report?.testResults.flatMap((file) => file.assertionResults) ?? [];
   const count = (status: string) => tests.filter((each) => each.status === status).length;
   const passed = count('passed');
-  // A file that cannot even be loaded, or whose set-up fails, has no failed test in it.
+  // A file that cannot be loaded, or whose setup fails, contains no failed test.
   const broken =
     report?.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some((each) => each.status === 'failed')) ?? [];
   const failed = count('failed') + broken.length;
   const skipped = tests.filter((each) => each.status !== 'passed' && each.status !== 'failed');
   return {
     passed,
-    // Unhandled errors and a crash of vitest itself only show in its exit code.
+    // Unhandled errors and a crash of vitest itself are visible only in its exit code.
     failed: code !== 0 && failed === 0 ? 1 : failed,
     skipped: skipped.length,
     output,

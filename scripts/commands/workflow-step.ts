@@ -5,7 +5,7 @@ import { ensureZizmor } from '../setup/install-tools.ts';
 import { captureProgram } from './command.ts';
 import type { Step } from './steps.ts';
 
-/** Checks the workflows: actionlint for mistakes, zizmor for what others could use for an attack. Neither asks the network for anything. */
+/** Checks the workflows: actionlint for mistakes, zizmor for vulnerabilities. Neither uses the network. */
 export const WORKFLOW_STEP: Step = {
   name: 'workflows',
   programs: 'workflows',
@@ -18,7 +18,7 @@ export const WORKFLOW_STEP: Step = {
     const actionlint = findBinary('actionlint') ?? '';
     const zizmor = findTool(ZIZMOR) ?? '';
     const results = [
-      // Shells and Python are not checked: whether it finds a program for that would depend on the machine.
+      // Shell and Python code is not checked: whether actionlint finds programs for that would depend on the machine.
       await captureProgram('workflows', actionlint, ['-shellcheck=', '-pyflakes=']),
       await captureProgram('workflows', zizmor, ['--offline', '--quiet', '--persona=pedantic', '--strict-collection', '.']),
     ];

@@ -9,7 +9,7 @@ const DIARY = '/data/diary.txt';
 const WRITTEN = 'Dear diary, a visitor said hello.';
 const LOST = 'nothing but scribble';
 
-/** Gives the echo module a volume, backs it up, loses its data and restores it: all on the cluster. */
+/** Gives the echo module a volume, backs it up, deletes its data and restores it, all in the cluster. */
 export async function backUpAndRestore(cluster: DemoCluster, steps: Steps): Promise<void> {
   await steps.run('start an S3 server in the cluster', async (waitingFor) => {
     await applyObjects(cluster, s3ServerObjects());
@@ -38,12 +38,12 @@ export async function backUpAndRestore(cluster: DemoCluster, steps: Steps): Prom
   if (found !== WRITTEN) throw new Error(`the restored file holds ${JSON.stringify(found)}, not ${JSON.stringify(WRITTEN)}`);
 }
 
-/** Asks for a backup at once, and waits for what came of it. */
+/** Requests a backup at once, and waits for its outcome. */
 async function backedUp(cluster: DemoCluster, waitingFor: (what: string) => void) {
   await cluster.kubectl([...namespaced(cluster), 'annotate', 'backupschedule', 'nightly', `eevee.bot/backup-now=${Date.now()}`]);
   return eventually(
     async () => {
-      // The schedule's status has the outcome only.
+      // The schedule's status contains only the outcome.
       const text = await cluster.kubectl([...namespaced(cluster), 'get', 'botmodule', 'echo', '-o', 'json']);
       const backup = (JSON.parse(text) as BotModule).status?.lastBackup;
       waitingFor(backup === undefined ? 'the Job is running' : `the Job has ${backup.result.toLowerCase()}`);
@@ -54,7 +54,7 @@ async function backedUp(cluster: DemoCluster, waitingFor: (what: string) => void
   );
 }
 
-/** Runs a line of JavaScript in the module's newest pod, which has no shell but a Node. @returns what it printed. */
+/** Runs a line of JavaScript in the module's newest pod, which has no shell but has Node. @returns its output. */
 async function inPod(cluster: DemoCluster, line: string): Promise<string> {
   const deployment = `deployment/${moduleDeploymentName('echo')}`;
   await cluster.kubectl([...namespaced(cluster), 'rollout', 'status', deployment, '--timeout=120s']);

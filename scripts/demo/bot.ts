@@ -38,7 +38,8 @@ interface Pod {
 /**
  * Installs the umbrella chart with the demo's values.
  *
- * @param given.values more values of the bot, laid over those of the file.
+ * @param given.values further values of the bot, merged over those of the file. @param given.set arguments of helm's `--set`, merged over
+ * all others.
  * @param given.set arguments of helm's `--set`, laid over all others.
  */
 export async function installBot(
@@ -67,7 +68,7 @@ export async function applyObjects(cluster: DemoCluster, objects: readonly objec
   });
 }
 
-/** Waits until a Deployment is available, telling what holds it up. */
+/** Waits until a Deployment is available, and reports what delays it. */
 export async function untilAvailable(cluster: DemoCluster, selector: string, waitingFor: (what: string) => void): Promise<void> {
   await eventually(
     async () => {
@@ -82,7 +83,7 @@ export async function untilAvailable(cluster: DemoCluster, selector: string, wai
   );
 }
 
-/** The kubelet's own words about the pods that are not ready. */
+/** The kubelet's messages about the pods that are not ready. */
 async function whatPodsWaitFor(cluster: DemoCluster, selector: string): Promise<string> {
   const { items } = await get<{ items: readonly Pod[] }>(cluster, 'pod', '-l', selector);
   const words = items.map(({ status }) => {
@@ -93,7 +94,7 @@ async function whatPodsWaitFor(cluster: DemoCluster, selector: string): Promise<
   return words[0] ?? 'being created';
 }
 
-/** Waits until a resource of ours is Ready, telling what its status says. */
+/** Waits until one of our resources is Ready, and reports its status. */
 export async function untilReady(
   cluster: DemoCluster,
   { kind, name }: { readonly kind: string; readonly name: string },

@@ -10,17 +10,17 @@ import type { Steps } from './steps.ts';
 export interface DemoCluster {
   /** Runs kubectl and gives its output. */
   kubectl(args: readonly string[], options?: { readonly input?: string }): Promise<string>;
-  /** Kubeconfig and, of a user's own, the context in it. */
+  /** Kubeconfig and, for a cluster of the user, the context in it. */
   readonly kubeconfig: string;
   readonly context: string | undefined;
-  /** Where the bot goes. */
+  /** Namespace of the bot. */
   readonly namespace: string;
-  /** Puts an OCI archive where the kubelet finds it. A cluster of the user's pulls its images. */
+  /** Imports an OCI archive where the kubelet finds it. A cluster of the user pulls its images. */
   importImage?(archive: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Brings up a Kubernetes node of the demo's own, with all images in it. */
+/** Starts a Kubernetes node for the demo, with all images in it. */
 export async function ownCluster(steps: Steps): Promise<DemoCluster> {
   const images = await steps.run('build the images from their Dockerfiles', () => allImages());
   const node: Node = await steps.run('start a Kubernetes node', () => startNode());
@@ -46,7 +46,7 @@ export async function ownCluster(steps: Steps): Promise<DemoCluster> {
 }
 
 /**
- * A cluster of the user's. It must be able to pull the images; everything goes into one namespace, which is removed at the end.
+ * A cluster of the user. It must be able to pull the images; all objects are in one namespace, which is removed at the end.
  *
  * @throws Error when no kubeconfig has the context.
  */
@@ -77,7 +77,7 @@ class DemoError extends Error {
   override readonly name = 'DemoError';
 }
 
-/** The context as a kubeconfig of its own: what the user has may be several files, and name others. */
+/** Exports the context to a separate kubeconfig: the user may have several files with several contexts. */
 async function contextAlone(context: string): Promise<string> {
   const view = ['kubectl', 'config', 'view', '--raw', '--flatten', '--minify', '--context', context];
   try {

@@ -56,7 +56,7 @@ async function main(): Promise<number> {
   const steps = new Steps(options);
   const interrupt = interruption();
   const starting = options.context === undefined ? ownCluster(steps) : userCluster(options.context, options);
-  /** Ends before the cluster does. */
+  /** Must end before the cluster. */
   const open = new AsyncDisposableStack();
   const work = starting.then((cluster) => talk({ cluster, steps, signal: interrupt, open }, options));
   try {
@@ -75,14 +75,14 @@ async function main(): Promise<number> {
     if (cluster !== undefined) console.error(`\n${await diagnosis(cluster)}`);
     return 1;
   } finally {
-    // A node that is still coming up has to be there before it can be taken down.
+    // A node must have started before it can be stopped.
     const cluster = await starting.catch(() => undefined);
     await open.disposeAsync();
     await cluster?.stop().catch((error: unknown) => console.error(`could not clean up: ${messages(error)}`));
   }
 }
 
-/** A helm that was stopped gets a moment to clean up; what else still waits for something is left behind. */
+/** A stopped helm gets a moment to clean up; other pending work is abandoned. */
 async function interrupted(steps: Steps, work: Promise<unknown>): Promise<number> {
   steps.silence();
   console.error('\ninterrupted: stopping');
@@ -94,11 +94,11 @@ interface TalkDeps {
   readonly cluster: DemoCluster;
   readonly steps: Steps;
   readonly signal: AbortSignal;
-  /** Takes what has to be ended before the cluster. */
+  /** Registers a resource that must end before the cluster. */
   readonly open: AsyncDisposableStack;
 }
 
-/** The bot from nothing to its first conversation. @returns the visitor, who stays. */
+/** Sets up the bot, up to its first conversation. @returns the visitor, who stays. */
 async function talk({ cluster, steps, signal, open }: TalkDeps, { set, module, say }: DemoOptions): Promise<Visitor> {
   signal.throwIfAborted();
   await steps.run('start an IRC server in the cluster', async (waitingFor) => {
@@ -175,7 +175,7 @@ function parsedOptions(): DemoOptions | number {
   }
 }
 
-/** Aborted at Ctrl-C or SIGTERM. A second one ends the process at once: its node goes with it. */
+/** Aborted at Ctrl-C or SIGTERM. A second signal ends the process immediately, and the node with it. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -189,13 +189,13 @@ function interruption(): AbortSignal {
 
 async function whenAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
-  // Neither a listener for signals nor the node's own connections hold the process.
+  // Neither a signal listener nor the node's own connections keep the process alive.
   const hold = setInterval(() => undefined, 60_000);
   await once(signal, 'abort');
   clearInterval(hold);
 }
 
-/** An error's message with those of its causes, a line each. */
+/** An error's message with those of its causes, one per line. */
 function messages(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause === undefined ? error.message : `${error.message}\n${messages(error.cause)}`;

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { IPC_CONFIG, untilReady } from './bot.ts';
 import type { DemoCluster } from './clusters.ts';
 
-/** A module of the user's, in a folder as `npm create @eeveebot/module` makes it. */
+/** A module of the user, in a folder as `npm create @eeveebot/module` creates it. */
 export interface OwnModule {
   readonly folder: string;
   /** Name of its BotModule. */
@@ -30,7 +30,7 @@ class OwnModuleError extends Error {
 /**
  * Reads the module in a folder. The path is that from where the user typed the command.
  *
- * @throws Error that says what is missing and what makes it.
+ * @throws Error that names the missing file and the command that creates it.
  */
 export function readOwnModule(path: string): OwnModule {
   const folder = resolve(process.env['INIT_CWD'] ?? '.', path);
@@ -47,7 +47,7 @@ export function readOwnModule(path: string): OwnModule {
   return { folder, name, image, manifest: { ...manifest, spec: { ...manifest.spec, ipcConfig: IPC_CONFIG } } };
 }
 
-/** Builds the module's image from its Dockerfile, and puts it where the cluster finds it. A cluster of the user's pulls it. */
+/** Builds the module's image from its Dockerfile, and imports it into the cluster. A cluster of the user pulls it. */
 export async function loadOwnModule(cluster: DemoCluster, { folder, image }: OwnModule): Promise<void> {
   if (cluster.importImage === undefined) return;
   const built = await readdir(join(folder, 'dist'));

@@ -1,4 +1,4 @@
-/** Shows the steps of the demo: what is being done, for how long, and what it waits for. */
+/** Shows the steps of the demo: the current step, its duration, and what it waits for. */
 export class Steps {
   readonly #verbose: boolean;
   readonly #started = performance.now();
@@ -9,9 +9,9 @@ export class Steps {
   }
 
   /**
-   * Does one step.
+   * Runs one step.
    *
-   * @param work may tell what it waits for; throwing fails the step.
+   * @param work may report what it waits for; throwing fails the step.
    */
   async run<T>(title: string, work: (waitingFor: (what: string) => void) => Promise<T>): Promise<T> {
     const started = performance.now();

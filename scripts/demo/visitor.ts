@@ -2,7 +2,7 @@ import { eventually, forwardPort, IRC_PORT, IRC_SERVICE, type IrcLine, type IrcP
 import type { DemoCluster } from './clusters.ts';
 import { shownLine } from './transcript.ts';
 
-/** The bot's connection to the IRC server in the cluster, as chart `bot` takes it. */
+/** The bot's connection to the IRC server in the cluster, as chart `bot` expects it. */
 const CONNECTION = { name: 'demo', host: IRC_SERVICE, port: IRC_PORT, nick: 'eevee', channels: ['#eevee'] } as const;
 
 /** Values of chart `bot` that put the bot on IRC. */
@@ -11,9 +11,9 @@ export const IRC_VALUES = { irc: [CONNECTION] };
 const { nick: BOT } = CONNECTION;
 export const [CHANNEL] = CONNECTION.channels;
 
-/** Something to say, and the last line that the bot must answer. */
+/** A text to send, and the last line that the bot must answer. */
 interface Exchange {
-  /** A nick, to say it in private. Default: the channel. */
+  /** A nick, for a private message. Default: the channel. */
   readonly to?: string;
   readonly text: string;
   readonly answer: RegExp;
@@ -51,7 +51,7 @@ export class Visitor implements AsyncDisposable {
     }
   }
 
-  /** Port of loopback on which other IRC clients of this machine reach the server, until the visitor leaves. */
+  /** Port of loopback on which other IRC clients of this machine can reach the server until the visitor leaves. */
   get port(): number {
     return this.#forward.port;
   }
@@ -71,7 +71,7 @@ export class Visitor implements AsyncDisposable {
     return [`  in ${CHANNEL}:`, ...lines].join('\n');
   }
 
-  /** Says something in the channel. @returns it, and what the bot answers. */
+  /** Sends a text to the channel. @returns the text and the bot's answers. */
   async say(text: string): Promise<string> {
     return (await this.#exchange(CHANNEL, { text, answer: /./ })).join('\n');
   }

@@ -36,7 +36,7 @@ interface RuleContext {
   report(finding: { readonly node: SyntaxNode; readonly message: string }): void;
 }
 
-/** Refuses imports that the table of fences does not list, those of types among them. */
+/** Refuses imports that the table of fences does not list, including type imports. */
 const imports = {
   create(context: RuleContext) {
     const file = fileOf(context);

@@ -9,7 +9,7 @@ interface Place {
 }
 
 /**
- * Why a file must not import something; undefined when it may.
+ * Why a file must not import a module; undefined when it may.
  *
  * @param file relative to the root, with forward slashes
  * @param specifier as it is written in the import
@@ -29,7 +29,7 @@ export function isPure(file: string): boolean {
   return placeOf(file)?.fence.pure === true;
 }
 
-/** How a fence is called in messages and in ARCHITECTURE.md. */
+/** Name of a fence in messages and in ARCHITECTURE.md. */
 export function nameOf({ name, files }: Fence): string {
   return name ?? files.join(', ');
 }

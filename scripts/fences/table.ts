@@ -1,7 +1,7 @@
 import { CONTRACT, CRDS, LIBEEVEE, STORE, TESTING, type Fence } from './fence.ts';
 import { OPERATOR_FOLDERS } from './operator.ts';
 
-/** Tests start real servers and may look into their own workspace only. */
+/** Tests start real servers, and may import only files of their own workspace. */
 const TEST_IMPORTS = [
   ...[TESTING, `${TESTING}/world`, CONTRACT, CRDS, `${CRDS}/**`, STORE],
   ...[LIBEEVEE, `${LIBEEVEE}/delivery`, `${LIBEEVEE}/testing`, 'node:*', 'npm:*'],

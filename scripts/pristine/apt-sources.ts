@@ -27,7 +27,7 @@ export function oneLineSources(text: string): readonly AptSource[] {
   });
 }
 
-/** The form with one field a line, see sources.list(5). */
+/** The form with one field per line, see sources.list(5). */
 export function stanzaSources(text: string): readonly AptSource[] {
   return text.split(/\n\s*\n/).flatMap((stanza) => {
     const lines = stanza.split('\n').filter((line) => !line.startsWith('#'));

@@ -16,12 +16,12 @@ const PACKAGES = ['ca-certificates', 'git'];
 const PINS = fileURLToPath(new URL('programs/', import.meta.url));
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Where commands find a program that no Debian package installed. */
+/** Folder for programs that no Debian package has installed. */
 const LOCAL = 'usr/local';
 
 /**
- * Makes a root with what README asks a user to have, and nothing else: Debian's minimal system, git, Node.js 20 and Go; and in it
- * a clone of what is committed.
+ * Creates a root with only the programs that README requires: Debian's minimal system, git, Node.js 20 and Go, and in it a clone of the
+ * committed files.
  *
  * @throws {SetupError} when this machine has no apt source of the release.
  */

@@ -1,4 +1,4 @@
-/** `npm run test:pristine`: whether each command works as the first one on a machine that has only what README asks for. */
+/** `npm run test:pristine`: whether each command works as the first one on a machine that has only the programs that README requires. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -70,7 +70,7 @@ async function runCommands(folder: string, { cache, commands }: { cache: string;
 }
 
 async function exitCodeIn(root: string, cache: string, command: string): Promise<number> {
-  // PATH is for the way in; the command gets one of its own root.
+  // This PATH is for entering the root; the command gets the one of its root.
   const env = { ...passedOnEnvironment(process.env), PATH: process.env['PATH'] };
   try {
     await isolated(['bash', ENTER, root, cache, command], { env });

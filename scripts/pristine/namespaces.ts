@@ -21,8 +21,8 @@ export class ProgramFailedError extends Error {
 const running = new Set<ChildProcess>();
 
 /**
- * Runs a program in mount and PID namespaces of its own: its mounts are not seen outside, and all its processes end with it, which
- * ends with this process whatever ends that.
+ * Runs a program in its own mount and PID namespaces: its mounts are invisible outside, and all its processes end with it and with this
+ * process.
  *
  * @throws {ProgramFailedError}
  */
@@ -34,7 +34,7 @@ export async function isolated(
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', ...namespaces, command, ...args], {
     env,
     stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
-    // Out of the terminal's process group: an interruption comes from here, once.
+    // Not in the terminal's process group: this process forwards an interruption, once.
     detached: true,
   });
   running.add(child);
@@ -46,7 +46,7 @@ export async function isolated(
   if (code !== 0) throw new ProgramFailedError(command, code);
 }
 
-/** Ends what runs in namespaces, with all its processes. */
+/** Ends all processes in the namespaces. */
 export function endIsolated(): void {
   for (const child of running) child.kill('SIGKILL');
 }

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type AptSource, sourcesList } from './apt-sources.ts';
 
-/** Variables that say how this machine reaches package registries, and how it trusts them; and those of any terminal. */
+/** Variables that configure access to package registries and trusted certificates, and those of any terminal. */
 const PASSED_ON = [
   /^(https?|all|no)_proxy$/i,
   /^npm_config_(registry|cafile|proxy|https_proxy|noproxy|strict_ssl)$/i,
@@ -22,7 +22,10 @@ export function passedOnEnvironment(env: NodeJS.ProcessEnv): Record<string, stri
   return Object.fromEntries(entries.filter(([name]) => PASSED_ON.some((pattern) => pattern.test(name))));
 }
 
-/** Gives a root this machine's way to its package registries: apt's sources and proxies, npm's, Go's and pip's settings, certificates, DNS. */
+/**
+ * Configures a root to access package registries as this machine does: apt's sources and proxies, settings of npm, Go and pip,
+ * certificates, DNS.
+ */
 export function copySettings(root: string, sources: readonly AptSource[]): void {
   writeFileSync(join(root, 'etc/apt/sources.list'), sourcesList(sources));
   const transport = execFileSync('apt-config', ['dump'], { encoding: 'utf8' }).split('\n');

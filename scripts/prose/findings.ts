@@ -1,6 +1,6 @@
 import { PROSE_PATTERNS, type ProsePattern } from './patterns.ts';
 
-/** One place where a pattern occurs. */
+/** An occurrence of a pattern. */
 export interface ProseFinding {
   readonly file: string;
   /** Counted from 1. */
@@ -11,7 +11,7 @@ export interface ProseFinding {
   readonly instead: string;
 }
 
-/** A finding that stays, and why. */
+/** A finding that stays, and the reason. */
 export interface ProseException {
   readonly file: string;
   /** Words of the line it is in. */
@@ -27,7 +27,9 @@ const START = String.raw`(?<=^[\s>*/#|-]*|[.:!?]\s+(?:(?://|\*|#)\s+)?|/\*\*\s*|
 
 const EXPRESSIONS = PROSE_PATTERNS.map((pattern) => ({ pattern, expressions: pattern.phrases.map(expressionOf) }));
 
-/** Finds the patterns in a file's text: comments, strings and prose alike, since identifiers do not look like them. */
+/**
+ * Finds the patterns in a file's text. Comments, strings and prose are not distinguished, because identifiers do not match the patterns.
+ */
 export function proseFindings(file: string, text: string): readonly ProseFinding[] {
   return EXPRESSIONS.flatMap(({ pattern, expressions }) =>
     expressions.flatMap((expression) => [...text.matchAll(expression)].map((match) => findingOf({ file, text, match, pattern }))),

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
-/** A link that leads nowhere. */
+/** A broken link. */
 export interface DeadLink {
   readonly file: string;
   readonly line: number;
@@ -39,7 +39,7 @@ export function anchorsOf(page: string): ReadonlySet<string> {
 }
 
 /**
- * Links between pages of this repository that lead to no file, or to no heading.
+ * Links between pages of this repository to a missing file or heading.
  *
  * @param pages texts of all Markdown files by path.
  * @param exists whether a path of the repository exists.

@@ -1,4 +1,4 @@
-/** A turn of phrase that plain technical English does not use. */
+/** A phrase that plain technical English does not use. */
 export interface ProsePattern {
   /** Names it in findings. */
   readonly name: string;

@@ -1,7 +1,7 @@
 import { parseAllDocuments, stringify } from 'yaml';
 import { outputOf } from './program.ts';
 
-/** Namespace of the bundle, which it brings along. */
+/** Namespace of the bundle, which contains it. */
 const NAMESPACE = 'eevee-bot';
 
 const HEADER = `# eevee VERSION: the definitions of its kinds, and the operator, which watches namespace ${NAMESPACE}.
@@ -50,7 +50,7 @@ export async function bundle({ version, digest, kubeVersion }: BundleOptions): P
   return HEADER.replace('VERSION', version) + documents.map((text) => `---\n${text}`).join('');
 }
 
-/** Helm neither made these objects nor manages them. */
+/** Helm neither created these objects nor manages them. */
 function withoutHelm(object: Manifest): Manifest {
   for (const metadata of [object.metadata, object.spec?.template?.metadata]) {
     if (metadata?.labels !== undefined) {

@@ -8,13 +8,13 @@ import { sign } from './sign.ts';
 
 export interface ChartsRelease {
   readonly charts: readonly ChartPart[];
-  /** Where the packed charts and `index.yaml` go. It is created. */
+  /** Output folder for the packed charts and `index.yaml`. It is created. */
   readonly folder: string;
   /** OCI registry with path: `ghcr.io/eeveebot/charts`. */
   readonly registry: string;
   /** URL of the folder in which users find the packed charts. */
   readonly url: string;
-  /** `index.yaml` of the release before, whose charts stay in the index. */
+  /** `index.yaml` of the previous release, whose charts stay in the index. */
   readonly previousIndex?: string;
   /** Whether charts are signed in the registry. */
   readonly sign: boolean;
@@ -57,7 +57,10 @@ async function releaseChart({ name, version }: ChartPart, work: string, release:
   if (release.sign) await sign(`${registry}/${name}@${digestIn(output)}`);
 }
 
-/** Puts a chart of the registry into the folder; undefined if it is not there. After any other failure, a push fails for the same reason. */
+/**
+ * Pulls a chart of the registry into the folder; undefined if it does not exist. Other failures also make the push fail, with the same
+ * reason.
+ */
 async function pull(args: readonly string[]): Promise<string | undefined> {
   try {
     return await helm('pull', ...args);
@@ -88,5 +91,5 @@ async function writeIndex({ folder, url, previousIndex }: ChartsRelease): Promis
   else await helm('repo', 'index', folder, '--url', url, ...(previousIndex === undefined ? [] : ['--merge', previousIndex]));
 }
 
-/** Runs helm and gives what it printed, also to its standard error. */
+/** Runs helm and returns its output, including standard error. */
 const helm = (...args: readonly string[]): Promise<string> => allOutputOf('helm', args);

@@ -3,9 +3,9 @@ import { basename } from 'node:path';
 import { type Parts, releaseVersion } from './parts.ts';
 
 /**
- * Reasons why a tag is not that of a release of this commit, each with its fix; empty when it is.
+ * Reasons why a tag does not match the release of this commit, each with its fix; empty when it matches.
  *
- * @param changesets files that no version contains yet.
+ * @param changesets files that are not part of any version yet.
  */
 export function tagProblems(tag: string, parts: Parts, changesets: readonly string[]): readonly string[] {
   const wanted = `v${releaseVersion(parts)}`;
@@ -18,7 +18,7 @@ export function tagProblems(tag: string, parts: Parts, changesets: readonly stri
   ];
 }
 
-/** Changesets of a repository that no version contains yet. */
+/** Changesets of a repository that are not part of any version yet. */
 export function pendingChangesets(root: string): readonly string[] {
   const files = globSync('.changeset/*.md', { cwd: root }).toSorted();
   return files.filter((file) => basename(file) !== 'README.md');

@@ -1,10 +1,12 @@
 import type { ImagePart } from './parts.ts';
 import { IMAGE_REGISTRY, SOURCE_URL } from './registries.ts';
 
-/** Architectures that images are released for. Bundles are the same for all: nothing runs during a build, so none is emulated. */
+/**
+ * Architectures that images are released for. Bundles are the same for all: builds run no programs of the target, so nothing is emulated.
+ */
 const PLATFORMS = ['linux/amd64', 'linux/arm64'];
 
-/** An image that another one is built on. */
+/** A base image. */
 export interface BaseImage {
   /** As the Dockerfile names it: `node:26.10.0-bookworm-slim`. */
   readonly name: string;
@@ -46,10 +48,10 @@ export function imageLabels({ version }: ImagePart, { revision, created, base }:
 }
 
 /**
- * Arguments of `docker` that build an image for all architectures, with a bill of materials of its Debian packages and the provenance
- * attached. `SOURCE_DATE_EPOCH` of the environment gives the files in it their time.
+ * Arguments of `docker` that build an image for all architectures and attach a bill of materials of its Debian packages and the provenance.
+ * `SOURCE_DATE_EPOCH` of the environment sets the time of the files in it.
  *
- * There is no cache: an image is its base and a few files, and what is not read cannot be poisoned.
+ * No cache is used: an image is its base and a few files, and an unused cache cannot be poisoned.
  */
 export function buildArguments({ part, origin, push, metadataFile }: ImageBuild): readonly string[] {
   const labels = Object.entries(imageLabels(part, origin));
@@ -57,7 +59,7 @@ export function buildArguments({ part, origin, push, metadataFile }: ImageBuild)
   return [
     ...['buildx', 'build', '--file', `${part.folder}/Dockerfile`, '--tag', imageReference(part)],
     ...['--platform', PLATFORMS.join(',')],
-    // The base image is the one whose digest the labels name, also if its tag moves during the build.
+    // Uses the base image whose digest is in the labels, even if its tag moves during the build.
     ...['--build-context', `${name}=docker-image://docker.io/library/${name}@${digest}`],
     ...labels.flatMap(([key, value]) => ['--label', `${key}=${value}`]),
     ...(push ? indexAnnotations(part, labels) : []),

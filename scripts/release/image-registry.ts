@@ -8,7 +8,7 @@ export interface PublishedImage {
   readonly revision: string | undefined;
 }
 
-/** An image of a registry; undefined when it is not there. */
+/** An image of a registry; undefined when it does not exist. */
 export async function publishedImage(reference: string): Promise<PublishedImage | undefined> {
   try {
     const digest = await digestOf(reference);
@@ -19,7 +19,7 @@ export async function publishedImage(reference: string): Promise<PublishedImage 
     const [image] = Object.values(platforms);
     return { digest, revision: image?.config?.Labels?.['org.opencontainers.image.revision'] };
   } catch (error) {
-    // Not there. A registry that cannot be reached refuses the push, too.
+    // Does not exist. If the registry cannot be reached, the push fails, too.
     if (error instanceof ProgramError) return undefined;
     throw error;
   }

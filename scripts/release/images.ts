@@ -47,7 +47,7 @@ async function buildOrigin(part: ImagePart): Promise<BuildOrigin> {
   return { revision, created: new Date(time), base: await baseImage(join(part.folder, 'Dockerfile')) };
 }
 
-/** The base image with its digest: of the Dockerfile, or else the one that its tag has in the registry now. */
+/** The base image with its digest: the one in the Dockerfile, or else the one that its tag currently has in the registry. */
 async function baseImage(dockerfile: string): Promise<BaseImage> {
   const { name, digest } = baseOf(readFileSync(dockerfile, 'utf8'));
   return { name, digest: digest ?? (await digestOf(name)) };

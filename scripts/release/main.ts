@@ -1,6 +1,6 @@
 /**
- * The steps of a release. Workflows call them, and so do tests, with registries of their own: what a workflow does itself is only to log in,
- * and to pass files from one job to the next.
+ * The steps of a release. Workflows call them, and tests do with registries of their own: a workflow itself only logs in and passes files
+ * from one job to the next.
  *
  *   changesets ─ version ─▶ commit ─ tag ─▶ check ─┬─ images ─▶ bundle ─┐
  *                                                  ├─ charts ───────────┼─▶ notes ─▶ release

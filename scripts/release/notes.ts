@@ -26,7 +26,7 @@ packages: [docs/releasing.md](${SOURCE_URL}/blob/${tag}/docs/releasing.md#verify
   return `${[install, versions, ...changes].join('\n\n')}\n`;
 }
 
-/** Changes of a version in a changelog as changesets writes it, without those that only follow from other parts. */
+/** Changes of a version in a changelog of changesets, without those that only result from changes of other parts. */
 function sectionOf(changelog: string, version: string): string {
   const [, text = ''] = changelog.split(`\n## ${version}\n`);
   const [section = ''] = text.split('\n## ');

@@ -7,8 +7,8 @@ import { runProgram } from './program.ts';
 type Exports = string | { readonly [key: string]: Exports };
 
 /**
- * Publishes the packages whose versions npm does not have yet. In a workflow that may ask for an identity token, npm also publishes the
- * provenance: a signed statement of the commit and the workflow that built the package.
+ * Publishes the packages whose versions npm does not have yet. In a workflow that may request an identity token, npm also publishes the
+ * provenance: a signed statement about the commit and the workflow that built the package.
  *
  * @throws Error when a package has not been built.
  */
@@ -22,7 +22,7 @@ export async function publishPackages(packages: readonly PackagePart[], root: st
   });
 }
 
-/** Files that a package promises in `exports` and `bin`, and does not have. */
+/** Files that a package lists in `exports` and `bin` but does not contain. */
 function missingFiles(folder: string): readonly string[] {
   const { exports = {}, bin = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { exports?: Exports; bin?: Exports };
   return [...paths(exports), ...paths(bin)].filter((file) => !existsSync(join(folder, file)));

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 
 /** An application that is released as a container image. */
 export interface ImagePart {
-  /** Name of the image, which is the one of its bundle: `help` is made in `apps/help-module`. */
+  /** Name of the image, which is that of its bundle: `help` for `apps/help-module`. */
   readonly name: string;
   /** Relative to the root. */
   readonly folder: string;
@@ -79,7 +79,7 @@ function imagePart(folder: string, { version, description, scripts }: Manifest):
   return { name, folder, version, description };
 }
 
-/** Version of the operator, which names a release as a whole. @throws Error when there is no operator. */
+/** Version of the operator, which is the name of the whole release. @throws Error when there is no operator. */
 export function releaseVersion({ images }: Parts): string {
   const operator = images.find(({ name }) => name === 'operator');
   if (operator === undefined) throw new Error('apps/operator has no Dockerfile: a release is named after the version of the operator');

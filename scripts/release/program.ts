@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 
-/** A program that a step of a release runs has failed. The message ends with what it wrote to its standard error. */
+/** A program that a release step runs has failed. The message ends with its standard error. */
 export class ProgramError extends Error {
   override readonly name = 'ProgramError';
 }
