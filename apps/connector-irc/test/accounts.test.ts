@@ -44,7 +44,7 @@ describe('with services', () => {
     for (const { output } of [connector, again]) expect(output).not.toMatch(/bot-password|AGVldmVl/);
   });
 
-  it('tells the account of those who are logged in', async () => {
+  it('reports the account of users who are logged in', async () => {
     await world.joined(connectionTo(irc));
     const fox = world.use(await irc.person('fox', { account: { account: 'vixen', password: 'vixen-password' } }));
     await fox.join('#eevee');
@@ -56,7 +56,7 @@ describe('with services', () => {
     expect(await world.bus.hears({ text: 'and me' })).not.toHaveProperty('account');
   });
 
-  it('reports a refused password and tries slowly', async () => {
+  it('reports a refused password and retries slowly', async () => {
     const connector = await world.start(connectionTo(irc, { sasl: { password: { env: 'WRONG' } } }), { WRONG: 'not-the-password' });
     const line = await connector.logs({ msg: 'cannot connect to IRC' });
     expect(line).toMatchObject({ level: 'error', reason: expect.stringContaining('SASL'), hint: expect.stringContaining('sasl') });
@@ -64,14 +64,14 @@ describe('with services', () => {
     expect(connector.output).not.toContain('not-the-password');
   });
 
-  it('reports a secret that is not there', async () => {
+  it('reports a missing secret', async () => {
     const connector = await world.start(connectionTo(irc, { sasl: { password: { env: 'NOT_SET' } } }));
     expect(await connector.logs({ msg: 'cannot connect to IRC' })).toMatchObject({
       reason: 'connection main: sasl.password: the environment variable NOT_SET is not set or empty',
     });
   });
 
-  it('identifies with NickServ and takes its nick back from who holds it', async () => {
+  it('identifies with NickServ and regains its nick from another client', async () => {
     const other = world.use(await irc.person('eevee'));
     const fox = world.use(await inEevee(irc, 'fox'));
     const connector = await world.joined(connectionTo(irc, { nickserv: { password: { env: 'NICKSERV' } } }), { NICKSERV: 'bot-password' });
@@ -82,7 +82,7 @@ describe('with services', () => {
     expect(connector.output).not.toContain('bot-password');
   });
 
-  it('does not take services for people', async () => {
+  it('does not treat services as users', async () => {
     await world.joined(connectionTo(irc, { postConnect: [{ action: 'msg', msg: [{ target: 'NickServ', text: 'HELP' }] }] }));
     const fox = world.use(await inEevee(irc, 'fox'));
     fox.says('#eevee', 'end');
@@ -90,7 +90,7 @@ describe('with services', () => {
     expect(world.bus.incoming.map(({ payload }) => payload['text'])).toEqual(['end']);
   });
 
-  it('connects while the services are away and SASL is not wanted, and not when it is', async () => {
+  it('connects without services only if SASL is not configured', async () => {
     await irc.killServices();
     try {
       const connector = await world.start(
@@ -131,7 +131,7 @@ describe('with TLS', () => {
     await refused.logs({ msg: 'cannot connect to IRC', reason: /SASL/ });
   });
 
-  it.each(['ngircd', 'inspircd'] as const)('checks the certificate of %s, its name too', async (server) => {
+  it.each(['ngircd', 'inspircd'] as const)('checks the certificate of %s, including its name', async (server) => {
     const irc = world.use(await startIrcServer({ server, tls: SERVER_TLS }));
     const ca = file('ca.pem', authority.certificate);
     const connector = await world.start({
@@ -150,7 +150,7 @@ describe('with TLS', () => {
 });
 
 describe('with a password of the server', () => {
-  it.each(['ngircd', 'inspircd'] as const)('is let in by %s, and reports a wrong one', async (server) => {
+  it.each(['ngircd', 'inspircd'] as const)('is accepted by %s, and reports a wrong password', async (server) => {
     const irc = world.use(await startIrcServer({ server, password: 's3cret' }));
     await world.joined(connectionTo(irc, { irc: { password: { env: 'IRC_PASSWORD' } } }), { IRC_PASSWORD: 's3cret' });
     const wrong = await world.start(connectionTo(irc, { name: 'wrong', irc: { password: 'not-it' } }));

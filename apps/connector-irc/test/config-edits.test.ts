@@ -17,7 +17,7 @@ describe('an edit of the configuration', () => {
     await irc.stop();
   });
 
-  it('joins a new channel and leaves a removed one, and nothing else', async () => {
+  it('joins a new channel and leaves a removed one, and changes nothing else', async () => {
     const connector = await world.joined(connectionTo(irc, { channels: ['#eevee', '#old'] }));
     await connector.logs({ msg: 'joined a channel', channel: '#old' });
     connector.configure({ connections: [connectionTo(irc, { channels: ['#eevee', '#new'] })] });
@@ -46,7 +46,7 @@ describe('an edit of the configuration', () => {
       /connections\[0\]\.irc\.port must be a whole number/,
     ],
     ['no nick', { connections: [{ name: 'main', irc: { host: 'h' } }] }, /connections\[0\]\.ident is missing/],
-  ])('that is broken (%s) leaves everything as it is, and says what is wrong', async (_what, config, problem) => {
+  ])('that is invalid (%s) changes nothing, and is logged with the reason', async (_what, config, problem) => {
     const connector = await world.joined(connectionTo(irc));
     connector.configure(config);
     await connector.logs({ level: 'error', msg: problem });
@@ -58,14 +58,14 @@ describe('an edit of the configuration', () => {
     await connector.logs({ msg: 'joined a channel', channel: '#corrected' });
   });
 
-  it('takes another nick without a new connection', async () => {
+  it('changes the nick without a new connection', async () => {
     const connector = await world.joined(connectionTo(irc));
     connector.configure({ connections: [connectionTo(irc, { ident: { nick: 'umbreon' } })] });
     await fox.sees({ kind: 'nick', nick: 'eevee', text: 'umbreon' });
     expect(connector.lines.filter(({ msg }) => msg === 'connected to IRC')).toHaveLength(1);
   });
 
-  it('takes another prefix for the next message', async () => {
+  it('changes the prefix for the next message', async () => {
     const connector = await world.joined(connectionTo(irc));
     connector.configure({ connections: [connectionTo(irc, { commands: { commonPrefixRegex: '^~' } })] });
     await expect
@@ -79,7 +79,7 @@ describe('an edit of the configuration', () => {
       .toBe('^~');
   });
 
-  it('stops publishing with broadcastMessages off, and still speaks', async () => {
+  it('stops publishing with broadcastMessages off, and still sends messages', async () => {
     await world.joined(connectionTo(irc, { broadcastMessages: false }));
     fox.says('#eevee', 'unheard');
     world.bus.says({ channel: '#eevee', text: 'spoken' });
@@ -89,7 +89,7 @@ describe('an edit of the configuration', () => {
     expect(world.bus.incoming).toEqual([]);
   });
 
-  it('connects again when the server changes, at once', async () => {
+  it('reconnects at once when the server changes', async () => {
     const other = world.use(await startIrcServer({ server: 'ngircd' }));
     const owl = world.use(await inEevee(other, 'owl'));
     const connector = await world.joined(connectionTo(irc));
@@ -99,7 +99,7 @@ describe('an edit of the configuration', () => {
     expect(connector.lines.filter(({ retryInSeconds }) => retryInSeconds !== undefined)).toEqual([]);
   });
 
-  it('starts, disables and removes connections by themselves', async () => {
+  it('starts, disables and removes single connections', async () => {
     const connector = await world.joined(connectionTo(irc));
     const second = connectionTo(irc, { name: 'second', ident: { nick: 'second' } });
     connector.configure({ connections: [connectionTo(irc), second] });
@@ -111,7 +111,7 @@ describe('an edit of the configuration', () => {
     expect(fox.seen({ kind: 'quit', nick: 'eevee' })).toEqual([]);
   });
 
-  it('greets and joins with keys after each connect, as the former connector did', async () => {
+  it('sends its commands and joins with keys after each connect, as the former connector did', async () => {
     await fox.join('#locked');
     fox.sends('MODE #locked +k sesame');
     const { channels: _channels, ...rest } = connectionTo(irc, { irc: { autoReconnectWait: 200 } });

@@ -7,7 +7,7 @@ const world = useWorld();
 describe.each(['ngircd', 'inspircd'] as const)('control requests on %s', (server) => {
   const on = useFox(server);
 
-  it('list who is in a channel, with modes', async () => {
+  it('list the users in a channel, with modes', async () => {
     await world.joined(connectionTo(on.irc));
     on.fox.sends('MODE #eevee +v eevee');
     on.fox.sends('MODE #eevee +v fox');
@@ -23,7 +23,7 @@ describe.each(['ngircd', 'inspircd'] as const)('control requests on %s', (server
     });
   });
 
-  it('tell what a user may do', async () => {
+  it('report the modes of a user', async () => {
     await world.joined(connectionTo(on.irc));
     expect(await world.bus.asks('get-modes-for-user', { channel: '#eevee', nick: 'FOX' })).toMatchObject({
       nick: 'fox',
@@ -58,7 +58,7 @@ describe.each(['ngircd', 'inspircd'] as const)('control requests on %s', (server
     expect(await owl.sees({ kind: 'kick' })).toMatchObject({ nick: 'eevee', text: 'owl' });
   });
 
-  it('are answered on their replyChannel too, and survive nonsense', async () => {
+  it('are answered on their replyChannel as well, and malformed ones do no harm', async () => {
     await world.joined(connectionTo(on.irc));
     world.bus.nats.publish('control.chatConnectors.irc.main', 'not JSON');
     world.bus.nats.publish('control.chatConnectors.irc.main', JSON.stringify({ action: 'join', data: { channel: '#a\r\nQUIT :x' } }));

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { dial } from '../src/irc/dial.ts';
 
-it('keeps what the server says in the same packet as the answer of an HTTP proxy', async () => {
+it('keeps data of the server in the same packet as the answer of an HTTP proxy', async () => {
   const proxy = createServer((client) => {
     client.once('data', () => client.end('HTTP/1.1 200 OK\r\n\r\nPING :cookie\r\n'));
   });

@@ -25,7 +25,7 @@ describe('the connector between IRC and a router and modules of eevee 2.x', () =
   });
   afterEach(() => irc.stop());
 
-  it('sends what they publish', async () => {
+  it('sends their messages', async () => {
     await using fox = await inEevee(irc, 'fox');
     await world.joined(connectionTo(irc));
     const publications = [
@@ -43,7 +43,7 @@ describe('the connector between IRC and a router and modules of eevee 2.x', () =
     );
   });
 
-  it('publishes what they read', async () => {
+  it('publishes the messages that they read', async () => {
     await using fox = await inEevee(irc, 'fox');
     await world.joined(connectionTo(irc));
     fox.says('#eevee', '!help');

@@ -52,7 +52,7 @@ async function speaking({ more }: { readonly more: number }): ReturnType<typeof 
 }
 
 describe('answers that wait for flood control', () => {
-  it('are said by the next connector when theirs is killed, each once and in order', { repeats: 2 }, async () => {
+  it('are sent by the next connector when their own is killed, each once and in order', { repeats: 2 }, async () => {
     const first = await speaking({ more: 0 });
     for (const text of ['1', '2', '3']) say(text);
     await isRead();
@@ -66,7 +66,7 @@ describe('answers that wait for flood control', () => {
     expect([fox.heardFrom('eevee'), lost]).toEqual([['0', '1', '2', '3', '4', '5', 'end'], 0]);
   });
 
-  it('are not said again when a line of them was said', { repeats: 2 }, async () => {
+  it('are not sent again when one of their lines was sent', { repeats: 2 }, async () => {
     const first = await speaking({ more: 1 });
     say('begun\nsecond line');
     say('next');

@@ -23,7 +23,7 @@ async function nobodyListens(host: string): Promise<void> {
 }
 
 describe('the connector as a process', () => {
-  it('leaves IRC with its message on SIGTERM, says before what it was given, and exits 0', async () => {
+  it('sends its pending messages on SIGTERM, leaves IRC with its quit message, and exits 0', async () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     const fox = world.use(await inEevee(irc, 'fox'));
     const connector = await world.joined(connectionTo(irc));
@@ -35,7 +35,7 @@ describe('the connector as a process', () => {
     expect(fox.heardFrom('eevee')).toHaveLength(50);
   });
 
-  it('exits 0 on SIGTERM although the IRC server hangs, is away, or NATS is away', async () => {
+  it('exits 0 on SIGTERM although the IRC server hangs or is down, or NATS is down', async () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     const hanging = await world.joined(connectionTo(irc));
     irc.pause();
@@ -54,7 +54,7 @@ describe('the connector as a process', () => {
     await world.nats.start();
   });
 
-  it('ends with all problems of a configuration that cannot be used', async () => {
+  it('exits with all problems of an invalid configuration', async () => {
     const connector = await world.start({ connections: [{ name: 'a.b', irc: { port: 0 } }] });
     expect(await connector.exited).toEqual({ code: 1, signal: null });
     const problems = connector.lines.filter(({ level }) => level === 'error').map(({ msg }) => msg);
@@ -68,7 +68,7 @@ describe('the connector as a process', () => {
     );
   });
 
-  it('tells its stats, health and metrics', async () => {
+  it('reports its stats, health and metrics', async () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     const connector = await world.joined(connectionTo(irc));
     const fox = world.use(await inEevee(irc, 'fox'));
@@ -103,7 +103,7 @@ describe('the connector as a process', () => {
     expect(connector.output).not.toContain('hello');
   });
 
-  it('is unhealthy, with the reason, once no connection was up for two minutes', async () => {
+  it('is unhealthy, with the reason, once all connections were down for two minutes', async () => {
     const connector = await world.start(connectionTo({ port: 1 }));
     const unhealthy = await eventually(
       async () => {

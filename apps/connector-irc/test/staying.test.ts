@@ -5,7 +5,7 @@ import { connectionTo, inEevee, useWorld } from './world.ts';
 const world = useWorld();
 
 describe('a connector stays on IRC', () => {
-  it('when the server is away at the start', async () => {
+  it('when the server is down at the start', async () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     await irc.kill();
     const connector = await world.start(connectionTo(irc));
@@ -50,7 +50,7 @@ describe('a connector stays on IRC', () => {
     await fox.sees({ nick: 'eevee', text: 'said during that time' });
   });
 
-  it('when its nick is in use: takes another, and the wanted one when it is free', async () => {
+  it('when its nick is in use: uses another, and the wanted one when it is free', async () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     const other = world.use(await inEevee(irc, 'eevee'));
     const second = world.use(await irc.person('eevee-alt'));
@@ -65,7 +65,7 @@ describe('a connector stays on IRC', () => {
     await second.quits();
   });
 
-  it('when it is kicked: comes back, later each time, until the limit', async () => {
+  it('when it is kicked: rejoins with a growing delay, until the limit', async () => {
     const irc = world.use(await startIrcServer({ server: 'inspircd' }));
     const fox = world.use(await inEevee(irc, 'fox'));
     const connector = await world.joined(connectionTo(irc, { irc: { autoRejoinMaxRetries: 2 } }));
@@ -79,7 +79,7 @@ describe('a connector stays on IRC', () => {
     await connector.logs({ msg: 'the server refused to let the bot join a channel', retry: /no more attempts/ });
   });
 
-  it('out of the channel when it is kicked and autoRejoin is off', async () => {
+  it('but not in the channel when it is kicked and autoRejoin is off', async () => {
     const irc = world.use(await startIrcServer({ server: 'inspircd' }));
     const fox = world.use(await inEevee(irc, 'fox'));
     const connector = await world.joined(connectionTo(irc, { irc: { autoRejoin: false } }));
@@ -87,7 +87,7 @@ describe('a connector stays on IRC', () => {
     await connector.logs({ msg: 'kicked out of a channel', rejoin: /no/ });
   });
 
-  it('out of a channel that it may not enter, and keeps trying', async () => {
+  it('but not in a channel that it may not join, and keeps trying', async () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     const fox = world.use(await irc.person('fox'));
     await fox.join('#secret');
@@ -102,7 +102,7 @@ describe('a connector stays on IRC', () => {
     await connector.logs({ msg: 'joined a channel', channel: '#secret' });
   });
 
-  it('out of the channel that another one forwards to, and keeps trying', async () => {
+  it('but not in a channel that another one forwards to, and keeps trying', async () => {
     const irc = world.use(await startIrcServer({ server: 'inspircd' }));
     const fox = world.use(await irc.person('fox'));
     await fox.join('#full');
@@ -115,7 +115,7 @@ describe('a connector stays on IRC', () => {
     await connector.logs({ msg: 'joined a channel', channel: '#full' });
   });
 
-  it('away from a network that bans it, and tries slowly', async () => {
+  it('when a network bans it: retries slowly', async () => {
     const irc = world.use(await startIrcServer({ server: 'inspircd' }));
     const connector = await world.joined(connectionTo(irc));
     const oper = world.use(await irc.operator());
@@ -125,7 +125,7 @@ describe('a connector stays on IRC', () => {
     expect(Number(line['retryInSeconds'])).toBeGreaterThan(200);
   });
 
-  it('when the connection is half open: nothing comes, but it stays open', async () => {
+  it('when the connection is half open: no data arrives, but it stays open', async () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     const proxy = world.use(await startTcpProxy(irc.port));
     const connector = await world.joined(connectionTo(proxy, { irc: { pingInterval: 0.3, pingTimeout: 1.5 } }));
@@ -184,7 +184,7 @@ describe('a connector stays on IRC', () => {
     expect(third.lines.filter(({ channel }) => channel === '#run')).toEqual([]);
   });
 
-  it('for as many attempts as are allowed, and not at all with autoReconnect off', async () => {
+  it('for the allowed number of attempts, and not at all with autoReconnect off', async () => {
     const limited = await world.start({
       connections: [
         connectionTo({ port: 1 }, { name: 'limited', irc: { autoReconnectWait: 100, autoReconnectMaxRetries: 2 } }),
@@ -196,7 +196,7 @@ describe('a connector stays on IRC', () => {
     expect(limited.lines.filter(({ msg, connection }) => msg === 'cannot connect to IRC' && connection === 'limited')).toHaveLength(3);
   });
 
-  it('when the server kills it for flooding, which flood control avoids', async () => {
+  it('when the server disconnects it for flooding, which flood control avoids', async () => {
     const irc = world.use(await startIrcServer({ server: 'inspircd', floodLines: 10 }));
     const fox = world.use(await inEevee(irc, 'fox'));
     const controlled = await world.joined(connectionTo(irc, { floodControl: { burst: 4, perSecond: 1 } }));

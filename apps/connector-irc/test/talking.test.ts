@@ -8,7 +8,7 @@ const world = useWorld();
 describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => {
   const on = useFox(server);
 
-  it('publishes what people say, with nick, ident and host', async () => {
+  it('publishes messages of users, with nick, ident and host', async () => {
     await world.joined(connectionTo(on.irc, { commands: { commonPrefixRegex: '^[!.]' } }));
     on.fox.says('#eevee', '!echo  wört 🦊');
     const heard = await world.bus.hears({ nick: 'fox' });
@@ -36,7 +36,7 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
     expect(Date.parse(String(heard['timestamp']))).toBeGreaterThan(0);
   });
 
-  it('publishes actions and private messages, and answers reach the person', async () => {
+  it('publishes actions and private messages, and answers reach the user', async () => {
     await world.joined(connectionTo(on.irc));
     on.fox.acts('#eevee', 'waves');
     expect(await world.bus.hears({ text: 'waves' })).toMatchObject({ action: true, channel: '#eevee' });
@@ -47,7 +47,7 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
     await on.fox.sees({ kind: 'message', nick: 'eevee', target: 'fox', text: 'yes?' });
   });
 
-  it('says messages, actions and notices in order', async () => {
+  it('sends messages, actions and notices in order', async () => {
     await world.joined(connectionTo(on.irc));
     world.bus.says({ channel: '#eevee', text: 'one\ntwo\r\n\nthree' });
     world.bus.says({ channel: '#eevee', text: 'waves' }, 'action');
@@ -64,7 +64,7 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
     ]);
   });
 
-  it('splits long lines so that none arrives cut, between words and characters', async () => {
+  it('splits long lines between words and characters, so that none arrives truncated', async () => {
     await world.joined(connectionTo(on.irc));
     const text = Array.from({ length: 300 }, (_, n) => `wört${n}🦊`).join(' ');
     world.bus.says({ channel: '#eevee', text });
@@ -90,7 +90,7 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
     expect([longest > 490, longest <= 510]).toEqual([true, true]);
   });
 
-  it('lets nothing be injected: line ends, NUL, CTCP, targets', async () => {
+  it('prevents injection by line ends, NUL, CTCP and targets', async () => {
     const connector = await world.joined(connectionTo(on.irc));
     world.bus.says({ channel: '#eevee', text: 'a\r\nQUIT :injected\nJOIN #evil\u0000\u0001VERSION\u0001' });
     world.bus.says({ channel: '#eevee\r\nJOIN #evil', text: 'x' });
@@ -148,7 +148,7 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
     expect(world.bus.events.find(({ payload }) => payload['eventType'] === 'quit')?.subject).toBe('chat.event.irc.main.quit');
   });
 
-  it('answers CTCP VERSION and PING, not too often', async () => {
+  it('answers CTCP VERSION and PING at a limited rate', async () => {
     await world.joined(connectionTo(on.irc));
     on.fox.says('eevee', '\u0001VERSION\u0001');
     await on.fox.sees({ kind: 'ctcp-reply', text: 'VERSION eevee test' });
@@ -162,7 +162,7 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
     });
   });
 
-  it('reads text that is not UTF-8, and speaks another encoding where it is set', async () => {
+  it('reads text that is not UTF-8, and uses another encoding if configured', async () => {
     await world.joined(connectionTo(on.irc, { encoding: 'koi8-r' }));
     const wolf = world.use(await on.irc.person('wolf', { encoding: 'koi8-r' }));
     await wolf.join('#eevee');
@@ -172,7 +172,7 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
     await wolf.sees({ nick: 'eevee', text: 'лиса' });
   });
 
-  it('takes windows-1252 for lines that are not UTF-8', async () => {
+  it('decodes lines that are not UTF-8 as windows-1252', async () => {
     await world.joined(connectionTo(on.irc));
     const wolf = world.use(await on.irc.person('wolf', { encoding: 'windows-1252' }));
     await wolf.join('#eevee');
@@ -180,7 +180,7 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
     await world.bus.hears({ nick: 'wolf', text: 'grün €' });
   });
 
-  it('sends a burst and then so many lines a second, in turns for the channels', async () => {
+  it('sends a burst, then a fixed number of lines per second, alternating between channels', async () => {
     await world.joined(connectionTo(on.irc, { channels: ['#eevee', '#other'], floodControl: { burst: 6, perSecond: 4 } }));
     await on.fox.join('#other');
     world.bus.says({ channel: '#other', text: 'ready' });
@@ -194,7 +194,7 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
     expect(said).toEqual(Array.from({ length: 8 }, (_, n) => `long ${n}`));
   });
 
-  it('publishes nothing that a service of the network says', async () => {
+  it('publishes no messages of network services', async () => {
     await world.joined(connectionTo(on.irc));
     const service = world.use(await inEevee(on.irc, 'ChanServ'));
     service.says('#eevee', '!echo from a service');
@@ -206,7 +206,7 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
     expect(world.bus.incoming.map(({ payload }) => payload['text'])).toEqual(['end']);
   });
 
-  it('publishes nothing that it said itself', async () => {
+  it('publishes none of its own messages', async () => {
     await world.joined(connectionTo(on.irc));
     world.bus.says({ channel: '#eevee', text: '!echo loop' });
     await on.fox.sees({ text: '!echo loop' });
@@ -216,10 +216,10 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
   });
 });
 
-describe('a connector on a server where people can speak to some of a channel', () => {
+describe('a connector on a server with messages to only some users of a channel', () => {
   const on = useFox('inspircd');
 
-  it('answers messages to the operators of a channel only among them', async () => {
+  it('answers messages to the operators of a channel only to these operators', async () => {
     await world.joined(connectionTo(on.irc));
     const owl = world.use(await inEevee(on.irc, 'owl'));
     on.fox.sends('MODE #eevee +o eevee');

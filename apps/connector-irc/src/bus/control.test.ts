@@ -53,7 +53,7 @@ describe('controlAnswer', () => {
     expect(await answer(action, data)).toEqual(expected);
   });
 
-  it('lists who is in a channel', async () => {
+  it('lists the users in a channel', async () => {
     expect(await answer('list-users-in-channel', { channel: '#eevee' })).toEqual({
       channel: '#eevee',
       users: [

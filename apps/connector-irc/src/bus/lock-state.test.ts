@@ -47,7 +47,7 @@ describe('LockState', () => {
     expect(one.holders).toEqual(['a']);
   });
 
-  it('is held by one of several that start at once', () => {
+  it('is held by one of several replicas that start at once', () => {
     const three = world('c', 'a', 'b');
     for (let n = 0; n < 40; n++) {
       three.pass(250);
@@ -56,7 +56,7 @@ describe('LockState', () => {
     expect(three.holders).toEqual(['a']);
   });
 
-  it('stays with its holder when others come, whatever their identity', () => {
+  it('stays with its holder when others start, whatever their identity', () => {
     const two = world('b');
     two.pass(1_000);
     two.add('a');
@@ -81,7 +81,7 @@ describe('LockState', () => {
     expect(two.holders).toEqual(['b']);
   });
 
-  it('is never held by two while the holder is cut off the bus, and the other takes over', () => {
+  it('is never held by two replicas while the holder is disconnected from the bus, and the other takes over', () => {
     const two = world('a', 'b');
     two.pass(3_000);
     two.cut.add('a');
@@ -113,7 +113,7 @@ describe('LockState', () => {
     expect(two.holders).toEqual(['b']);
   });
 
-  it('is given up by one of two that hold it after the bus was split', () => {
+  it('is released by one of two replicas that hold it after the bus was split', () => {
     const two = new World();
     two.add('a');
     two.pass(1_000);

@@ -17,6 +17,6 @@ it.each([
   expect(readOutgoing(kind, JSON.stringify(payload))).toEqual(read);
 });
 
-it('survives what is not JSON', () => {
+it('rejects a payload that is not JSON', () => {
   expect(readOutgoing('message', '{')).toEqual({ problem: 'not_json' });
 });

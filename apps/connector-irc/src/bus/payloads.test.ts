@@ -31,7 +31,7 @@ it('publishes a message with nick, ident and host', () => {
   });
 });
 
-it('gives the speaker as the channel of a private message, and adds what the server tells', () => {
+it('uses the sender as the channel of a private message, and adds the facts from the server', () => {
   const { subject, payload } = incomingMessage({ ...said, target: 'eevee', isAction: true, account: 'vixen', timeMs: 1_000 }, origin, {
     ...receipt,
     isPrivate: true,
@@ -40,7 +40,7 @@ it('gives the speaker as the channel of a private message, and adds what the ser
   expect(payload).toMatchObject({ channel: 'fox', private: true, action: true, account: 'vixen', time: '1970-01-01T00:00:01.000Z' });
 });
 
-it('publishes events without what is not known', () => {
+it('omits unknown fields from events', () => {
   const event = { eventType: 'kick', channel: '#eevee', nick: 'fox', user: '', userHost: '', kickedBy: 'owl', reason: 'out' } as const;
   expect(chatEvent(event, origin, 0)).toEqual({
     subject: 'chat.event.irc.main.kick',
@@ -58,7 +58,7 @@ it('publishes events without what is not known', () => {
   });
 });
 
-it('gives null as the channel of a quit, and an empty topic as it is', () => {
+it('uses null as the channel of a quit, and keeps an empty topic', () => {
   const who = { nick: 'fox', user: '~fox', userHost: 'den' };
   expect(chatEvent({ eventType: 'quit', channel: null, ...who, reason: 'bye' }, origin, 0).payload).toMatchObject({
     channel: null,

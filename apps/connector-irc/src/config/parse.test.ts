@@ -45,7 +45,7 @@ describe('parseConfig', () => {
     });
   });
 
-  it('takes a configuration of the former connector as it is', () => {
+  it('accepts a configuration of the former connector unchanged', () => {
     const former = {
       connections: [
         {
@@ -96,7 +96,7 @@ describe('parseConfig', () => {
     });
   });
 
-  it('takes channels in their short form, keys from a named variable, and numbers for keys', () => {
+  it('accepts channels in their short form, keys from a named variable, and numbers as keys', () => {
     expect(parsed({ channels: ['#a', { channel: '#b', keyFrom: 'B_KEY' }, { channel: '#c', key: 42 }] }).channels).toEqual([
       { channel: '#a' },
       { channel: '#b', key: { env: 'B_KEY' } },
@@ -104,7 +104,7 @@ describe('parseConfig', () => {
     ]);
   });
 
-  it('speaks TLS with irc.ssl or irc.tls', () => {
+  it('uses TLS with irc.ssl or irc.tls', () => {
     expect(parsed({ irc: { host: 'h', tls: true } }).irc.tls).toEqual({ insecureSkipVerify: false });
     expect(parsed({ irc: { host: 'h', tls: { ca: '/ca' } } }).irc.tls).toMatchObject({ ca: '/ca', insecureSkipVerify: false });
     expect(parsed({ irc: { host: 'h', tls: false } }).irc.tls).toBeUndefined();
@@ -174,7 +174,7 @@ describe('parseConfig', () => {
     expect(problems({ connections: [{ ...minimal, irc: { port: 0 } }, { name: '' }] })).toHaveLength(5);
   });
 
-  it('warns of settings that it does not know, and of a password without TLS', () => {
+  it('warns about unknown settings, and about a password without TLS', () => {
     const { warnings } = parseConfig({ connections: [{ ...minimal, ircc: 1, sasl: { password: 'x' } }], other: 2 });
     expect(warnings).toEqual([
       'other is not a setting and has no effect',
@@ -193,7 +193,7 @@ describe('parseConfig', () => {
     ]);
   });
 
-  it('takes no configuration for no connections', () => {
+  it('accepts an empty configuration as one without connections', () => {
     expect(parseConfig(undefined).connections).toEqual([]);
     expect(parseConfig({ connections: null }).connections).toEqual([]);
   });

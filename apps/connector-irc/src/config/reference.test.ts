@@ -12,7 +12,7 @@ const sources = globSync('apps/connector-irc/src/**/*.ts', { cwd: root })
   .map((file) => readFileSync(root + file, 'utf8'));
 
 describe('docs/chat/irc.md', () => {
-  it('has the table of settings as they are: npm run generate -w apps/connector-irc', () => {
+  it('has an up-to-date table of settings: npm run generate -w apps/connector-irc', () => {
     expect(withSettingsTable(page)).toBe(page);
     expect(settingsTable()).toContain('| `connections[].irc.port` | whole number, 1 to 65535 | `6667` |');
   });
@@ -26,7 +26,7 @@ describe('docs/chat/irc.md', () => {
     expect(messages.filter((message) => message !== undefined && !page.includes(message))).toEqual([]);
   });
 
-  it('has examples that are valid', () => {
+  it('has valid examples', () => {
     const examples = [...page.matchAll(/```yaml\n(connections:[\s\S]*?)```/g)].map(([, yaml]) => yaml ?? '');
     expect(examples.length).toBeGreaterThan(3);
     for (const example of examples) expect(parseConfig(parse(example)).connections.length).toBeGreaterThan(0);

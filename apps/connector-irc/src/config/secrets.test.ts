@@ -7,7 +7,7 @@ import { SecretError, secretReader } from './secrets.ts';
 const folder = mkdtempSync(join(tmpdir(), 'eevee-secrets-'));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-it('reads a secret from a variable, a file, or as it is', () => {
+it('reads a secret from a variable, a file, or the configuration itself', () => {
   writeFileSync(join(folder, 'password'), 'from a file\n');
   const read = secretReader({ PASSWORD: 'from the environment' });
   expect(read({ env: 'PASSWORD' }, 'x')).toBe('from the environment');

@@ -32,7 +32,7 @@ describe('ChannelList', () => {
     expect(channels.due(30_000)).toHaveLength(2);
   });
 
-  it('comes back after a kick, later each time, until the limit', () => {
+  it('rejoins after a kick with a growing delay, until the limit', () => {
     const channels = list();
     channels.due(0);
     channels.entered('#a');
@@ -47,7 +47,7 @@ describe('ChannelList', () => {
     expect(channels.due(20_000)).toEqual([{ name: '#a' }]);
   });
 
-  it('begins to count again once it was let in', () => {
+  it('resets the count once it has joined', () => {
     const channels = list();
     channels.entered('#a');
     channels.kickedFrom('#a', 0);
@@ -55,7 +55,7 @@ describe('ChannelList', () => {
     expect(channels.kickedFrom('#a', 0)).toBe(5_000);
   });
 
-  it('stays out after a kick without autoRejoin, until the next connection', () => {
+  it('does not rejoin after a kick without autoRejoin, until the next connection', () => {
     const channels = list({ ...REJOIN, autoRejoin: false });
     channels.entered('#a');
     expect(channels.kickedFrom('#a', 0)).toBeUndefined();
@@ -63,14 +63,14 @@ describe('ChannelList', () => {
     expect(channels.due(0).map(({ name }) => name)).toContain('#a');
   });
 
-  it('keeps trying a channel that it never was in', () => {
+  it('keeps trying a channel that it has never joined', () => {
     const channels = list();
     channels.due(0);
     const waits = Array.from({ length: 12 }, () => channels.refused('#a', 0));
     expect([waits[0], waits[1], waits.at(-1)]).toEqual([5_000, 10_000, 600_000]);
   });
 
-  it('keeps channels joined at run time over a new configuration, and tells which were removed from it', () => {
+  it('keeps channels joined at run time when the configuration changes, and returns those that were removed from it', () => {
     const channels = list();
     channels.want({ name: '#run' }, 0);
     channels.want({ name: '#a' }, 0);
@@ -79,7 +79,7 @@ describe('ChannelList', () => {
     expect(channels.atRunTime).toEqual([{ name: '#run' }]);
   });
 
-  it('tries at once again when a key changed', () => {
+  it('tries again at once when a key has changed', () => {
     const channels = list();
     channels.due(0);
     channels.refused('#b', 0);
@@ -87,7 +87,7 @@ describe('ChannelList', () => {
     expect(channels.due(10)).toEqual([{ name: '#b', key: 'other' }]);
   });
 
-  it('leaves a channel for good when it is not wanted', () => {
+  it('leaves a channel permanently when it is not wanted', () => {
     const channels = list();
     channels.entered('#a');
     channels.unwant('#A');

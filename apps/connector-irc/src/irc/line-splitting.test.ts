@@ -11,7 +11,7 @@ describe('textLines', () => {
     ['\u0002\u0002\u00034', []],
     ['', []],
     ['tab\tstays', ['tab\tstays']],
-  ])('makes of %j %j', (text, lines) => {
+  ])('splits %j into %j', (text, lines) => {
     expect(textLines(text)).toEqual(lines);
   });
 });
@@ -44,7 +44,7 @@ describe('splitLine', () => {
     expect(splitLine('\u0002\u00034,5one two\u000f three', 11)).toEqual(['\u0002\u00034,5one', '\u0002\u000304,05two\u000f', 'three']);
   });
 
-  it('keeps a colour apart from a comma or digit of the text', () => {
+  it('separates a colour from a following comma or digit of the text', () => {
     expect(splitLine('\u00034aaaa ,5 bbb', 8)).toEqual(['\u00034aaaa', '\u000304\u0002\u0002,5', '\u000304bbb']);
     expect(splitLine('\u00034aaaa 5 bbbb', 7)).toEqual(['\u00034aaaa', '\u0003045', '\u000304bbbb']);
   });
@@ -62,7 +62,7 @@ describe('splitLine', () => {
     for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(400);
   });
 
-  it('counts bytes in the encoding that is spoken', () => {
+  it('counts bytes in the encoding of the connection', () => {
     expect(splitLine('äöüß', 4, (text) => text.length)).toEqual(['äöüß']);
   });
 });

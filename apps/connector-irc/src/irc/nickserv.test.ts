@@ -16,7 +16,7 @@ function identifying(nick: string): { readonly nickserv: NickServ; answered: boo
   return state;
 }
 
-it.each(['Global', 'ChanServ', 'fox', ''])('does not take a notice of "%s" for the answer of NickServ', (nick) => {
+it.each(['Global', 'ChanServ', 'fox', ''])('does not treat the notice "%s" as the answer of NickServ', (nick) => {
   const state = identifying('NickServ');
   state.nickserv.noticed(nick, 'Welcome to the network');
   expect(state.answered).toBe(false);
@@ -24,7 +24,7 @@ it.each(['Global', 'ChanServ', 'fox', ''])('does not take a notice of "%s" for t
   expect(state.answered).toBe(true);
 });
 
-it('knows the answer of a service that is addressed with its server', () => {
+it('recognizes the answer of a service whose address includes its server', () => {
   const state = identifying('NickServ@services.example.org');
   state.nickserv.noticed('NickServ', 'You are now logged in');
   expect(state.answered).toBe(true);

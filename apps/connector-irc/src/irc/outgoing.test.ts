@@ -12,7 +12,7 @@ describe('outgoingLines', () => {
     [{ kind: 'message', text: 'x\r\nQUIT :gone' }, ['PRIVMSG #a :x', 'PRIVMSG #a :QUIT :gone']],
     [{ kind: 'message', text: '\u0001VERSION\u0001' }, ['PRIVMSG #a :VERSION']],
     [{ kind: 'message', text: ' \r\n' }, []],
-  ] as const)('makes of %j %j', (outgoing, lines) => {
+  ] as const)('sends %j as %j', (outgoing, lines) => {
     expect(outgoingLines({ target: '#a', ...outgoing }, given)).toEqual(lines);
   });
 
@@ -37,6 +37,6 @@ it.each([
   ['#a\u0007', false],
   [undefined, false],
   [{}, false],
-])('says whether %j is one target: %s', (target, is) => {
+])('detects whether %j is one target: %s', (target, is) => {
   expect(isTarget(target)).toBe(is);
 });

@@ -13,7 +13,7 @@ describe('reconnectDelay', () => {
     expect(reconnectDelay({ ...state, waitMs: 600_000, attempt: 5 })).toBe(600_000);
   });
 
-  it('spreads the waits by a fifth', () => {
+  it('spreads the delays by a fifth', () => {
     expect([0, 1].map((random) => reconnectDelay({ ...state, random }))).toEqual([4_000, 6_000]);
   });
 
@@ -43,7 +43,7 @@ describe('endKind', () => {
     ['Ping timeout: 120 seconds', 'lost'],
     ['Closing Link: (Reconnecting too fast, throttled.)', 'lost'],
     ['', 'lost'],
-  ])('takes %j for %s', (reason, kind) => {
+  ])('classifies %j as %s', (reason, kind) => {
     expect(endKind(reason)).toBe(kind);
   });
 });

@@ -5,7 +5,7 @@ const always = (): boolean => true;
 const message = (isAwaited = true): Message => ({ isAwaited, taken: () => undefined, released: () => undefined });
 
 describe('SendQueue', () => {
-  it('sends a burst and then so many a second', () => {
+  it('sends a burst, and then a fixed number of lines per second', () => {
     const queue = new SendQueue({ burst: 3, perSecond: 0.5 });
     for (let n = 0; n < 5; n++) queue.add('#a', [`line ${n}`], { nowMs: 0 });
     expect(queue.take(0, always)).toMatchObject({ lines: ['line 0', 'line 1', 'line 2'], waitMs: 2000, expired: 0 });
@@ -14,7 +14,7 @@ describe('SendQueue', () => {
     expect(queue.take(4_000, always)).toMatchObject({ lines: ['line 4'], waitMs: undefined, expired: 0 });
   });
 
-  it('lets channels take turns and keeps the order within each', () => {
+  it('alternates between channels and keeps the order within each', () => {
     const queue = new SendQueue({ burst: 100, perSecond: 1 });
     for (let n = 0; n < 4; n++) queue.add('#long', [`long ${n}`], { nowMs: 0 });
     queue.add('#short', ['short 0'], { nowMs: 0 });
@@ -22,7 +22,7 @@ describe('SendQueue', () => {
     expect(queue.take(0, always).lines).toEqual(['long 0', 'short 0', 'fox 0', 'long 1', 'long 2', 'long 3']);
   });
 
-  it('sends a late line of one channel before what waits in another', () => {
+  it('sends a late line of one channel before the waiting lines of another', () => {
     const queue = new SendQueue({ burst: 1, perSecond: 1 });
     for (let n = 0; n < 50; n++) queue.add('#long', [`long ${n}`], { nowMs: 0 });
     queue.take(0, always);
@@ -55,7 +55,7 @@ describe('SendQueue', () => {
     expect(queue.size).toBe(0);
   });
 
-  it('takes no more than a thousand lines of one channel', () => {
+  it('accepts at most a thousand lines of one channel', () => {
     const queue = new SendQueue({ burst: 1, perSecond: 1 });
     const taken = Array.from({ length: 1_001 }, (_, n) => queue.add('#a', [String(n)], { nowMs: 0 }));
     expect(taken.filter(Boolean)).toHaveLength(1_000);
@@ -79,7 +79,7 @@ describe('SendQueue', () => {
     expect(queue.take(10, always).lines).toEqual(['hello']);
   });
 
-  it('tells when the first line of a message is sent or dropped, once', () => {
+  it('reports once when the first line of a message is sent or dropped', () => {
     const queue = new SendQueue({ burst: 1, perSecond: 1 });
     const [first, second, third] = [message(), message(), message()];
     queue.add('#a', ['1', '2'], { nowMs: 0, message: first });
@@ -90,7 +90,7 @@ describe('SendQueue', () => {
     expect(queue.take(120_001, always)).toMatchObject({ lines: ['4'], expired: 1, begun: [second, third] });
   });
 
-  it('releases messages that senders keep, and continues with those that are begun or that no sender keeps', () => {
+  it('releases messages that senders keep, and continues with those that are partly sent or that no sender keeps', () => {
     const queue = new SendQueue({ burst: 1, perSecond: 1 });
     const [begun, kept, unawaited] = [message(), message(), message(false)];
     queue.add('#a', ['1', '2'], { nowMs: 0, message: begun });

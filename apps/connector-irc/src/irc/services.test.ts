@@ -7,6 +7,6 @@ it.each([
   ['X', 'x', true],
   ['X', undefined, false],
   ['fox', 'NickServ', false],
-])('says whether %s is a service beside %s: %s', (nick, own, is) => {
+])('detects whether %s is a service on %s: %s', (nick, own, is) => {
   expect(isService(nick, own)).toBe(is);
 });

@@ -50,7 +50,7 @@ class Scripted {
   }
 }
 
-it('ends when the server keeps talking and does not let the bot in', async () => {
+it('ends when the server keeps sending lines but does not accept the bot', async () => {
   const scripted = new Scripted();
   for (let second = 0; second < 59; second++) {
     await scripted.sends('PING :irc.test');
@@ -61,14 +61,14 @@ it('ends when the server keeps talking and does not let the bot in', async () =>
   expect(scripted.ends).toEqual([{ kind: 'lost', reason: 'the server did not accept the bot within 60 s' }]);
 });
 
-it('stays when the server has let the bot in', async () => {
+it('stays when the server has accepted the bot', async () => {
   const scripted = new Scripted();
   await scripted.lets();
   scripted.clock.advance(61_000);
   expect(scripted.ends).toEqual([]);
 });
 
-it('knows channels though the server names no types of channels', async () => {
+it('recognizes channels although the server names no channel types', async () => {
   const scripted = new Scripted();
   await scripted.lets();
   await scripted.sends(':irc.test 005 eevee CHANTYPES :are supported by this server');
@@ -79,14 +79,14 @@ it('knows channels though the server names no types of channels', async () => {
   ]);
 });
 
-it('leaves out a time of the server that does not exist', async () => {
+it('omits an invalid time of the server', async () => {
   const scripted = new Scripted();
   await scripted.lets();
   await scripted.sends('@time=99999999999999999 :fox!fox@host PRIVMSG #eevee :late');
   expect(scripted.said.find(({ text }) => text === 'late')).toMatchObject({ timeMs: undefined });
 });
 
-it('ends when the server takes no nick, instead of trying nicks without end', async () => {
+it('ends when the server accepts no nick, instead of trying endlessly', async () => {
   const scripted = new Scripted();
   await scripted.sends(...Array.from({ length: 20 }, () => ':irc.test 432 * eevee :Erroneous nickname'));
   expect(scripted.ends).toEqual([]);
@@ -95,14 +95,14 @@ it('ends when the server takes no nick, instead of trying nicks without end', as
   await expect.poll(() => scripted.ends).toEqual([{ kind: 'denied', reason }]);
 });
 
-it('keeps its nick when the server changes it to none', async () => {
+it('keeps its nick when the server changes it to an empty one', async () => {
   const scripted = new Scripted();
   await scripted.lets();
   await scripted.sends(':eevee!eevee@host NICK :');
   expect(scripted.session.nick).toBe('eevee');
 });
 
-it('takes a forward to another channel for a refusal', async () => {
+it('treats a forward to another channel as a refusal', async () => {
   const scripted = new Scripted();
   await scripted.lets();
   await scripted.sends(':irc.test 470 eevee #eevee ##overflow :Forwarding to another channel');

@@ -34,7 +34,7 @@ it('confirms a message before its lines are sent, and sends later lines after th
   expect([done.at(-1), speaker.waiting]).toEqual(['PRIVMSG #eevee :four', 0]);
 });
 
-it('keeps talking while users send more CTCP requests than it may answer', () => {
+it('keeps sending messages while users send more CTCP requests than it may answer', () => {
   const clock = new ManualClock();
   const sent: string[] = [];
   const speaker = speakerThatNotes(sent, { clock, flood: { burst: 5, perSecond: 0.5 } });
