@@ -19,18 +19,18 @@ describe('echo', () => {
     expect(await bot.say('eevee: echo hello')).toEqual(['hello']);
   });
 
-  it('answers where it was said', async () => {
+  it('answers in the channel of the call', async () => {
     await bot.say('!echo hello', { channel: '#two words' });
     expect(bot.outgoing).toEqual([expect.objectContaining({ channel: '#two words', text: 'hello' })]);
   });
 
-  it('has nothing to say to anything else', async () => {
+  it('ignores all other messages', async () => {
     expect(await bot.say('!echo ')).toEqual([]);
     expect(await bot.say('echo hello')).toEqual([]);
     expect(await bot.say('!echo-hello')).toEqual([]);
   });
 
-  it('answers no more than its rate limit allows', async () => {
+  it('answers within its rate limit', async () => {
     for (const expected of [['a'], ['a'], []]) expect(await bot.say('!echo a')).toEqual(expected);
     await bot.advance('1m');
     expect(await bot.say('!echo a')).toEqual(['a']);

@@ -76,7 +76,7 @@ describe('the echo module', () => {
     ]);
   });
 
-  it('answers with what was said, where it was said', async () => {
+  it('answers with the text of the call, in its channel', async () => {
     await readyEcho();
     router.say(place, '!echo  hello  wörld 🦊', 'trace-7');
     await replies(1);
@@ -104,7 +104,7 @@ describe('the echo module', () => {
     expect(router.outgoing[0]?.subject).toMatch(/^chat\.message\.outgoing\.irc\.main\.[^\s.*>]+$/);
   });
 
-  it('answers once where two replicas run', async () => {
+  it('answers once with two replicas', async () => {
     await readyEcho();
     await readyEcho();
     for (let number = 0; number < 40; number++) router.say(place, `!echo ${number}`);
@@ -120,7 +120,7 @@ describe('the echo module', () => {
     expect(texts).toEqual(Array.from({ length: 40 }, (_, number) => number));
   });
 
-  it('survives a call that is not JSON and one without text', async () => {
+  it('continues after a call that is not JSON and one without text', async () => {
     const module = await readyEcho();
     router.nats.publish('command.execute.9e5c1e0c-c6ad-4ae1-a368-7a28cd539dc9', 'secret words {');
     router.nats.publish('command.execute.9e5c1e0c-c6ad-4ae1-a368-7a28cd539dc9', '{}');
@@ -130,7 +130,7 @@ describe('the echo module', () => {
     expect(module.output).not.toContain('secret words');
   });
 
-  it('never writes what was said into its log', async () => {
+  it('never logs the text of messages', async () => {
     const module = await readyEcho();
     router.say(place, '!echo my-password');
     await replies(1);
@@ -138,7 +138,7 @@ describe('the echo module', () => {
     expect(module.output).not.toContain('my-password');
   });
 
-  it('takes its rate limit from the configuration and the rest from the defaults', async () => {
+  it('reads its rate limit from the configuration, and uses defaults for the rest', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'eevee-echo-config-'));
     try {
       const path = join(folder, 'config.yaml');
@@ -150,7 +150,7 @@ describe('the echo module', () => {
     }
   });
 
-  it('tells its health, metrics and stats', async () => {
+  it('reports its health, metrics and stats', async () => {
     const module = await readyEcho();
     router.say(place, '!echo hello');
     await replies(1);
@@ -170,7 +170,7 @@ describe('the echo module', () => {
     });
   });
 
-  it('waits for a server that is not there yet, and says so', async () => {
+  it('waits for a server that is not running yet, and logs that', async () => {
     await server.kill();
     const module = await startEcho();
     await eventually(() => module.lines.some(({ level, msg }) => level === 'warn' && String(msg).includes('cannot be reached')));
@@ -198,20 +198,20 @@ describe('the echo module', () => {
     expect(router.outgoing[0]?.payload['text']).toBe('back again');
   });
 
-  it('leaves cleanly on SIGTERM', async () => {
+  it('exits cleanly on SIGTERM', async () => {
     const module = await readyEcho();
     await (await module.get('/health')).text(); // leaves a keep-alive connection open
     module.signal('SIGTERM');
     expect(await module.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('says which variable is missing and exits 1', async () => {
+  it('names the missing variable and exits 1', async () => {
     const module = await startEcho({ NATS_TOKEN: '' });
     expect(await module.exited).toEqual({ code: 1, signal: null });
     expect(module.output).toContain('NATS_TOKEN');
   });
 
-  it('ends at once on a bad token', async () => {
+  it('exits at once with a wrong token', async () => {
     const module = await startEcho({ NATS_TOKEN: 'wrong' });
     expect(await module.exited).toEqual({ code: 1, signal: null });
     expect(module.output).toContain('rejected the token');
