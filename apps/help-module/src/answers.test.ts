@@ -22,7 +22,7 @@ const weather: ModuleHelp = {
 };
 
 describe('overview', () => {
-  it('lists all commands in one line, sorted, and names the next step', () => {
+  it('lists all commands in one line, sorted, with a hint on how to get more help', () => {
     expect(overview([weather, echo], '!')).toEqual(['Commands: echo, forecast, weather. Type !help <command> for how to use one.']);
   });
 
@@ -51,24 +51,24 @@ describe('overview', () => {
     [overview(bigModules(10_000, 1), '!')],
     [helpOn(bigModules(1, 10_000), 'module-0', '!')],
     [helpOn(bigModules(1, 50), 'module-0', '!')],
-  ])('fits into ten lines, whatever there is', (lines) => {
+  ])('fits into ten lines, however many commands exist', (lines) => {
     expect(lines.length).toBeLessThanOrEqual(10);
     expect(lines.every((line) => line.length <= 400)).toBe(true);
   });
 
-  it('says how many it leaves out', () => {
+  it('states how many names are omitted', () => {
     const lines = helpOn(bigModules(1, 10_000), 'module-0', '!');
     const listed = lines.join(' ').match(/command-0-\d+/g) ?? [];
     expect(lines.at(-1)).toContain(`… and ${10_000 - listed.length} more. Type !help <command> for how to use one.`);
   });
 
-  it('says that there are no commands', () => {
+  it('states that there are no commands', () => {
     expect(overview([], '!')).toEqual(['None of the running modules declares commands.']);
   });
 });
 
 describe('helpOn', () => {
-  it('explains a command: usage with the prefix that was typed, parameters, aliases', () => {
+  it('explains a command: usage with the typed prefix, parameters, aliases', () => {
     expect(helpOn([echo, weather], 'echo', 'eevee: ')).toEqual([
       'eevee: echo <text> — Repeats your text',
       '<text>: The text to repeat',
@@ -99,7 +99,7 @@ describe('helpOn', () => {
     expect(lines.at(-1)).toBe('… and 891 more lines.');
   });
 
-  it('explains the command of each module when two have one of the same name', () => {
+  it('explains the command of each module when two modules have one of the same name', () => {
     expect(helpOn([echo, { ...echo, from: 'other' }], 'echo', '!')).toHaveLength(6);
   });
 });

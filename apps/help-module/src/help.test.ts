@@ -16,7 +16,7 @@ describe('help', () => {
 
   afterEach(() => bot.stop());
 
-  it('lists the commands, its own among them, in the channel', async () => {
+  it('lists the commands, including its own, in the channel', async () => {
     expect(await bot.say('!help')).toEqual(['Commands: echo, help. Type !help <command> for how to use one.']);
   });
 
@@ -24,7 +24,7 @@ describe('help', () => {
     expect(await bot.say('eevee: help')).toEqual(['Commands: echo, help. Type eevee: help <command> for how to use one.']);
   });
 
-  it('explains a command as notices to the person who asked', async () => {
+  it('explains a command in notices to the user who asked', async () => {
     expect(await bot.say('!help echo', { nick: 'fox' })).toEqual([]);
     expect(bot.notices).toMatchObject([
       { target: 'fox', text: '!echo <text> — Repeats your text' },
@@ -32,12 +32,12 @@ describe('help', () => {
     ]);
   });
 
-  it('takes the prefix with the name', async () => {
+  it('accepts a command name with its prefix', async () => {
     await bot.say('!help !echo');
     expect(bot.notices[0]?.text).toBe('!echo <text> — Repeats your text');
   });
 
-  it('forgets a module that stopped', async () => {
+  it('removes a module that stopped', async () => {
     await bot.module.nats.publish(SUBJECT.helpRemove, JSON.stringify({ type: 'help.remove', from: 'echo' }));
     await bot.settled();
     expect(await bot.say('!help')).toEqual(['Commands: help. Type !help <command> for how to use one.']);
@@ -50,7 +50,7 @@ describe('help', () => {
     expect(await bot.say('!help')).toEqual(['Commands: echo, help. Type !help <command> for how to use one.']);
   });
 
-  it('answers "bots" without a prefix, and nothing that only contains it', async () => {
+  it('answers "bots" without a prefix, but no text that only contains it', async () => {
     expect(await bot.say('bots')).toEqual([expect.stringContaining('eevee bot')]);
     expect(await bot.say('are there bots')).toEqual([]);
     expect(await bot.say('helpless')).toEqual([]);

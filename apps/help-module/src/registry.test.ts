@@ -4,7 +4,7 @@ import { HelpRegistry, readModuleHelp, readModuleName } from './registry.ts';
 const entry = { command: 'echo', descr: 'Repeats your text', params: [] };
 
 describe('readModuleHelp', () => {
-  it('reads what modules publish', () => {
+  it('reads the help that modules publish', () => {
     expect(readModuleHelp(JSON.stringify({ from: 'echo', help: [entry] }))).toEqual({ from: 'echo', entries: [entry] });
   });
 
@@ -15,7 +15,7 @@ describe('readModuleHelp', () => {
     },
   );
 
-  it('keeps what can be read of malformed entries', () => {
+  it('keeps the valid parts of malformed entries', () => {
     const help = [null, {}, { command: ' ' }, { command: 'x', params: [null, { param: 'a' }, { required: true }], aliases: [1, 'y'] }];
     expect(readModuleHelp(JSON.stringify({ from: 'odd', help }))?.entries).toEqual([
       { command: 'x', descr: '', params: [{ param: 'a', required: false, descr: '' }], aliases: ['y'] },
@@ -26,7 +26,7 @@ describe('readModuleHelp', () => {
 describe('a hostile text in the help of a module', () => {
   const read = (help: unknown): unknown => readModuleHelp(JSON.stringify({ from: 'odd', help: [help] }))?.entries[0];
 
-  it('becomes one line without formatting, so that it adds no lines to an answer and colours nothing after it', () => {
+  it('becomes one line without formatting, so that it neither adds lines to an answer nor colours the text after it', () => {
     expect(read({ command: '\u0002ec\u000304,05ho\r\nQUIT', descr: 'one\ntwo\u0001\u0000\u2028three\u0004ff0000!', params: [] })).toEqual({
       command: 'echo QUIT',
       descr: 'one two three!',
@@ -34,13 +34,13 @@ describe('a hostile text in the help of a module', () => {
     });
   });
 
-  it('is cut to a length, whole characters kept', () => {
+  it('is truncated between characters', () => {
     const { command, descr } = read({ command: 'x'.repeat(10_000), descr: '🦊'.repeat(100_000), params: [] }) as Record<string, string>;
     expect(command).toBe(`${'x'.repeat(59)}…`);
     expect(descr).toBe(`${'🦊'.repeat(299)}…`);
   });
 
-  it('is left out beyond twenty parameters and aliases', () => {
+  it('is omitted beyond twenty parameters and aliases', () => {
     const params = Array.from({ length: 500 }, (_, index) => ({ param: `p${index}`, required: true, descr: '' }));
     const aliases = Array.from({ length: 500 }, (_, index) => `a${index}`);
     expect(read({ command: 'x', descr: '', params, aliases })).toMatchObject({
@@ -49,7 +49,7 @@ describe('a hostile text in the help of a module', () => {
     });
   });
 
-  it('does not keep a module from leaving', () => {
+  it('does not prevent the removal of a module', () => {
     const from = `\u0002m\n${'x'.repeat(100)}`;
     expect(readModuleName(JSON.stringify({ from }))).toBe(readModuleHelp(JSON.stringify({ from, help: [] }))?.from);
   });
@@ -69,7 +69,7 @@ describe('HelpRegistry', () => {
     expect(registry.modules.map(({ from }) => from)).toEqual(['b']);
   });
 
-  it('forgets a module that did not repeat its help for five minutes', () => {
+  it('removes a module that did not repeat its help for five minutes', () => {
     const registry = new HelpRegistry();
     registry.record({ from: 'gone', entries: [entry] }, 0);
     registry.record({ from: 'here', entries: [entry] }, 60_000);

@@ -42,7 +42,7 @@ describe('the help module on a NATS server', () => {
     expect(await help.say('!help')).toEqual(['Commands: help, roll. Type !help <command> for how to use one.']);
   });
 
-  it('forgets a module that says it leaves', async () => {
+  it('removes a module that withdraws its help', async () => {
     await announce();
     const help = await start();
     await other.publish(SUBJECT.helpRemove, JSON.stringify({ type: SUBJECT.helpRemove, from: 'dice' }));
@@ -51,7 +51,7 @@ describe('the help module on a NATS server', () => {
     expect(await help.say('!help roll')).toEqual(['There is no command or module called "roll". !help lists the commands.']);
   });
 
-  it('answers once where two replicas run, each of which knows all', async () => {
+  it('answers once with two replicas, each of which knows all modules', async () => {
     const help = await start(2);
     await announce();
     await other.nats?.flush();
