@@ -4,16 +4,16 @@ import { readConfig, routerConfig } from './config.ts';
 const DEFAULTS = { blocklist: [], cooldownMs: 15_000, maxQueued: 100, problems: [] };
 
 describe('the configuration', () => {
-  it.each([undefined, null, {}, { blocklist: null }, { blocklist: [] }])('is that of no blocklist: %j', (file) => {
+  it.each([undefined, null, {}, { blocklist: null }, { blocklist: [] }])('has an empty blocklist: %j', (file) => {
     expect(readConfig(file)).toEqual(DEFAULTS);
   });
 
-  it('takes times and numbers', () => {
+  it('accepts times and numbers', () => {
     expect(readConfig({ notificationCooldown: '1m', maxQueued: 0 })).toEqual({ ...DEFAULTS, cooldownMs: 60_000, maxQueued: 0 });
     expect(readConfig({ notificationCooldown: 5 }).cooldownMs).toBe(5_000);
   });
 
-  it('names what it cannot use, and the rest holds', () => {
+  it('names invalid settings, and applies the others', () => {
     const blocklist = [{ pattern: '(' }, { pattern: 'spam', description: 'advertising', channel: '^#a$' }];
     const config = readConfig({ blocklist, notificationCooldown: 'soon', maxQueued: -1, blocklst: [] });
     expect(config.blocklist?.map(({ name }) => name)).toEqual(['blocklist[1] (advertising)']);
@@ -26,7 +26,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it.each(['spam', 7, { pattern: 'spam' }])('has no blocklist in place of the one before when it is not a list: %j', (blocklist) => {
+  it.each(['spam', 7, { pattern: 'spam' }])('keeps the previous blocklist when the new one is not a list: %j', (blocklist) => {
     expect(readConfig({ blocklist })).toEqual({ ...DEFAULTS, blocklist: undefined, problems: ['blocklist is not a list'] });
   });
 

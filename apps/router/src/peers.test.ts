@@ -4,7 +4,7 @@ import { Peers, SILENCE_MS } from './peers.ts';
 const keys = Array.from({ length: 3_000 }, (_, number) => `c-1:irc:main:user${number}`);
 
 describe('replicas', () => {
-  it('come to the same owner of each limit, and share them fairly', () => {
+  it('compute the same owner of each limit, and share the limits evenly', () => {
     const now = (): number => 0;
     const peers = ['a', 'b', 'c'].map((id) => new Peers({ id, now }));
     for (const one of peers) for (const other of peers) one.heard(other.id);
@@ -14,7 +14,7 @@ describe('replicas', () => {
     for (const id of ['a', 'b', 'c']) expect(owners[0]?.filter((owner) => owner === id).length).toBeGreaterThan(800);
   });
 
-  it('take on only the limits of one that is gone', () => {
+  it('take over only the limits of a replica that is gone', () => {
     let nowMs = 0;
     const peers = new Peers({ id: 'a', now: () => nowMs });
     for (const id of ['b', 'c']) peers.heard(id);
@@ -27,7 +27,7 @@ describe('replicas', () => {
     for (const [index, key] of keys.entries()) if (before[index] !== 'c') expect(peers.ownerOf(key)).toBe(before[index]);
   });
 
-  it('are known once, and not oneself', () => {
+  it('are listed once, without the replica itself', () => {
     const peers = new Peers({ id: 'a', now: () => 0 });
     expect([peers.heard('a'), peers.heard('b'), peers.heard('b')]).toEqual([false, true, false]);
     expect(peers.heirOf('key')).toBe('b');

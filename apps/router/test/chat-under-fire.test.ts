@@ -1,7 +1,7 @@
 import { BotProcesses, playChatFire } from '@eeveebot/testing';
 import { expect, it } from 'vitest';
 
-it('answers no line twice and loses only what IRC loses while routers, the module, NATS, connector and IRC server are killed in turn', async () => {
+it('answers no line twice and loses only lines that IRC loses while routers, the module, NATS, connector and IRC server are killed in turn', async () => {
   await using bot = await BotProcesses.start();
   const kills = ['router', 'both routers', 'echo module', 'NATS', 'connector', 'IRC server'] as const;
   const { outages, doubled, unexplained, answered } = await playChatFire(bot, { people: 20, lines: 720, linesPerSecond: 60, kills });

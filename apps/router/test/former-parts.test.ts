@@ -122,14 +122,14 @@ describe('the router between a connector and modules of eevee 2.x', () => {
         timestamp: '2026-01-02T03:04:05.006Z',
       },
     },
-  ])('hands on $what', async ({ registered, message, execution }) => {
+  ])('forwards $what', async ({ registered, message, execution }) => {
     const id = String(registered['commandUUID']);
     publish('command.register', registered);
     publish('chat.message.incoming.irc.libera.#eevee.fox', message);
     expect(await got(`command.execute.${id}`)).toEqual({ ...ABOUT, ...execution });
   });
 
-  it('hands a message to a broadcast, and an event unchanged to its module', async () => {
+  it('delivers a message to a broadcast, and an event unchanged to its module', async () => {
     publish('broadcast.register', {
       type: 'broadcast.register',
       broadcastUUID: 'former-links',
@@ -153,7 +153,7 @@ describe('the router between a connector and modules of eevee 2.x', () => {
     expect(await got('event.message.former-seen')).toEqual(quit);
   });
 
-  it('sends the notice of a limit to the nick', async () => {
+  it('sends the notice about a limit to the nick', async () => {
     publish('command.register', command('former-limit', { regex: '^once', ratelimit: { ...RATELIMIT, limit: 1 } }));
     for (const text of ['!once', '!once']) publish('chat.message.incoming.irc.libera.#eevee.fox', said(text));
     await got('chat.notice.outgoing.');

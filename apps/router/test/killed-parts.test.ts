@@ -147,7 +147,7 @@ async function registerAway(): Promise<NatsConnection> {
   return connection;
 }
 
-it('gives calls for a module that is away to another router when it stops', async () => {
+it('passes calls for a module that is down to another router when it stops', async () => {
   const connection = await registerAway();
   const routers = [await startRouter(), await startRouter()];
   for (const number of numbers(0, 40)) say(`!away ${number}`, `#channel${number}`);
@@ -160,7 +160,7 @@ it('gives calls for a module that is away to another router when it stops', asyn
   expect(texts.toSorted((a, b) => Number(a) - Number(b))).toEqual(numbers(0, 40));
 });
 
-it('keeps calls for a module that is away, and hands them over in order when it is back', async () => {
+it('keeps calls for a module that is down, and delivers them in order when it is back', async () => {
   const connection = await registerAway();
   await startRouter();
   for (const number of numbers(0, 5)) say(`!away ${number}`);

@@ -22,7 +22,7 @@ function configFile(text: string): string {
 }
 
 describe('the router', () => {
-  it('asks for registrations, and gives messages to commands, broadcasts and events', async () => {
+  it('asks for registrations, and delivers messages to commands, broadcasts and events', async () => {
     bus.command('c-echo', String.raw`^echo\s+`);
     bus.register('broadcast.register', { broadcastUUID: 'b-1', broadcastDisplayName: 'links', messageFilterRegex: 'https?://' });
     bus.register('event.register', { eventUUID: 'e-1', eventDisplayName: 'seen', eventType: 'part|quit' });
@@ -59,7 +59,7 @@ describe('the router', () => {
     expect(bus.on('event.message.')).toEqual([{ subject: 'event.message.e-1', payload: event }]);
   });
 
-  it('follows its blocklist, names what is wrong with it, and keeps the rest', async () => {
+  it('applies changes of its blocklist, reports invalid entries, and keeps the others', async () => {
     const path = configFile('# nothing yet\n');
     const router = await start({ MODULE_CONFIG_PATH: path });
     bus.command('c-echo', String.raw`^echo\s+`);
@@ -82,14 +82,14 @@ describe('the router', () => {
     expect(router.output).not.toMatch(/spam \d/);
   });
 
-  it.each(['docs/chat/router.md', 'apps/router/README.md'])('takes the configuration in %s as it is', async (page) => {
+  it.each(['docs/chat/router.md', 'apps/router/README.md'])('accepts the configuration in %s unchanged', async (page) => {
     const [, example = ''] = /```yaml\n(blocklist:.*?)```/s.exec(readFileSync(new URL(`../../../${page}`, import.meta.url), 'utf8')) ?? [];
     const router = await start({ MODULE_CONFIG_PATH: configFile(example) });
     expect(router.lines.find(({ msg }) => msg === 'blocklist taken')?.['entries']).toBeGreaterThan(0);
     expect(router.lines.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  it('refuses bad registrations with the reason, and counts what it does', async () => {
+  it('refuses invalid registrations with the reason, and counts its decisions', async () => {
     const router = await start();
     bus.command('c-bad', '(');
     // Two modules that were copied from each other.
@@ -118,7 +118,7 @@ describe('the router', () => {
     ]);
   });
 
-  it('answers its admin and tells how it is', async () => {
+  it('answers admin requests and reports its health and metrics', async () => {
     await start();
     bus.command('c-echo', String.raw`^echo\s+`, { limit: 3 });
     bus.say('!echo x');
@@ -155,7 +155,7 @@ describe('the router', () => {
     expect(stats.json()).toMatchObject({ module: 'router', version: manifest.version });
   });
 
-  it('is not blocked by an expression that backtracks without end', async () => {
+  it('is not blocked by an expression that backtracks endlessly', async () => {
     const router = await start();
     bus.command('c-slow', '^(?=(a+)+$)');
     bus.command('c-lurk', String.raw`^lurkers(?!-)\s*`);
@@ -171,7 +171,7 @@ describe('the router', () => {
     expect(await (await router.get('/metrics')).text()).toContain('errors_total{module="router",type="regex_timeout",operation="route"} 1');
   });
 
-  it('queues what is over a limit, and at SIGTERM makes the calls that wait', async () => {
+  it('queues calls over a limit, and executes the waiting ones at SIGTERM', async () => {
     const router = await start();
     bus.command('c-echo', String.raw`^echo\s+`, { mode: 'enqueue', limit: 2, interval: '1s' });
     for (let number = 0; number < 4; number++) bus.say(`!echo ${number}`);
@@ -185,7 +185,7 @@ describe('the router', () => {
     expect(await heard('c-slow', 50)).toEqual(Array.from({ length: 50 }, (_, number) => String(number)));
   });
 
-  it('routes what was delivered before SIGTERM, and leaves with code 0', async () => {
+  it('routes messages that were delivered before SIGTERM, and exits with code 0', async () => {
     const router = await start();
     bus.command('c-echo', String.raw`^echo\s+`);
     await settled();
@@ -201,7 +201,7 @@ describe('the router', () => {
     expect(texts.length).toBeGreaterThan(0);
   });
 
-  it('asks again when NATS is back', async () => {
+  it('asks for registrations again when NATS is back', async () => {
     await using proxy = await startTcpProxy(server.port);
     const router = await start({ NATS_HOST: `127.0.0.1:${proxy.port}` });
     await server.kill();

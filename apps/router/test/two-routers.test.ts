@@ -18,7 +18,7 @@ describe('two routers', () => {
     return [first, await start()];
   }
 
-  it('answer once, and keep each other’s limits', async () => {
+  it('answer once, and share their limits', async () => {
     await both();
     bus.command('c-free', String.raw`^free\s+`);
     for (let number = 0; number < 100; number++) bus.say(`!free ${number}`);
@@ -60,7 +60,7 @@ describe('two routers', () => {
     }
   });
 
-  it('hand on the calls that wait when one stops', async () => {
+  it('take over waiting calls when one stops', async () => {
     const [first, second] = await both();
     bus.command('c-slow', String.raw`^slow\s+`, { mode: 'enqueue', limit: 1, interval: '2s' });
     const people = Array.from({ length: 8 }, (_, number) => `~person${number}`);
