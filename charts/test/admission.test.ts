@@ -11,7 +11,7 @@ const EXAMPLE_VALUES = readdirSync(join(ROOT, 'examples/values')).map((name) => 
 
 type Workload = Rendered & { readonly spec: { readonly template: { readonly spec: object } } };
 
-describe('what the charts make, at the API server of a careful administrator', () => {
+describe('objects of the charts at an API server with strict admission', () => {
   let cluster: ChartCluster;
 
   beforeAll(async () => {
@@ -32,17 +32,17 @@ describe('what the charts make, at the API server of a careful administrator', (
     spec: { ...workload.spec.template.spec, serviceAccountName: 'default' },
   });
 
-  it('refuses a pod that does not keep to the restricted standard', async () => {
+  it('refuses a pod that violates the restricted standard', async () => {
     const careless = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'careless' }, spec: { containers: [{ name: 'a', image: 'a' }] } };
     await expect(kubectl(['create', '-f', '-'], careless)).rejects.toThrow('violates PodSecurity "restricted:latest"');
   });
 
-  it('takes the pod of the operator', async () => {
+  it('accepts the pod of the operator', async () => {
     const deployment = await cluster.kube.get<Workload>('deployment', 'eevee-operator', '-n', NAMESPACE);
     expect(await kubectl(['create', '--dry-run=server', '-f', '-'], podOf(deployment))).toContain('created');
   });
 
-  it('takes the pod that updates the definitions', async () => {
+  it('accepts the pod that updates the definitions', async () => {
     await kubectl(['annotate', 'crd', 'botmodules.eevee.bot', 'eevee.bot/crd-checksum=of-an-earlier-one', '--overwrite']);
     const upgrade = ['upgrade', 'eevee', cluster.helm.chart('eevee'), '-n', NAMESPACE, '--dry-run=server', '--hide-notes'];
     const text = await cluster.helm.run(upgrade);
@@ -50,7 +50,7 @@ describe('what the charts make, at the API server of a careful administrator', (
     expect(await kubectl(['create', '--dry-run=server', '-f', '-'], podOf(only<Workload>(hooks, 'Job')))).toContain('created');
   });
 
-  it.each(EXAMPLE_VALUES)('takes every object of %s, with no field that it does not know', async (values) => {
+  it.each(EXAMPLE_VALUES)('accepts every object of %s, without unknown fields', async (values) => {
     const args = ['template', 'example', cluster.helm.chart('eevee'), '-n', NAMESPACE, '--kube-version', '1.37.2'];
     const rendered = await cluster.helm.run([...args, '--values', join(ROOT, values)]);
     const objects = manifests(rendered);
@@ -64,7 +64,7 @@ describe('what the charts make, at the API server of a careful administrator', (
     }
   });
 
-  it('takes what the operator may be given besides', async () => {
+  it('accepts optional settings of the operator', async () => {
     const more = 'podDisruptionBudget.enabled=true,networkPolicy.enabled=true,operator.operator.env.watchOtherNamespaces=true';
     const args = ['template', 'eevee', cluster.helm.chart('operator'), '-n', NAMESPACE, '--kube-version', '1.37.2', '--set', more];
     const objects = manifests(await cluster.helm.run(args));
@@ -74,7 +74,7 @@ describe('what the charts make, at the API server of a careful administrator', (
     }
   });
 
-  describe('where owners may not be blocked without the right to', () => {
+  describe('with the admission plugin OwnerReferencesPermissionEnforcement', () => {
     const OPERATOR = `system:serviceaccount:${NAMESPACE}:eevee-operator`;
 
     /** A Deployment as the operator makes it: its owner waits for it when it is deleted. */
@@ -95,12 +95,12 @@ describe('what the charts make, at the API server of a careful administrator', (
       };
     }
 
-    it.each(['BotModule', 'IpcConfig'] as const)('the operator has it: %s', async (kind) => {
+    it.each(['BotModule', 'IpcConfig'] as const)('the operator has the permission to block owner deletion: %s', async (kind) => {
       const args = ['apply', '--server-side', '--dry-run=server', '-f', '-', '--as', OPERATOR];
       expect(await kubectl(args, await ownedDeployment(kind))).toContain('serverside-applied');
     });
 
-    it('a user who may only create Deployments does not have it', async () => {
+    it('a user who may only create Deployments does not have that permission', async () => {
       await kubectl(['create', 'role', 'deployer', '--verb=create,get,patch', '--resource=deployments.apps']);
       await kubectl(['create', 'rolebinding', 'deployer', '--role=deployer', '--user=deployer']);
       const args = ['create', '--dry-run=server', '-f', '-', '--as', 'deployer'];

@@ -125,18 +125,18 @@ describe('the alerts of chart operator, as Prometheus reads them', () => {
     return `${stdout}${stderr}`;
   };
 
-  it('are rules without a mistake', async () => {
+  it('are valid rules', async () => {
     expect(await promtool('check', 'rules', 'rules.yaml')).toContain(`SUCCESS: ${rules.length} rules found`);
   });
 
-  it('are each tried both ways', () => {
+  it('are each tested firing and not firing', () => {
     const tried = (fires: boolean) => new Set(ROWS.filter((row) => (row.fires !== undefined) === fires).map(ruleOf));
     const all = new Set(rules);
     expect(tried(true)).toEqual(all);
     expect(tried(false)).toEqual(all);
   });
 
-  it.each(['1m', '1h'])('fire when they should, and only then, looked at every %s', async (interval) => {
+  it.each(['1m', '1h'])('fire exactly when they should, evaluated every %s', async (interval) => {
     const tests = ROWS.filter(({ every = '1m' }) => every === interval).map(testOf);
     writeFileSync(join(folder, 'tests.yaml'), JSON.stringify({ rule_files: ['rules.yaml'], evaluation_interval: interval, tests }));
     expect(await promtool('test', 'rules', 'tests.yaml')).toContain('SUCCESS');

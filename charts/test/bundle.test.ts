@@ -22,16 +22,16 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const apply = (...options: readonly string[]): Promise<string> => world.kube.kubectl(['apply', '--server-side', '-f', file, ...options]);
 
 describe('the bundle for kubectl', () => {
-  it('holds no token, which everyone would know', () => {
+  it('contains no token, which would be public', () => {
     expect(manifests(text).filter(({ kind }) => kind === 'Secret')).toEqual([]);
     expect(text).toContain('kubectl create secret generic eevee-operator-api-token --namespace eevee-bot');
   });
 
-  it('does not say that Helm manages its objects', () => {
+  it('does not claim that Helm manages its objects', () => {
     expect(text).not.toMatch(/managed-by|helm\.sh/);
   });
 
-  it('is applied in one go, and unchanged when it is applied again', async () => {
+  it('is applied by one command, and unchanged when it is applied again', async () => {
     await apply();
     await world.kube.kubectl(['wait', '--for=condition=Established', '--timeout=60s', 'crd', '--all']);
     // The second one may still complete the Namespace, to which the API server adds fields of its own.
@@ -44,7 +44,7 @@ describe('the bundle for kubectl', () => {
     await world.kube.apply({ ...module, spec: { moduleName: 'echo', image: 'echo', ipcConfig: 'bot' } });
   });
 
-  it('runs the operator with the Secret that its header tells to make', () => {
+  it('runs the operator with the Secret that its header describes', () => {
     const deployment = only<{ spec: { template: { spec: { containers: readonly { env: readonly object[] }[] } } } }>(
       manifests(text),
       'Deployment',

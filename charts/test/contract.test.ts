@@ -45,7 +45,7 @@ describe('names in the templates are those of the contract', () => {
     expect(spec.ports.map(({ port }) => port)).toEqual([DEFAULT_HTTP_PORT]);
   });
 
-  it("the API token's Secret", () => {
+  it('the Secret with the API token', () => {
     const { metadata, data } = only<Rendered & { data: object }>(objects, 'Secret');
     expect([metadata.name, Object.keys(data)]).toEqual([OPERATOR_API_TOKEN_SECRET_NAME, [OPERATOR_API_TOKEN_SECRET_KEY]]);
   });
@@ -57,7 +57,7 @@ describe('names in the templates are those of the contract', () => {
     ]);
   });
 
-  it('the label by which modules are let in', () => {
+  it('the label that admits modules', () => {
     interface Policy {
       readonly spec: {
         readonly ingress: readonly [{ readonly from: readonly [{ readonly podSelector: { readonly matchLabels: object } }] }];

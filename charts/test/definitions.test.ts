@@ -31,7 +31,7 @@ describe('definitions of 2.x', () => {
   });
   afterAll(() => cluster[Symbol.asyncDispose]());
 
-  it.each(['crds', 'eevee'] as const)('stop an installation of %s before anything changes, with the way out', async (chart) => {
+  it.each(['crds', 'eevee'] as const)('stop an installation of %s before anything changes, with the fix', async (chart) => {
     const before = await Promise.all(NAMES.map((name) => definition(cluster, name)));
     await expect(cluster.helm.run(['install', 'eevee', cluster.helm.chart(chart), '-n', chart, '--create-namespace'])).rejects.toThrow(
       /definitions of eevee 2\.x: .*botmodules\.eevee\.bot \(kind botmodule instead of BotModule\)[^]*docs\/upgrade-from-2\.x\.md/,
@@ -40,7 +40,7 @@ describe('definitions of 2.x', () => {
     expect(await cluster.kube.kubectl(['get', 'deployments,roles', '-n', chart, '-o', 'name'])).toBe('');
   });
 
-  it('stop a bot that brings no definitions too', async () => {
+  it('also stop a bot without definitions of its own', async () => {
     const values = 'botModules[0].name=a,botModules[0].spec.moduleName=a,botModules[0].spec.image=a';
     await expect(cluster.helm.run(['install', 'bot', cluster.helm.chart('bot'), '--set', values])).rejects.toThrow(
       /kind botmodule instead of BotModule[^]*upgrade-from-2\.x\.md/,
@@ -74,11 +74,11 @@ describe('definitions that are in the cluster already', () => {
     return only<Rendered & { data: Record<string, string> }>(objects, 'ConfigMap').data;
   };
 
-  it('and are of this release need nothing', async () => {
+  it('and belong to this release need no update', async () => {
     expect(await hooks()).toEqual([]);
   });
 
-  it('of an earlier release are replaced whole by a Job whose rights suffice for that and no more', async () => {
+  it('of an earlier release are replaced as a whole by a Job with the least permissions', async () => {
     // Fields that another field manager set and that the newer definition lacks must be removed too.
     await applyChanged('botmodules', (text) =>
       text
@@ -105,14 +105,14 @@ describe('definitions that are in the cluster already', () => {
     expect(output).toMatch(/show ipcconfigs\.eevee\.bot \(403\).*cannot get/);
   });
 
-  it('of a newer release are left alone', async () => {
+  it('of a newer release are left unchanged', async () => {
     await applyChanged('backupschedules', (text) =>
       text.replace(/crd-version: .*/, 'crd-version: 4.10.0').replace(/crd-checksum: .*/, 'crd-checksum: new'),
     );
     expect(await hooks()).toEqual([]);
   });
 
-  it('and lost since the installation are made again by an upgrade', async () => {
+  it('but were deleted after the installation are recreated by an upgrade', async () => {
     await cluster.kube.kubectl(['delete', 'crd', 's3stores.eevee.bot', '--wait=false']);
     // There is no S3Store to clean up, and on a busy machine the API server's own clean-up has taken minutes to find that out.
     await cluster.kube
@@ -124,7 +124,7 @@ describe('definitions that are in the cluster already', () => {
 });
 
 describe('a definition that an upgrade needs and the cluster lacks', () => {
-  it('stops the upgrade with the way out, which is one', async () => {
+  it('stops the upgrade with a fix that works', async () => {
     await using cluster = await startChartCluster();
     const { helm, kube } = cluster;
     const key = { secretKeyRef: { secret: { name: 's3' }, key: 'key' } };
@@ -184,7 +184,7 @@ describe('definitions that a release has among its own objects', () => {
     expect(await uids()).toEqual(before);
   });
 
-  it('survive every upgrade, with their resources, after that command was run', async () => {
+  it('survive every upgrade, with their resources, after the command in the error was run', async () => {
     const before = await uids();
     const error = await cluster.helm.run(['upgrade', 'eevee', cluster.helm.chart('crds')]).catch((failed: unknown) => String(failed));
     const command = /kubectl (annotate crd .*)/.exec(error)?.[1] ?? '';

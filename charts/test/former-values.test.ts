@@ -21,7 +21,7 @@ describe('default values of the 2.x charts', () => {
       }),
     );
 
-  it('give the first port of the Service the name that its monitor asks for, when it has none', async () => {
+  it('give the first port of the Service the name that its monitor requires, if it has none', async () => {
     const eeveeOperatorService = { type: 'ClusterIP', ports: [{ port: 9000, targetPort: 9000, protocol: 'TCP' }, { port: 9001 }] };
     const objects = await template('operator', { eeveeOperatorService, serviceMonitor: { enabled: true } });
     expect(only(objects, 'Service')).toMatchObject({
@@ -38,7 +38,7 @@ describe('default values of the 2.x charts', () => {
   it.each([
     [{ automount: true, create: true, name: '', annotations: {} }, true],
     [{}, false],
-  ])('say whether pods of the service account get its token: %j', async (serviceAccount, automount) => {
+  ])('determine whether pods of the service account get its token: %j', async (serviceAccount, automount) => {
     expect(only(await template('operator', { serviceAccount }), 'ServiceAccount')).toMatchObject({
       automountServiceAccountToken: automount,
     });
@@ -49,7 +49,7 @@ describe('default values of the 2.x charts', () => {
     [{ nameOverride: 'op' }, 'eevee-op'],
     [{ nameOverride: 'eevee' }, 'eevee'],
     [{ nameOverride: 'op', fullnameOverride: 'bot-operator' }, 'bot-operator'],
-  ])('name the objects of the operator as Helm charts do: %j', async (names, name) => {
+  ])('name the objects of the operator by the conventions of Helm charts: %j', async (names, name) => {
     const objects = await template('operator', names);
     expect(only(objects, 'Deployment').metadata.name).toBe(name);
     expect(only(objects, 'Role').metadata.name).toBe(name);
@@ -76,7 +76,7 @@ describe('default values of the 2.x charts', () => {
     const kinds = async (values: object): Promise<readonly string[]> =>
       (await template('bot', values)).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 
-    it('make the IpcConfig that the modules name', async () => {
+    it('create the IpcConfig that the modules name', async () => {
       const objects = await template('bot', { botModules: [module('eevee-bot')] });
       expect(only(objects, 'IpcConfig')).toMatchObject({
         metadata: { name: 'eevee-bot' },
@@ -89,7 +89,7 @@ describe('default values of the 2.x charts', () => {
       });
     });
 
-    it('make none that no module names, or where the values give another', async () => {
+    it('create none that no module names, or if the values define another', async () => {
       const ipcConfig = { name: 'mine', spec: { nats: { managed: { enabled: true }, token: { generate: true } } } };
       expect(await kinds({ botModules: [module('other')] })).toEqual(['BotModule echo']);
       expect(await kinds({ botModules: [module('eevee-bot')], ipcConfig })).toEqual(['BotModule echo', 'IpcConfig mine']);

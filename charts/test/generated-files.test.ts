@@ -13,7 +13,7 @@ describe('generated files of the charts', () => {
     expect(read(path)).toBe(content);
   });
 
-  it('are all definitions that the chart ships', () => {
+  it('are all definitions in the chart', () => {
     const wanted = [...files.keys()].filter((path) => path.startsWith('charts/crds/crds/'));
     expect(readdirSync(join(ROOT, 'charts/crds/crds')).map((name) => `charts/crds/crds/${name}`)).toEqual(expect.arrayContaining(wanted));
     expect(readdirSync(join(ROOT, 'charts/crds/crds'))).toHaveLength(wanted.length);
@@ -28,11 +28,11 @@ describe('the versions of the charts', () => {
   }
   const chart = (name: string): Chart => parse(read(`charts/${name}/Chart.yaml`)) as Chart;
 
-  it('are those that the umbrella asks for', () => {
+  it('are those that the umbrella requires', () => {
     for (const { name, version } of chart('eevee').dependencies ?? []) expect(`${name} ${version}`).toBe(`${name} ${chart(name).version}`);
   });
 
-  it('name the operator of this repository as the one that is installed', () => {
+  it('install the operator of this repository', () => {
     const { version } = JSON.parse(read('apps/operator/package.json')) as { version: string };
     expect(['crds', 'operator', 'bot', 'eevee'].map((name) => chart(name).appVersion)).toEqual(Array<string>(4).fill(version));
   });

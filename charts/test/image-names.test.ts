@@ -13,7 +13,7 @@ const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const FILES = ['README.md', ...filesUnder('examples'), ...filesUnder('charts')].filter((path) => /\.(md|ya?ml)$/.test(path));
 
 describe('image names', () => {
-  it.each(NAMES)('are those that are built: %s', (name) => {
+  it.each(NAMES)('are those of the built images: %s', (name) => {
     const built = applicationImageName(name);
     const repository = built.slice(0, built.lastIndexOf(':'));
     const mention = new RegExp(`[\\w./-]*/${name}:\\d[\\w.-]*`, 'g');
@@ -23,7 +23,7 @@ describe('image names', () => {
     else expect(found.map(({ path }) => path)).toEqual(expect.arrayContaining(['examples/bot.yaml', 'examples/values/demo.yaml']));
   });
 
-  it('take the backup tool of the same release, unless told otherwise', () => {
+  it('use the backup tool of the same release by default', () => {
     expect(DEFAULT_BACKUP_IMAGE).toBe(`ghcr.io/eeveebot/backup:${versionOf('backup')}`);
     expect(versionOf('backup')).toBe(versionOf('operator'));
   });

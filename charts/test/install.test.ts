@@ -48,7 +48,7 @@ describe('the umbrella on a real API server', () => {
   const token = async (namespace: string): Promise<string> =>
     Buffer.from((await cluster.kube.get<Secret>('secret', 'eevee-operator-api-token', '-n', namespace)).data.token, 'base64').toString();
 
-  it('installs definitions, operator and bot in one go', async () => {
+  it('installs definitions, operator and bot with one command', async () => {
     const notes = await upgrade('eevee', 'fresh', BOT);
     expect(notes).toContain('kubectl -n fresh wait botmodule/echo --for=condition=Ready');
     expect(await kubectl('-n', 'fresh', 'get', 'botmodule/echo', 'ipcconfig/bot', 'deployment/eevee-operator', '-o', 'name')).toBe(
@@ -56,7 +56,7 @@ describe('the umbrella on a real API server', () => {
     );
   });
 
-  it('notes every module of a bot on IRC, and where to talk to it', async () => {
+  it('lists every module of a bot on IRC in its notes, and where to talk to it', async () => {
     const channels = ['#one', { channel: '#two', key: 'sesame' }];
     const irc = [{ name: 'example', host: 'irc.example.org', nick: 'my-bot', prefix: '.', channels }];
     const notes = await upgrade('eevee', 'on-irc', { bot: { irc } });
@@ -65,7 +65,7 @@ describe('the umbrella on a real API server', () => {
     expect(notes).not.toContain('sesame');
   });
 
-  it('refuses a second operator where it sees the first', async () => {
+  it('refuses a second operator where it detects the first', async () => {
     await upgrade('alpha', 'sole', {});
     await expect(upgrade('beta', 'sole', {})).rejects.toThrow('Release alpha has an eevee operator in namespace sole already');
     const lease = {
@@ -85,7 +85,7 @@ describe('the umbrella on a real API server', () => {
     await kubectl('delete', 'lease', 'eevee-operator-leader', '-n', 'sole');
   });
 
-  it('refuses a second bot on IRC beside the first one, which stays as it is', async () => {
+  it('refuses a second bot on IRC beside the first one, which is left unchanged', async () => {
     const onIrc = (nick: string) => ({ bot: { irc: [{ name: 'example', host: 'irc.example.org', nick, channels: ['#one'] }] } });
     const onlyBot = { crds: { enabled: false }, operator: { enabled: false } };
     const connector = (): Promise<BotModule> => cluster.kube.get<BotModule>('botmodule', 'connector-irc', '-n', 'shared');
@@ -105,7 +105,7 @@ describe('the umbrella on a real API server', () => {
     );
   });
 
-  it('makes an API token at the first install and keeps it, with the pods, over upgrades', async () => {
+  it('creates an API token at the first installation, and keeps the token and the pods over upgrades', async () => {
     await upgrade('eevee', 'kept', {});
     const before = await token('kept');
     expect(before).toMatch(/^[A-Za-z0-9]{48}$/);
@@ -142,7 +142,7 @@ describe('the umbrella on a real API server', () => {
     );
   });
 
-  it('leaves definitions and resources of others in the cluster when it is uninstalled', async () => {
+  it('keeps definitions and resources of other releases when it is uninstalled', async () => {
     await upgrade('eevee', 'gone', BOT);
     await kubectl('create', 'namespace', 'bystander');
     await cluster.kube.apply({
@@ -156,7 +156,7 @@ describe('the umbrella on a real API server', () => {
     expect(await kubectl('-n', 'gone', 'get', 'botmodules,deployments,roles', '-o', 'name')).toBe('');
   });
 
-  it('installs without definitions and operator for who may only write resources', async () => {
+  it('installs without definitions and operator for a user who may only write resources', async () => {
     await upgrade('eevee', 'fresh', BOT);
     await kubectl('create', 'namespace', 'tenant');
     await cluster.kube.apply(
@@ -189,7 +189,7 @@ describe('the umbrella on a real API server', () => {
     await cluster.helm.run([...upgraded, '--set', 'crds.keepDefinitions.check=false'], asTenant);
   });
 
-  it('adds its kinds to the roles that Kubernetes gives to viewers, editors and administrators of a namespace', async () => {
+  it('adds its kinds to the roles of Kubernetes for viewers, editors and administrators of a namespace', async () => {
     await upgrade('eevee', 'fresh', BOT);
     await kubectl('create', 'namespace', 'people');
     for (const role of ['view', 'edit', 'admin']) {
@@ -213,7 +213,7 @@ describe('the umbrella on a real API server', () => {
     expect([await canScale('view'), await canScale('edit')]).toEqual(['no\n', 'yes\n']);
   });
 
-  it('makes the IpcConfig of 2.x for modules that name it, unless it exists already', async () => {
+  it('creates the IpcConfig of 2.x for modules that name it, unless it exists already', async () => {
     const values = {
       bot: { botModules: [{ name: 'echo', spec: { moduleName: 'echo', image: 'example/echo:1', ipcConfig: 'eevee-bot' } }] },
     };
@@ -270,7 +270,7 @@ describe('the umbrella on a real API server', () => {
       ['its own', 'narrow', 'narrow', [...OPERATOR_RIGHTS, ...LEASE_RIGHTS]],
       ['any, when it watches all,', 'wide', 'elsewhere', [...OPERATOR_RIGHTS, ...SEEN_LEASE_RIGHTS]],
       ['its own, when it watches all,', 'wide', 'wide', [...OPERATOR_RIGHTS, ...LEASE_RIGHTS]],
-    ])('in %s namespace cover what it does', async (_where, release, namespace, rights) => {
+    ])('in %s namespace cover its requests', async (_where, release, namespace, rights) => {
       expect(await answers(account(release), namespace, rights, false)).toEqual([]);
     });
 
@@ -278,7 +278,7 @@ describe('the umbrella on a real API server', () => {
       ['its own', 'narrow', 'narrow', FORBIDDEN],
       ['another', 'narrow', 'elsewhere', [...OPERATOR_RIGHTS, ...LEASE_RIGHTS, ...FORBIDDEN]],
       ['any, when it watches all,', 'wide', 'elsewhere', [...TAKING_LEASES, ...FORBIDDEN]],
-    ])('in %s namespace allow nothing else', async (_where, release, namespace, rights) => {
+    ])('in %s namespace allow no other requests', async (_where, release, namespace, rights) => {
       expect(await answers(account(release), namespace, rights, true)).toEqual([]);
     });
 

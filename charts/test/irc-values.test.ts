@@ -16,7 +16,7 @@ interface BotModule extends Rendered {
 /** The eight lines of values that make a bot in a channel. */
 const LIBERA = { name: 'libera', host: 'irc.libera.chat', port: 6697, tls: true, nick: 'my-bot', channels: ['#my-channel'] };
 
-describe('a bot on IRC, out of a few values', () => {
+describe('a bot on IRC from a few values', () => {
   const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
   let helm: Helm;
 
@@ -40,7 +40,7 @@ describe('a bot on IRC, out of a few values', () => {
     return (parse(connector?.spec.moduleConfig ?? '') as { connections: Readonly<Record<string, unknown>>[] }).connections;
   };
 
-  it('makes the connector, the router, help and echo on one NATS', async () => {
+  it('creates the connector, the router, help and echo on one NATS', async () => {
     const objects = await rendered({ irc: [LIBERA] });
     expect(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).toSorted()).toEqual([
       'BotModule/connector-irc',
@@ -53,7 +53,7 @@ describe('a bot on IRC, out of a few values', () => {
       expect(module.spec).toMatchObject({ ipcConfig: 'eevee-bot', metrics: true });
   });
 
-  it('names the images that are released', async () => {
+  it('uses the released images', async () => {
     const all = await modules({ irc: [LIBERA] });
     expect(all.get('router')?.spec.image).toBe(applicationImageName('router'));
     expect(all.get('help')?.spec.image).toBe(applicationImageName('help'));
@@ -61,7 +61,7 @@ describe('a bot on IRC, out of a few values', () => {
     expect(all.get('connector-irc')?.spec.image).toBe(applicationImageName('connector-irc'));
   });
 
-  it('gives each of them a read-only root file system, unless told otherwise', async () => {
+  it('gives each of them a read-only root file system by default', async () => {
     const writable = { spec: { securityContext: { readOnlyRootFilesystem: false } } };
     const all = await modules({ irc: [LIBERA], help: writable });
     expect(Object.fromEntries([...all].map(([name, { spec }]) => [name, spec['securityContext']]))).toEqual({
@@ -72,12 +72,12 @@ describe('a bot on IRC, out of a few values', () => {
     });
   });
 
-  it('makes none of them without a connection, unless asked to', async () => {
+  it('creates none of them without a connection, unless requested', async () => {
     expect(await rendered({})).toEqual([]);
     expect([...(await modules({ router: { enabled: true } })).keys()]).toEqual(['router']);
   });
 
-  it.each(['router', 'help', 'echo'])('leaves out %s when it is disabled', async (name) => {
+  it.each(['router', 'help', 'echo'])('omits %s when it is disabled', async (name) => {
     expect([...(await modules({ irc: [LIBERA], [name]: { enabled: false } })).keys()]).not.toContain(name);
   });
 
@@ -87,21 +87,21 @@ describe('a bot on IRC, out of a few values', () => {
     expect([...all.values()].map(({ spec }) => spec.ipcConfig)).toEqual(['mine', 'mine', 'mine', 'mine']);
   });
 
-  it('leaves a module of the same name in botModules as it is', async () => {
+  it('leaves a module of the same name in botModules unchanged', async () => {
     const own = { name: 'router', spec: { moduleName: 'router', image: 'example.org/router:9', ipcConfig: 'eevee-bot' } };
     const all = await modules({ irc: [LIBERA], botModules: [own] });
     expect(all.get('router')?.spec).toEqual(own.spec);
     expect(all.size).toBe(4);
   });
 
-  it('hands on configuration and fields of the BotModule', async () => {
+  it('passes on configuration and fields of the BotModule', async () => {
     const router = { moduleConfig: { blocklist: [{ pattern: 'spam' }] }, spec: { size: 2, nodeSelector: { disk: 'fast' } } };
     const spec = (await modules({ irc: [LIBERA], router })).get('router')?.spec;
     expect(spec).toMatchObject({ size: 2, nodeSelector: { disk: 'fast' }, moduleName: 'router' });
     expect(parse(spec?.moduleConfig ?? '')).toEqual(router.moduleConfig);
   });
 
-  it('writes the connection as the connector reads it', async () => {
+  it('writes the connection in the format of the connector', async () => {
     expect(await connections([LIBERA])).toEqual([
       {
         name: 'libera',
@@ -113,7 +113,7 @@ describe('a bot on IRC, out of a few values', () => {
     ]);
   });
 
-  it('takes the port of plain text without TLS, the name of the bot for its nick, and escapes the prefix', async () => {
+  it('uses the plain-text port without TLS and the name of the bot as its nick, and escapes the prefix', async () => {
     expect(await connections([{ name: 'local', host: 'irc.local', prefix: '.' }])).toEqual([
       {
         name: 'local',
@@ -144,7 +144,7 @@ describe('a bot on IRC, out of a few values', () => {
     ]);
   });
 
-  it('writes what the connector takes, without a setting that has no effect', async () => {
+  it('writes a configuration that the connector accepts without warnings', async () => {
     const secret = { name: 'irc', key: 'password' };
     const full = {
       ...LIBERA,
@@ -177,7 +177,7 @@ describe('a bot on IRC, out of a few values', () => {
     });
   });
 
-  it('lays further settings over the connection', async () => {
+  it('merges further settings over the connection', async () => {
     const [connection] = await connections([{ ...LIBERA, settings: { irc: { pingInterval: 60 }, floodControl: { burst: 9 } } }]);
     expect(connection).toMatchObject({ irc: { host: 'irc.libera.chat', pingInterval: 60 }, floodControl: { burst: 9 } });
   });

@@ -57,14 +57,14 @@ describe('a user who is limited to one namespace', () => {
     await as('all', 'upgrade', 'eevee', ...few, 'crds.keepDefinitions.check=false');
   });
 
-  it('installs without the right to read Leases', async () => {
+  it('installs without permission to read Leases', async () => {
     await as('few', 'install', 'operator', 'rbac.create=false');
     expect(await deployment('few')).toMatch(/^deployment\.apps\/.*operator$/);
     await as('few', 'upgrade', 'operator', 'rbac.create=false');
     await cluster.helm.run(['uninstall', 'bot', '--namespace', 'few', '--wait']);
   });
 
-  it('gets an explanation where the Leases of other namespaces may not be read, and installs without a look at them', async () => {
+  it('gets an explanation if the Leases of other namespaces may not be read, and installs without reading them', async () => {
     const few = ['rbac.create=false', 'operator.operator.env.watchNamespaces={few,all}'];
     await expect(as('few', 'install', 'operator', ...few)).rejects.toThrow(
       /an account that may not see Deployments and Leases sets otherOperators.check=false[^]*leases.* is forbidden/,

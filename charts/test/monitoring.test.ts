@@ -17,7 +17,7 @@ interface Dashboard {
   readonly panels: readonly { readonly id: number; readonly targets: readonly { readonly expr: string }[] }[];
 }
 
-describe('what the chart gives Prometheus and Grafana', () => {
+describe('monitoring objects of the chart', () => {
   const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
   let helm: Helm;
 
@@ -33,13 +33,13 @@ describe('what the chart gives Prometheus and Grafana', () => {
       (group) => group.rules,
     );
 
-  it('is nothing, unless asked for', async () => {
+  it('are disabled by default', async () => {
     const kinds = (await template()).map(({ kind }) => kind);
     expect(kinds).not.toContain('PrometheusRule');
     expect(kinds).not.toContain('ConfigMap');
   });
 
-  it('asks for metrics that the operator has, and for no others', async () => {
+  it('use only metrics that the operator has', async () => {
     const known = new Set(await operatorMetrics());
     const expressions = [...(await rules()), ...dashboard().panels.flatMap(({ targets }) => targets)].map(({ expr }) => expr);
     const asked = expressions.flatMap(metricsOf);
@@ -51,14 +51,14 @@ describe('what the chart gives Prometheus and Grafana', () => {
     expect(new Set(leases)).toEqual(new Set([LEASE_NAME]));
   });
 
-  it('alerts when the operator of this release is gone, although that of another release runs', async () => {
+  it('alert when the operator of this release is down, although that of another release runs', async () => {
     const gone = (await rules()).find(({ alert }) => alert === 'EeveeOperatorNotRunning');
     const series = gone?.expr.match(/leader_election_master_status\{[^}]*\}/g) ?? [];
     expect(series.length).toBeGreaterThan(0);
     expect(series.filter((selector) => !selector.includes('namespace="bots"'))).toEqual([]);
   });
 
-  it('allows a backup the age of two intervals of its schedule, and a fixed one where the interval is not known', async () => {
+  it('allow a backup an age of two intervals of its schedule, or a fixed one if the interval is unknown', async () => {
     const expressions = async (...args: readonly string[]) =>
       (await rules(...args)).filter(({ alert }) => alert === 'EeveeBackupTooOld').map(({ expr }) => expr);
     expect(await expressions()).toEqual([
@@ -68,12 +68,12 @@ describe('what the chart gives Prometheus and Grafana', () => {
     expect((await expressions('--set', 'prometheusRule.backupMaxAgeHours=48'))[1]).toContain('> 172800 unless');
   });
 
-  it('alerts about backups and restores that failed, and NATS that is not Ready', async () => {
+  it('alert about failed backups and restores, and NATS that is not Ready', async () => {
     const names = new Set((await rules()).map(({ alert }) => alert));
     expect([...names]).toEqual(expect.arrayContaining(['EeveeBackupFailed', 'EeveeRestoreFailed', 'EeveeIpcConfigNotReady']));
   });
 
-  it('says how long ago a backup may have been verified, and how long the first verification may take', async () => {
+  it('limit the time since the last verification, and the time until the first one', async () => {
     const alerts = async (...args: readonly string[]) => (await rules(...args)).filter(({ alert }) => alert === 'EeveeBackupNotVerified');
     expect(await alerts()).toMatchObject([
       { expr: expect.stringMatching(/> 0 and .* > 691200$/) },
@@ -85,12 +85,12 @@ describe('what the chart gives Prometheus and Grafana', () => {
     ]);
   });
 
-  it('alerts at once about a backup that failed verification', async () => {
+  it('alert at once about a backup that failed verification', async () => {
     const failed = (await rules()).find(({ alert }) => alert === 'EeveeBackupVerificationFailed');
     expect(failed?.expr).toBe('min by (namespace, name) (eevee_backup_last_verification_result) == 0');
   });
 
-  it('gives each panel a number of its own, and installs the dashboard of the chart unchanged', async () => {
+  it('have unique panel ids, and contain the dashboard of the chart unchanged', async () => {
     const ids = dashboard().panels.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     const { data, metadata } = only<Rendered & { data: Record<string, string> }>(

@@ -37,7 +37,7 @@ function oddTexts({ kind, metadata }: Rendered): readonly string[] {
   return Object.entries(texts).flatMap(([place, value]) => (typeof value === 'string' ? [] : [`${kind} ${place}: ${String(value)}`]));
 }
 
-describe('texts that look like numbers', () => {
+describe('values that look like numbers', () => {
   const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
   let helm: Helm;
 
@@ -49,7 +49,7 @@ describe('texts that look like numbers', () => {
   it.each([
     ['123', '1e3'],
     ['true', '0777'],
-  ])('are texts in what release %s in namespace %s makes', async (release, namespace) => {
+  ])('are strings in the objects of release %s in namespace %s', async (release, namespace) => {
     const text = await helm.run(['template', release, helm.chart('eevee'), '-n', namespace, '--kube-version', '1.37.2', '--values', '-'], {
       input: JSON.stringify(VALUES),
     });
@@ -65,7 +65,7 @@ describe('texts that look like numbers', () => {
   it.each<[ChartName, object]>([
     ['operator', { operator: { operator: { resources: { limits: { cpu: 0.5, memory: '1Gi' }, requests: { cpu: 1 } } } } }],
     ['crds', { update: { resources: { requests: { cpu: 0.1 } } } }],
-  ])('are taken as quantities, and numbers too, in chart %s', async (chart, values) => {
+  ])('are accepted as quantities, also as numbers, in chart %s', async (chart, values) => {
     await helm.run(['template', 'eevee', helm.chart(chart), '--kube-version', '1.37.2', '--values', '-'], {
       input: JSON.stringify(values),
     });
@@ -76,7 +76,7 @@ describe('an upgrade that is rendered without a cluster', () => {
   const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('renders what an installation does', async () => {
+  it('renders the same as an installation', async () => {
     const helm = await Helm.withCharts(folder);
     const render = (...args: readonly string[]): Promise<string> =>
       helm.run(['template', 'eevee', helm.chart('eevee'), '--kube-version', '1.37.2', '--values', '-', ...args], {

@@ -57,7 +57,7 @@ describe('the charts', () => {
     expect(await helm.run(['lint', '--strict', helm.chart(chart)])).toContain('0 chart(s) failed');
   });
 
-  it('are packed with everything the umbrella needs', async () => {
+  it('are packed with all dependencies of the umbrella', async () => {
     await helm.run(['package', helm.chart('eevee'), '--destination', folder]);
     const packed = await helm.run([
       'show',
@@ -70,13 +70,13 @@ describe('the charts', () => {
     expect(packed.match(/^kind: CustomResourceDefinition$/gm)).toHaveLength(5);
   });
 
-  it('leave the rendering to nothing but the values: two renderings with a given token are equal', async () => {
+  it('render the same from the same values and token', async () => {
     const args = ['--set', 'operator.operatorApiToken.token=x'];
     expect(await template('eevee', ...args)).toEqual(await template('eevee', ...args));
   });
 
   describe('operator', () => {
-    it('takes the values of the 2.x chart as they are', async () => {
+    it('accepts the values of the 2.x chart unchanged', async () => {
       const objects = await template('operator', '--values', UPSTREAM_VALUES);
       const { spec } = only<Workload>(objects, 'Deployment');
       expect(spec).toMatchObject({ replicas: 2, revisionHistoryLimit: 4, strategy: { type: 'Recreate' } });
@@ -123,14 +123,14 @@ describe('the charts', () => {
       expect(JSON.stringify(rendered)).not.toContain('a-given-token');
     });
 
-    it('restarts the operator for a new token and for nothing else of it', async () => {
+    it('restarts the operator only for a new token', async () => {
       const annotations = async (token: string): Promise<object | undefined> =>
         (await deployment('--set', `operatorApiToken.token=${token}`)).spec.template.metadata.annotations;
       expect(await annotations('one')).toEqual(await annotations('one'));
       expect(await annotations('one')).not.toEqual(await annotations('two'));
     });
 
-    it('runs a pod that passes the restricted standard, is probed, and gets time to end', async () => {
+    it('runs a pod that passes the restricted standard, has probes, and gets time to shut down', async () => {
       const { spec } = (await deployment()).spec.template;
       expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
       expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(20);
@@ -141,7 +141,7 @@ describe('the charts', () => {
       });
     });
 
-    it('has permissions only in its own namespace unless it watches others', async () => {
+    it('has permissions only in its own namespace unless it watches other namespaces', async () => {
       const own = await template('operator');
       expect(own.filter(({ kind }) => kind.startsWith('ClusterRole'))).toEqual([]);
       const all = await template('operator', '--set', 'operator.operator.env.watchOtherNamespaces=true');
@@ -149,7 +149,7 @@ describe('the charts', () => {
       expect(JSON.stringify(only(all, 'Role')['rules'])).not.toContain('secrets');
     });
 
-    it('has a Role in each namespace of a list, and none of the rights in its own unless that is listed', async () => {
+    it('has a Role in each namespace of a list, and these permissions in its own only if it is listed', async () => {
       const rules = (objects: Awaited<ReturnType<typeof template>>, namespace: string) =>
         JSON.stringify(objects.find((object) => object.kind === 'Role' && object.metadata.namespace === namespace)?.['rules']);
       const others = await template('operator', '--set', 'operator.operator.env.watchNamespaces={two,one}');
@@ -162,7 +162,7 @@ describe('the charts', () => {
       expect(own.filter(({ kind }) => kind === 'Role')).toHaveLength(2);
     });
 
-    it('refuses a list of namespaces beside all of them', async () => {
+    it('refuses a list of namespaces together with all namespaces', async () => {
       const both = 'operator.operator.env.watchNamespaces={one},operator.operator.env.watchOtherNamespaces=true';
       await expect(template('operator', '--set', both)).rejects.toThrow('set one of the two');
     });
@@ -172,7 +172,7 @@ describe('the charts', () => {
       expect(JSON.stringify(only(objects, kind)['rules'])).not.toContain('*');
     });
 
-    it('makes what is asked for besides', async () => {
+    it('creates optional objects on request', async () => {
       const objects = await template(
         'operator',
         ...['--set', 'podDisruptionBudget.enabled=true,serviceMonitor.enabled=true,serviceMonitor.labels.release=prometheus'],
@@ -187,7 +187,7 @@ describe('the charts', () => {
     it.each([
       ['its own namespace', 'false', {}],
       ['all namespaces', 'true', { namespaceSelector: {} }],
-    ])('lets modules of %s reach its API, and who else is named', async (_where, watchOtherNamespaces, ofNamespaces) => {
+    ])('admits modules of %s to its API, and the clients in the values', async (_where, watchOtherNamespaces, ofNamespaces) => {
       const policy = `networkPolicy.enabled=true,operator.operator.env.watchOtherNamespaces=${watchOtherNamespaces}`;
       const objects = await template('operator', '--set', policy, '--set-json', 'networkPolicy.from=[{"podSelector":{}}]');
       expect(only(objects, 'NetworkPolicy')['spec']).toEqual({
@@ -204,7 +204,7 @@ describe('the charts', () => {
   });
 
   describe('bot', () => {
-    it('hands specs on as they are', async () => {
+    it('passes specs on unchanged', async () => {
       const values = {
         name: 'chat',
         ipcConfig: { name: 'bot', spec: { nats: { managed: { enabled: true }, token: { generate: true } } } },
@@ -254,7 +254,7 @@ describe('the charts', () => {
       ['crds', 'update.images.tag=1', "additional properties 'images' not allowed"],
       ['eevee', 'operater.enabled=false', "additional properties 'operater' not allowed"],
       ['eevee', 'bot.modules[0].name=x', "at '': additional properties 'modules' not allowed"],
-    ])('of %s with %s are refused, and it is said why', async (chart, setting, message) => {
+    ])('of %s with %s are refused with the reason', async (chart, setting, message) => {
       await expect(template(chart, '--set', setting)).rejects.toThrow(message);
     });
   });
