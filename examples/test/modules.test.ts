@@ -105,7 +105,7 @@ it('karma counts votes on IRC', async () => {
   await asks('!karma owl', 'owl has 1 karma');
 });
 
-it('weather says on IRC what its service reports, and follows its configuration', async () => {
+it('weather reports the answer of its service on IRC, and applies changes of its configuration', async () => {
   const file = await built('weather');
   const service = createServer((_request, response) => void response.end(JSON.stringify({ city: 'Oslo', celsius: 20 })));
   await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));

@@ -78,12 +78,12 @@ const linesOf = (nick: string): unknown[] => [
   ...[`only ${nick}`, 'last'],
 ];
 
-it('two bots of one router in one channel answer each line once, and none of their own', async () => {
+it("two bots of one router in one channel answer each line once, and none of the bots' lines", async () => {
   await startBot(await startNats(), NICKS);
   expect(await conversation()).toEqual(NICKS.map(linesOf));
 });
 
-it('two bots with a NATS each in one channel answer each line once, and none of their own', async () => {
+it("two bots with a NATS each in one channel answer each line once, and none of the bots' lines", async () => {
   for (const nick of NICKS) await startBot(await startNats(), [nick]);
   expect(await conversation()).toEqual(NICKS.map(linesOf));
 });

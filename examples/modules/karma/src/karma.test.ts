@@ -11,7 +11,7 @@ it('counts votes in a channel', async () => {
   expect(await bot.say('!karma fox', { channel: '#other' })).toEqual(['fox has 0 karma']);
 });
 
-it('does not let people vote for themselves, and ignores code', async () => {
+it('does not let users vote for themselves, and ignores code', async () => {
   await using bot = await startTestBot(karma, { speaker: { nick: 'fox' } });
   await bot.say('fox++');
   await bot.say('for (i = 0; i < n; i++) run(--verbose)');
@@ -27,7 +27,7 @@ it('ignores words that are too long for a nick', async () => {
   expect(bot.errors).toEqual([]);
 });
 
-it('takes karma from a user who is kicked', async () => {
+it('reduces the karma of a user who is kicked', async () => {
   await using bot = await startTestBot(karma);
   await bot.event({ eventType: 'kick', nick: 'fox', kickedBy: 'owl' });
   expect(await bot.say('!karma fox')).toEqual(['fox has -1 karma']);

@@ -2,7 +2,7 @@ import { startTestBot } from '@eeveebot/libeevee/testing';
 import { expect, it } from 'vitest';
 import { reminders } from './reminders.ts';
 
-it('reminds the user who asked, where they asked', async () => {
+it('reminds the user who asked, in the same channel', async () => {
   await using bot = await startTestBot(reminders, { speaker: { nick: 'fox', channel: '#den' } });
   expect(await bot.say('!remind 1h30m the tea is ready')).toEqual(['fox: I will remind you']);
   expect(await bot.advance('89m')).toEqual([]);
@@ -18,7 +18,7 @@ it('lists the reminders of one user in a notice', async () => {
   expect(bot.notices).toEqual([expect.objectContaining({ target: 'fox', text: '2026-01-02 00:00 UTC: tea' })]);
 });
 
-it('says how it is used, and bounds what it remembers', async () => {
+it('shows its usage, and limits the number of reminders', async () => {
   await using bot = await startTestBot(reminders, { speaker: { nick: 'fox' } });
   expect(await bot.say('!remind soon tea')).toEqual([expect.stringMatching(/^usage: !remind <in:duration> <text…>/)]);
   for (let index = 0; index < 20; index++) {

@@ -30,26 +30,26 @@ afterEach(() => {
   keys = [];
 });
 
-it('says the weather, with the key from the environment', async () => {
+it('reports the weather, with the key from the environment', async () => {
   await using bot = await startTestBot(weather, { config });
   expect(await bot.say('!weather New York')).toEqual(['New York: 20 °C']);
   expect(keys).toEqual(['Bearer secret']);
 });
 
-it('follows a change of its configuration', async () => {
+it('applies a change of its configuration', async () => {
   await using bot = await startTestBot(weather, { config });
   await bot.changeConfig({ ...config, unit: 'F' });
   expect(await bot.say('!weather Oslo')).toEqual(['Oslo: 68 °F']);
 });
 
-it('asks again when the service is overloaded', async () => {
+it('retries when the service is overloaded', async () => {
   failures = [503, 500];
   await using bot = await startTestBot(weather, { config });
   expect(await bot.say('!weather Oslo')).toEqual(['Oslo: 20 °C']);
   expect(keys).toHaveLength(3);
 });
 
-it('says what it cannot do', async () => {
+it('explains its errors', async () => {
   await using bot = await startTestBot(weather, { config, speaker: { nick: 'fox' } });
   expect(await bot.say('!weather Atlantis')).toEqual(['I do not know that city']);
   failures = [401];
