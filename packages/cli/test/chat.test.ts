@@ -36,20 +36,20 @@ function isRunning(pid: number): boolean {
 }
 
 describe('eevee chat', () => {
-  it('is a bot over the bus in its process', async () => {
+  it('runs a bot on a bus in its process', async () => {
     expect(await runEevee(['chat', '--no-nats-server'], { input: TALK })).toEqual(CONVERSATION);
   });
 
-  it('is a bot over a NATS server', async () => {
+  it('runs a bot on a NATS server', async () => {
     expect(await runEevee(['chat', '--nats-server', binary('nats-server')], { input: TALK })).toEqual(CONVERSATION);
   });
 
-  it('says why a NATS server does not start', async () => {
+  it('reports why a NATS server does not start', async () => {
     const { code, stderr } = await runEevee(['chat', '--nats-server', '/bin/false'], { input: TALK });
     expect([code, stderr]).toEqual([69, expect.stringContaining('/bin/false did not start')]);
   });
 
-  it('adds modules, whose help the bot knows', async () => {
+  it('adds modules, whose help the bot lists', async () => {
     const help = "help: { descr: 'Rolls a die', params: [] },";
     const source = diceModule('await ctx.reply(ctx.text);').replace("commandDisplayName: 'roll',", `commandDisplayName: 'roll', ${help}`);
     using folder = new ModuleFolder({ 'src/main.ts': source });
@@ -84,7 +84,7 @@ describe('eevee chat', () => {
 });
 
 describe('npm run chat', () => {
-  it('is the bot of this clone', async () => {
+  it('runs the bot of this clone', async () => {
     const { code, stdout } = await runNode(['scripts/run.mjs', 'chat'], { input: TALK });
     expect([code, stdout]).toEqual([0, CONVERSATION.stdout]);
   });

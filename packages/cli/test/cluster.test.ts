@@ -145,7 +145,7 @@ describe('kubectl eevee', async () => {
     expect(await say(namespace)).toMatchObject({ code: 66, stderr: expect.stringContaining('Secret mine has no key "pass"') });
   });
 
-  it('says which IpcConfig there is, and whether its NATS is ready', async () => {
+  it('names the existing IpcConfigs, and reports whether NATS is ready', async () => {
     const namespace = await world.newNamespace();
     expect(await say(namespace)).toMatchObject({ code: 66, stderr: expect.stringContaining('there is no IpcConfig in this namespace') });
     for (const name of ['one', 'two']) await createIpcConfig(world.kube, { namespace, name, nats: MANAGED, status: { ready: false } });
@@ -157,7 +157,7 @@ describe('kubectl eevee', async () => {
     });
   });
 
-  it('shows the state of a bot, what is wrong, and what its modules answer', async () => {
+  it('shows the state of a bot, its problems, and the answers of its modules', async () => {
     const namespace = await world.newNamespace();
     await world.kube.apply(secret(namespace, 'eevee-bot-nats-auth', { token: TOKEN }));
     const token = { generate: false, secretKeyRef: { secret: { name: 'eevee-bot-nats-auth' } } };
@@ -186,7 +186,7 @@ describe('kubectl eevee', async () => {
     expect(await status('ehco')).toMatchObject({ code: 66, stderr: expect.stringContaining('there is no BotModule "ehco"') });
   });
 
-  it('says that kubectl is missing', async () => {
+  it('reports that kubectl is missing', async () => {
     const { code, stderr } = await kubectlEevee(['chat'], { path: folder, kubeconfig: world.kube.kubeconfig });
     expect([code, stderr]).toEqual([69, expect.stringContaining('kubectl is not on the PATH: install it')]);
   });

@@ -79,7 +79,7 @@ describe('completion in a real shell', () => {
     expect(await fishWords('eevee dev --config my')).toEqual(['my bot/', 'my.yaml']);
   });
 
-  it('of zsh offers commands and options, also one that was given before', async () => {
+  it('of zsh offers commands and options, including one that was already given', async () => {
     expect(await zshShows('eevee ')).toContain('run a module on this machine and talk to it');
     expect(await zshShows('eevee dev --co')).toContain('eevee dev --config');
     expect(await zshShows("eevee chat --module 'my bot' --mo")).toContain("--module 'my bot' --module");

@@ -14,7 +14,7 @@ const commonJsModule = (more: string): string => `
   void defineModule({ name: 'ping', version: '1.0.0', commands: [ping], ${more} }).start();`;
 
 describe('eevee dev, with a script', () => {
-  it('answers each line before the next one is said, and ends with 0', async () => {
+  it('answers each line before the next one is sent, and exits with 0', async () => {
     // Slower with each call: without waiting, answers would come after later lines.
     using folder = new ModuleFolder({ 'src/main.ts': diceModule(`await sleep(40); ${ANSWER}`) });
     const talk = '!roll 6\n# a comment\n/nick fox\neevee: roll 20\n/msg eevee roll 8\n/me rolls\n';
@@ -32,7 +32,7 @@ describe('eevee dev, with a script', () => {
     expect(code).toBe(0);
   });
 
-  it('runs the module that the reference of new modules is made of', async () => {
+  it('runs the module from which new modules are created', async () => {
     const { code, stdout } = await runEevee(['dev', 'apps/echo-module'], { input: '!echo hello\n/commands\n' });
     expect([code, stdout]).toEqual([
       0,
@@ -40,7 +40,7 @@ describe('eevee dev, with a script', () => {
     ]);
   });
 
-  it('waits for the start of a CommonJS module, which cannot wait for it itself', async () => {
+  it('waits for the start of a CommonJS module, which has no top-level await', async () => {
     const start = 'onStart: () => new Promise((resolve) => { setTimeout(resolve, 1_000); })';
     using folder = new ModuleFolder({ 'main.js': commonJsModule(start), 'package.json': '{"name":"ping","type":"commonjs"}' });
     const { code, stdout } = await runEevee(['dev', folder.path], { input: '!ping\n' });
@@ -101,7 +101,7 @@ describe('eevee dev, with a script', () => {
     ]);
   });
 
-  it('plays events, and is the connector that a module asks', async () => {
+  it('simulates events, and answers queries of modules as a connector', async () => {
     const events = `events: [{ eventType: 'join|kick', run: async (ctx) => {
       const { platform, network, instance, channel, trace } = ctx;
       await ctx.module.say({ platform, network, instance, channel: String(channel), trace, text: [ctx.eventType, ctx.nick, ctx.kickedBy].join(' ') });
@@ -120,7 +120,7 @@ describe('eevee dev, with a script', () => {
     ).toEqual([...['<eevee> join tester ', '<eevee> kick fox tester'], ...['<eevee> false', '<eevee> true']]);
   });
 
-  it('takes configuration, variables and a folder for data', async () => {
+  it('accepts a configuration, variables and a folder for data', async () => {
     const body = `
       const { writeFileSync } = await import('node:fs');
       writeFileSync(process.env.MODULE_DATA + '/rolls', 'one');
@@ -137,7 +137,7 @@ describe('eevee dev, with a script', () => {
     expect(existsSync(file('data/dice/rolls'))).toBe(true);
   });
 
-  it('waits for a quiet bus where it cannot follow the work of a module', async () => {
+  it('waits for an idle bus if it cannot follow the work of a module', async () => {
     const source = `
       import { connect } from 'nats';
       const nats = await connect({ servers: process.env.NATS_HOST, token: process.env.NATS_TOKEN });
@@ -212,7 +212,7 @@ describe('eevee dev, with a fault', () => {
     expect(code).toBe(1);
   });
 
-  it('ends with 1 when the module crashes on the way', async () => {
+  it('exits with 1 when the module crashes later', async () => {
     using folder = new ModuleFolder({ 'src/main.ts': diceModule('process.exit(3);') });
     const { code, stderr } = await runEevee(['dev', folder.path], { input: '!roll 6\n!roll 6\n' });
     expect([code, stderr]).toEqual([1, expect.stringContaining('dice ended (exit code 3)')]);
@@ -226,7 +226,7 @@ describe('eevee dev, with a fault', () => {
     [['dve'], 64, 'Did you mean dev?'],
     [['dev', '--confg', 'x'], 64, 'Did you mean --config?'],
     [[], 64, 'Usage: eevee'],
-  ])('says what is wrong with %j', async (args, code, message) => {
+  ])('explains the error in %j', async (args, code, message) => {
     expect(await runEevee(args)).toEqual({ code, stdout: '', stderr: expect.stringContaining(message) });
   });
 });

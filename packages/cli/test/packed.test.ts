@@ -22,7 +22,7 @@ describe('the tarball of the command line', () => {
     expect(messages).toEqual([]);
   });
 
-  it('needs no other package, and has the license', async () => {
+  it('needs no other package, and contains the license', async () => {
     using project = await OutsideProject.make(packed, { packages: ['cli'] });
     const folder = join(project.folder, 'node_modules/@eeveebot/cli');
     expect(existsSync(join(folder, 'LICENSE'))).toBe(true);
@@ -35,7 +35,7 @@ const nodes: readonly (readonly [string, () => string])[] = [
   ['26', () => process.execPath],
 ];
 
-describe.each(nodes)('the command line from npm, in a project that has nothing else, on Node.js %s', (version, node) => {
+describe.each(nodes)('the command line from npm, in a project without other packages, on Node.js %s', (version, node) => {
   const skip = version !== '26' && olderNodesObstacle() !== undefined;
 
   it.skipIf(skip)('runs a new module, and a bot', async () => {

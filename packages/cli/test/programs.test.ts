@@ -9,14 +9,14 @@ describe('eevee', () => {
     [['chat', '--help'], /Usage: eevee chat[^]*--module <folder>[^(]*--data <folder>[^]*Examples:/],
     [['completion', '--help'], /Usage: eevee completion[^]*Examples:/],
     [['--version'], new RegExp(String.raw`^${RegExp.escape(manifest.version)}\n$`)],
-  ])('explains itself: %j', async (args, expected) => {
+  ])('shows its help: %j', async (args, expected) => {
     expect(await runEevee(args)).toEqual({ code: 0, stdout: expect.stringMatching(expected), stderr: '' });
   });
 
   it.each([
     [['--help'], 0],
     [['chat', '--no-nats-server'], 129],
-  ])('ends quietly when the reader of its output has ended: %j', async (args, code) => {
+  ])('exits silently when the reader of its output has ended: %j', async (args, code) => {
     const ended = await runEevee(args, {
       input: '!help\n!echo a\n',
       running: ({ stdout, stdin }) => {
@@ -27,7 +27,7 @@ describe('eevee', () => {
     expect(ended).toEqual({ code, stdout: '', stderr: '' });
   });
 
-  it('says that its output cannot be written', async () => {
+  it('reports that its output cannot be written', async () => {
     const args = ['-c', 'exec "$@" >/dev/full', 'sh', process.execPath, ...EEVEE, 'chat', '--no-nats-server'];
     const { code, stderr } = await runProgramIn({ program: 'sh', args, input: '!help\n' });
     expect(stderr).toMatch(/^eevee: cannot write the output: ENOSPC.*\n$/);

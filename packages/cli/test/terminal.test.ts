@@ -54,7 +54,7 @@ afterEach(() => terminal?.kill());
 const answer = (text: string): string => diceModule(`await ctx.reply('\\u0002${text}\\u0002');`);
 
 describe('eevee dev at a terminal', () => {
-  it('restarts the module when it is saved, and shows where it is wrong until it is corrected', async () => {
+  it('restarts the module when it is saved, and shows the position of an error until it is corrected', async () => {
     using folder = new ModuleFolder({ 'src/main.ts': answer('old'), '.env': 'A=1' });
     terminal = new Terminal(['dev', folder.path]);
     await terminal.shown('tester #test> ');
@@ -79,7 +79,7 @@ describe('eevee dev at a terminal', () => {
     expect(await terminal.ended()).toBe(0);
   });
 
-  it('says a line that is typed during a restart to the restarted module', async () => {
+  it('sends a line that is typed during a restart to the restarted module', async () => {
     using folder = new ModuleFolder({ 'src/main.ts': answer('old') });
     terminal = new Terminal(['dev', folder.path]);
     await terminal.shown('tester #test> ');
@@ -103,7 +103,7 @@ describe('eevee dev at a terminal', () => {
     await terminal.shown('<eevee> here');
   });
 
-  it('shows no colours with NO_COLOR, and ends at Ctrl-C', async () => {
+  it('shows no colours with NO_COLOR, and exits at Ctrl-C', async () => {
     using folder = new ModuleFolder({ 'src/main.ts': answer('plain') });
     terminal = new Terminal(['dev', folder.path], { NO_COLOR: '1' });
     await terminal.shown('tester #test> ');

@@ -9,7 +9,7 @@ const ipcConfig = (name: string, nats: object = MANAGED, status?: object): IpcCo
   ({ metadata: { name, namespace: 'bots' }, spec: { nats }, ...(status === undefined ? {} : { status }) }) as IpcConfig;
 
 describe('the IpcConfig to talk to', () => {
-  it('is the only one, or the one that is asked for', () => {
+  it('is the only one, or the requested one', () => {
     const [one, other] = [ipcConfig('one'), ipcConfig('other')];
     expect(chosenIpcConfig([one], undefined)).toBe(one);
     expect(chosenIpcConfig([one, other], 'other')).toBe(other);
@@ -39,7 +39,7 @@ describe('the NATS of an IpcConfig', () => {
     });
   });
 
-  it('has the token and the certificates where the user put them', () => {
+  it('has the token and the certificates from the places in its spec', () => {
     const token = { secretKeyRef: { secret: { name: 'mine' }, key: 'pass' } };
     const status = { natsHost: 'tls://eevee-bot-nats.bots.svc.cluster.local' };
     expect(natsAccess(ipcConfig('bot', { ...MANAGED, token, tls: { secretName: 'cert' } }, status))).toMatchObject({
@@ -57,7 +57,7 @@ describe('the NATS of an IpcConfig', () => {
     expect(natsAccess(ipcConfig('bot', { ...MANAGED, tls: {} }, { natsHost: 'eevee-bot-nats' })).ca).toBeUndefined();
   });
 
-  it('is reached directly outside the cluster', () => {
+  it('is reached directly if it is outside the cluster', () => {
     const external = { host: 'tls://nats.example.com', caBundle: { configMapKeyRef: { configMap: { name: 'authority' }, key: 'ca.pem' } } };
     expect(natsAccess(ipcConfig('bot', { external }))).toMatchObject({
       host: 'tls://nats.example.com',
@@ -66,7 +66,7 @@ describe('the NATS of an IpcConfig', () => {
     });
   });
 
-  it('says why it is not ready', () => {
+  it('reports why it is not ready', () => {
     const ready = (status: string) => ({ conditions: [{ type: 'Ready', status, reason: 'NatsNotReady', message: 'no pod is ready' }] });
     expect(unreadyReason(ipcConfig('bot', MANAGED, ready('True')))).toBeUndefined();
     expect(unreadyReason(ipcConfig('bot', MANAGED, ready('False')))).toBe(

@@ -19,12 +19,12 @@ it('lists the user and the bot', () => {
   });
 });
 
-it.each([true, false])('knows whether the user is an administrator: %j', (isOp) => {
+it.each([true, false])('reports whether the user is an administrator: %j', (isOp) => {
   const request = { action: 'get-modes-for-user', data: { channel: '#den', nick: 'Fox' } };
   expect(controlAnswer(request, here(isOp)).answer).toMatchObject({ nick: 'fox', isChannelAdmin: isOp });
 });
 
-it('does not know other users', () => {
+it('reports other users as absent', () => {
   const request = { action: 'get-modes-for-user', data: { channel: '#den', nick: 'owl' } };
   expect(controlAnswer(request, here(false)).answer).toEqual({ channel: '#den', nick: 'owl', error: 'owl is not in #den' });
 });
@@ -33,7 +33,7 @@ it.each([
   [{ action: 'join', data: { channel: '#a' } }, '* eevee joins #a'],
   [{ action: 'part', data: { channel: '#a' } }, '* eevee leaves #a'],
   [{ action: 'kick', data: { channel: '#a', nick: 'owl', reason: 'noise' } }, '* eevee kicks owl from #a (noise)'],
-])('shows what the bot does: %j', (request, shown) => {
+])('shows requests of the bot: %j', (request, shown) => {
   expect(controlAnswer(request, here(false)).shown).toBe(shown);
 });
 

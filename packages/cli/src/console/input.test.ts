@@ -40,7 +40,7 @@ describe('a typed line', () => {
     ['/event', '/event takes a type, such as /event join'],
     ['/event kick', '/event kick takes more arguments, such as /event kick fox flooding'],
     ['/event topic', '/event topic takes more arguments, such as /event topic Welcome'],
-  ])('that cannot be done is answered with the fix: %s', (line, message) => {
+  ])('that is invalid is answered with the fix: %s', (line, message) => {
     expect(read(line)).toEqual({ kind: 'problem', message: expect.stringContaining(message) });
   });
 });
@@ -52,7 +52,7 @@ describe('the help of the prompt', () => {
     for (const name of Object.keys(INPUT_COMMANDS)) expect(lines(true)).toContain(`  /${name} `);
   });
 
-  it('leaves out what a bot in a cluster cannot do', () => {
+  it('omits commands that a bot in a cluster does not support', () => {
     expect(lines(false)).not.toContain('/advance');
     expect(lines(false)).toContain('/nick');
   });

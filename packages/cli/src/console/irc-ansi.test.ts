@@ -23,6 +23,6 @@ it.each([
   expect(shown(text)).toBe(expected);
 });
 
-it('lets no text control the terminal', () => {
+it('prevents texts from controlling the terminal', () => {
   expect(ansiFromIrc('\u001B[2J\u0007\u009B1m')).toBe(String.raw`\x1b[2J\x07\x9b1m`);
 });

@@ -17,13 +17,13 @@ it.each<[Heard, string]>([
   expect(shownLine(heard, READER)).toBe(expected);
 });
 
-it('shows formatting on a terminal that takes colours', () => {
+it('shows formatting on a terminal with colours', () => {
   expect(shownLine({ kind: 'message', channel: '#den', text: ircColors.bold('hi') }, { ...READER, isColoured: true })).toContain(
     '\u001B[1mhi',
   );
 });
 
-it('shows what a script says', () => {
+it('shows the lines of a script', () => {
   expect([saidLine('hi', 'fox', {}), saidLine('waves', 'fox', { action: true }), saidLine('hi', 'fox', { private: true })]).toEqual([
     '<fox> hi',
     '* fox waves',

@@ -46,7 +46,7 @@ const RESOURCES = {
 
 const FACTS: BusFacts = { uptimeSeconds: new Map([['echo', 7_500]]), commands: new Map([['echo', ['echo', 'say']]]), notAsked: [] };
 
-it('shows NATS, modules, stores, schedules, and what to do', () => {
+it('shows NATS, modules, stores, schedules, and fixes of problems', () => {
   expect(statusLines(clusterStatus(RESOURCES, FACTS), NOW_MS)).toEqual([
     'NATS  READY  REASON  SERVERS  HOST',
     'bot   True   Ready   1/1      eevee-bot-nats',
@@ -71,7 +71,7 @@ it('shows NATS, modules, stores, schedules, and what to do', () => {
   ]);
 });
 
-it('shows one module, and that nothing is wrong', () => {
+it('shows one module without problems', () => {
   const lines = statusLines(clusterStatus(RESOURCES, FACTS, 'echo'), NOW_MS);
   expect(lines.join('\n')).not.toContain('karma');
   expect(lines.at(-1)).toBe('No problems found.');
