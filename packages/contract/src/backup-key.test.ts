@@ -20,20 +20,20 @@ describe('keys of backups', () => {
     expect(formerBackupPrefix(undefined, owner)).toBe('chat/seen/');
   });
 
-  it('say by their ending how the archive is compressed', () => {
+  it('encode the compression of the archive in their extension', () => {
     expect(archiveKey('chat/seen/', 'id', 'gzip')).toBe('chat/seen/id.tar.gz');
     expect(archiveKey('chat/seen/', 'id', 'zstd')).toBe('chat/seen/id.tar.zst');
   });
 
   const id = '5b0e3f0a-7c1d-4c7e-9f55-0d8f6a2b1c3d';
 
-  it('of records say what they record', () => {
+  it('of records encode their kind', () => {
     for (const kind of ['sidecar', 'verified', 'failed', 'hold'] as const) {
       expect(parsedBackupKey(recordKey('chat/seen/', id, kind), 'chat/seen/')).toEqual({ id, kind });
     }
   });
 
-  it('of archives are read back', () => {
+  it('of archives are parsed back', () => {
     expect(parsedBackupKey(`chat/seen/${id}.tar.gz`, 'chat/seen/')).toEqual({ id, kind: 'archive', compression: 'gzip' });
     expect(parsedBackupKey(`chat/seen/${id}.tar.zst`, 'chat/seen/')).toEqual({ id, kind: 'archive', compression: 'zstd' });
   });
@@ -48,7 +48,7 @@ describe('keys of backups', () => {
     `chat/seen/${id}.tar`,
     `chat/seen/${id}x.tar.gz`,
     `chat/seen/old-${id}.tar.gz`,
-  ])('%j is the key of no object that the tool made', (key) => {
+  ])('%j is not the key of an object of the tool', (key) => {
     expect(parsedBackupKey(key, 'chat/seen/')).toBeUndefined();
   });
 

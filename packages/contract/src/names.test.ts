@@ -14,7 +14,7 @@ import {
 } from './names.ts';
 
 describe('names', () => {
-  it('keeps the names existing installations have', () => {
+  it('keeps the names of existing installations', () => {
     expect(moduleDeploymentName('echo')).toBe('eevee-echo-module');
     expect(bootstrapJobName('echo')).toBe('eevee-echo-bootstrap-restore');
     expect(backupCronJobName('nightly', 'echo')).toBe('nightly-echo-backup');
@@ -22,7 +22,7 @@ describe('names', () => {
     expect(natsHost({ ipcConfig: 'bot', namespace: 'chat', clusterDomain: 'cluster.local' })).toBe('eevee-bot-nats.chat.svc.cluster.local');
   });
 
-  it('cuts a name that passes its limit and tells long names apart', () => {
+  it('shortens a name that exceeds its limit, and distinguishes long names', () => {
     const first = backupCronJobName('nightly', `${'a'.repeat(60)}-1`);
     const second = backupCronJobName('nightly', `${'a'.repeat(60)}-2`);
     expect(first).toHaveLength(52);
@@ -54,7 +54,7 @@ describe('names', () => {
     expect(limitedName(`${'a'.repeat(54)}.bcdefghij-k`, 64)).toMatch(/^a{54}-[0-9a-f]{8}$/);
   });
 
-  it('makes a label value of any resource name', () => {
+  it('makes a label value from any resource name', () => {
     expect(labelValue('x'.repeat(253))).toHaveLength(63);
   });
 });

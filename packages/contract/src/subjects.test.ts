@@ -29,16 +29,16 @@ describe('subjects', () => {
     ['tab\there', 'tab_here'],
     ['line\nbreak', 'line_break'],
     ['🦊', '🦊'],
-  ])('makes one token of %j', (value, token) => {
+  ])('makes one token from %j', (value, token) => {
     expect(subjectToken(value)).toBe(token);
   });
 
-  it('keeps the number of tokens whatever the names hold', () => {
+  it('keeps the number of tokens whatever the names contain', () => {
     const from = { platform: 'a.b', instance: '', channel: '#x y', nick: '>' };
     expect(incomingMessageSubject(from)).toBe('chat.message.incoming.a_b._.#x_y._');
   });
 
-  it('keeps the dots of an instance, since connectors subscribe to it as it is', () => {
+  it('keeps the dots of an instance, because connectors subscribe to it unchanged', () => {
     expect(outgoingMessageSubject({ platform: 'irc', instance: 'libera.chat', channel: '#a.b' })).toBe(
       'chat.message.outgoing.irc.libera.chat.#a_b',
     );
@@ -55,7 +55,7 @@ describe('subjects', () => {
     expect(chatEventSubject({ ...to, eventType: 'part' })).toBe('chat.event.irc.main.part');
   });
 
-  it('takes any identity without subscribing to those of others', () => {
+  it('accepts any identity without subscribing to others', () => {
     expect(commandExecuteSubject('seen-1')).toBe('command.execute.seen-1');
     expect(commandExecuteSubject('>')).toBe('command.execute._');
     expect(broadcastMessageSubject('a b')).toBe('broadcast.message.a_b');
