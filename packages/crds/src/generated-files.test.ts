@@ -42,7 +42,7 @@ describe('generated files', () => {
     expect(read(path)).toBe(content);
   });
 
-  it('are all that crds/ holds, so that applying the folder applies nothing stale', () => {
+  it('are the only files in crds/, so that applying the folder applies nothing outdated', () => {
     const generated = [...generatedFiles(examples).keys()].filter((path) => path.startsWith('crds/'));
     expect(readdirSync(join(root, 'crds')).map((name) => `crds/${name}`)).toEqual(expect.arrayContaining(generated));
     expect(readdirSync(join(root, 'crds'))).toHaveLength(generated.length);
@@ -50,11 +50,11 @@ describe('generated files', () => {
 });
 
 describe.each(KIND_DEFINITIONS.map((definition) => [definition.kind, definition] as const))('the definition of %s', (_kind, definition) => {
-  it('fits the annotation in which plain kubectl apply keeps it', () => {
+  it('fits into the annotation in which kubectl apply stores it', () => {
     expect(Buffer.byteLength(JSON.stringify(customResourceDefinition(definition)))).toBeLessThan(256 * 1024);
   });
 
-  it('describes every field, those of embedded types too', () => {
+  it('describes every field, including those of embedded types', () => {
     expect(undescribed(structuralSchema(definition.spec), 'spec')).toEqual([]);
     expect(undescribed(structuralSchema(definition.status), 'status')).toEqual([]);
   });
@@ -64,7 +64,7 @@ describe.each(KIND_DEFINITIONS.map((definition) => [definition.kind, definition]
     expect(untyped(structuralSchema(definition.status), 'status')).toEqual([]);
   });
 
-  it('hides no field from validation and pruning', () => {
+  it('exempts no field from validation and pruning', () => {
     expect(JSON.stringify(customResourceDefinition(definition))).not.toContain('preserve-unknown-fields');
   });
 });

@@ -41,7 +41,7 @@ interface Definition {
 }
 
 describe('the definitions', () => {
-  it('apply on the client side, a second time without a change, and are served without complaint', async () => {
+  it('can be applied by the client, are unchanged the second time, and are accepted without warnings', async () => {
     expect(await kubectl(['apply', '-f', CRDS])).not.toMatch(/created|configured/);
     const { items } = JSON.parse(await kubectl(['get', 'crd', '-o', 'json'])) as { items: readonly Definition[] };
     expect(items.map(({ metadata }) => metadata.name).toSorted()).toEqual(KINDS.map((kind) => `${PLURALS[kind]}.${API_GROUP}`).toSorted());
@@ -77,7 +77,7 @@ describe('the definitions', () => {
     expect(explained).toContain('httpHeaders <[]Object> Custom headers to set in the request.');
   });
 
-  it('do not call a field required that has a default', async () => {
+  it('do not require a field that has a default', async () => {
     expect((await kubectl(['explain', 'bm.spec.size'])).replaceAll(/\s+/g, ' ')).toContain('FIELD: size <integer> DESCRIPTION');
   });
 });
@@ -106,7 +106,7 @@ describe('resources', () => {
     ['S3Store', ['BUCKET'], ['eevee-backups']],
     ['BackupSchedule', ['SCHEDULE', 'VERIFIED'], ['30 3 * * *', 'True']],
     ['BackupRestore', ['MODULE'], ['echo']],
-  ])('show Ready, Reason and what one looks for first: %s', async (kind, columns, values) => {
+  ])('show Ready, Reason and the most important fields: %s', async (kind, columns, values) => {
     const inColumns = await inNamespace(`columns-of-${kind.toLowerCase()}`);
     await inColumns(['apply', '-f', EXAMPLES]);
     const [resource = ''] = (await inColumns(['get', PLURALS[kind], '-o', 'name'])).trim().split('\n');
@@ -156,7 +156,7 @@ describe('a BackupRestore', () => {
   });
   const change = ['patch', 'brestore', 'monday', '--type=merge', '-p', '{"spec": {"cleanRestore": true}}'];
 
-  it('may be changed until its Job exists, and not from then on', async () => {
+  it('can be changed only until its Job exists', async () => {
     const inRestore = await inNamespace('restore');
     await inRestore(['apply', '-f', '-'], restore);
     await inRestore(change);

@@ -54,7 +54,7 @@ beforeAll(async () => {
 });
 
 describe.each(Object.entries(CASES) as [Kind, Cases][])('%s', (kind, { accepted, refused }) => {
-  it.each(accepted)('takes $title, keeps all of it and fills in the defaults', async ({ spec, defaults = {} }) => {
+  it.each(accepted)('accepts $title, keeps all fields and fills in the defaults', async ({ spec, defaults = {} }) => {
     const stored = await output(
       cluster.kubectl(['create', '--dry-run=server', '--validate=strict', '-o', 'json', '-f', '-'], manifest(kind, spec)),
     );
@@ -67,7 +67,7 @@ describe.each(Object.entries(CASES) as [Kind, Cases][])('%s', (kind, { accepted,
     expect(problemsIn(stderr)).toEqual(problems);
   });
 
-  it('refuses a field that it does not know', async () => {
+  it('rejects an unknown field', async () => {
     const [example] = accepted;
     const { code, stderr } = await cluster.kubectl(
       ['apply', '--validate=strict', '--dry-run=server', '-f', '-'],
@@ -85,7 +85,7 @@ describe('fields inside embedded Kubernetes types', () => {
     ['a variable', { env: [{ name: 'A', valueForm: {} }] }, 'spec.env[0].valueForm'],
     ['an affinity', { affinity: { nodeAfinity: {} } }, 'spec.affinity.nodeAfinity'],
     ['a security context', { securityContext: { capabilities: { dropp: [] } } }, 'spec.securityContext.capabilities.dropp'],
-  ])('unknown in %s are refused too', async (_where, fields, path) => {
+  ])('unknown in %s are rejected as well', async (_where, fields, path) => {
     const { code, stderr } = await cluster.kubectl(
       ['apply', '--validate=strict', '--dry-run=server', '-f', '-'],
       manifest('BotModule', { moduleName: 'echo', image: 'team/echo', ...fields }),

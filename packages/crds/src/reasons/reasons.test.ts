@@ -6,16 +6,16 @@ const ALL = KIND_DEFINITIONS.flatMap(({ kind, reasons }) =>
 );
 
 describe('the reasons of a kind', () => {
-  it.each(ALL)('$kind $reason: Ready is True exactly in a state that was asked for', ({ status, progress }) => {
+  it.each(ALL)('$kind $reason: Ready is True exactly in a requested state', ({ status, progress }) => {
     expect(status === 'True').toBe(progress === 'settled');
   });
 
-  it.each(ALL)('$kind $reason: is unknown while it develops and False once it is stuck', ({ status, progress }) => {
+  it.each(ALL)('$kind $reason: is Unknown while it may still change and False once it is stuck', ({ status, progress }) => {
     if (progress === 'reconciling') expect(status).toBe('Unknown');
     if (progress === 'stalled') expect(status).toBe('False');
   });
 
-  it.each(ALL)('$kind $reason: an event is recorded for what a user has to end', ({ progress, worrying }) => {
+  it.each(ALL)('$kind $reason: an event is recorded if a user has to act', ({ progress, worrying }) => {
     if (progress === 'stalled') expect(worrying).toBe(true);
     if (progress === 'settled') expect(worrying).toBe(false);
   });
@@ -24,7 +24,7 @@ describe('the reasons of a kind', () => {
     ['BotModule', 'Disabled'],
     ['BackupSchedule', 'Suspended'],
     ['BackupSchedule', 'NoTargets'],
-  ])('%s %s was asked for', (kind, reason) => {
+  ])('%s %s is a requested state', (kind, reason) => {
     expect(ALL.find((each) => each.kind === kind && each.reason === reason)).toMatchObject({ status: 'True', progress: 'settled' });
   });
 });
