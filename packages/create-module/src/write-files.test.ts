@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('files', () => {
-  it('are written into a folder that is empty, or not there', () => {
+  it('are written into a folder that is empty or does not exist', () => {
     writeFiles(folder, { 'a/b.txt': 'hello' });
     writeFiles(join(folder, 'new/one'), { c: '' });
     expect(readFileSync(join(folder, 'a/b.txt'), 'utf8')).toBe('hello');
@@ -26,7 +26,7 @@ describe('files', () => {
     expect(readdirSync(folder).toSorted()).toEqual(['.git', 'c']);
   });
 
-  it('never replace what is there', () => {
+  it('never replace existing files', () => {
     writeFileSync(join(folder, 'mine'), 'dear');
     expect(() => writeFiles(folder, { mine: '', other: '' })).toThrow(FolderNotEmptyError);
     expect([readdirSync(folder), readFileSync(join(folder, 'mine'), 'utf8')]).toEqual([['mine'], 'dear']);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => packed[Symbol.dispose]());
 
-it('a new module answers in a cluster, beside the demo’s own', async () => {
+it('a new module answers in a cluster, beside the modules of the demo', async () => {
   const tool = await packed.install('create-module', join(packed.folder, 'tool'));
   await run(process.execPath, [join(tool, 'dist/main.js'), 'my-bot'], { cwd: packed.folder });
   const folder = join(packed.folder, 'my-bot');

@@ -47,14 +47,14 @@ async function create(...args: readonly string[]): Promise<Ended> {
 }
 
 describe('create-module', () => {
-  it('says how it is used', async () => {
+  it('shows its usage', async () => {
     expect(await create('--help')).toEqual({ code: 0, stdout: expect.stringContaining('npm create @eeveebot/module FOLDER'), stderr: '' });
     expect(await create()).toEqual({ code: 64, stdout: '', stderr: expect.stringContaining('the folder is missing') });
     expect(await create('a', 'b')).toEqual({ code: 64, stdout: '', stderr: expect.stringContaining('only one folder is allowed') });
     expect(await create('--fast')).toEqual({ code: 64, stdout: '', stderr: expect.stringContaining("'--fast'") });
   });
 
-  it('says what is wrong with a name, and a better one', async () => {
+  it('explains why a name is invalid, and suggests a valid one', async () => {
     expect(await create('My Bot')).toEqual({ code: 64, stdout: '', stderr: expect.stringContaining('Try my-bot.') });
     expect(readdirSync(packed.folder)).not.toContain('My Bot');
   });
@@ -67,7 +67,7 @@ describe('create-module', () => {
     expect(readdirSync(folder)).toEqual(['mine']);
   });
 
-  it('makes a module in the clone of an empty repository, and in a folder with a space in its path', async () => {
+  it('creates a module in the clone of an empty repository, and in a folder with a space in its path', async () => {
     mkdirSync(join(packed.folder, 'a folder/cloned/.git'), { recursive: true });
     expect(await create('a folder/cloned')).toEqual({ code: 0, stdout: expect.stringContaining('cd "a folder/cloned"'), stderr: '' });
     expect(readdirSync(join(packed.folder, 'a folder/cloned'))).toEqual(expect.arrayContaining(['.git', 'package.json', 'src']));
@@ -88,10 +88,10 @@ const nodes: readonly (readonly [string, () => string])[] = [
   ['26', () => process.execPath],
 ];
 
-describe.each(nodes)('create-module from npm, in a project that has nothing else, on Node.js %s', (version, node) => {
+describe.each(nodes)('create-module from npm, in a project without other packages, on Node.js %s', (version, node) => {
   const skip = version !== '26' && olderNodesObstacle() !== undefined;
 
-  it.skipIf(skip)('makes a module', async () => {
+  it.skipIf(skip)('creates a module', async () => {
     using project = await OutsideProject.make(packed, { packages: ['create-module'] });
     const { stdout } = await run(node(), ['node_modules/@eeveebot/create-module/dist/main.js', 'my-bot'], { cwd: project.folder, env: {} });
     expect(stdout).toContain('cd my-bot');
@@ -100,7 +100,7 @@ describe.each(nodes)('create-module from npm, in a project that has nothing else
   });
 });
 
-describe('a module made by it', () => {
+describe('a created module', () => {
   let server: NatsServer;
   let router: NatsConnection;
   let module: ChildProcess | undefined;
