@@ -20,7 +20,7 @@ it('finds only files that can be executed', () => {
   expect(findProgram('eevee-program', { path: `/nonexistent:${folder}` })).toBe(join(folder, 'eevee-program'));
 });
 
-it('names the packages of which a program is missing', () => {
+it('names the packages with missing programs', () => {
   for (const { programs } of packagesOf('bench')) {
     for (const name of programs) writeFileSync(join(folder, name), '', { mode: 0o755 });
   }

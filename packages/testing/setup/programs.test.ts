@@ -56,11 +56,11 @@ describe('spawnedPrograms', () => {
     ["ServerProcess.start({ command: 'unshare' });", ['unshare']],
     ["spawnSync('/usr/bin/time', []);", ['/usr/bin/time']],
     ["steps.run('back it up'); spawn(process.execPath, []); pattern.exec('x');", []],
-  ])('finds what %j starts', (source, names) => {
+  ])('finds the program that %j starts', (source, names) => {
     expect(spawnedPrograms(source).map(({ name }) => name)).toEqual(names);
   });
 
-  it('gives the line', () => {
+  it('reports the line', () => {
     expect(spawnedPrograms("\n\nspawn('cat');")).toEqual([{ name: 'cat', line: 3 }]);
   });
 });

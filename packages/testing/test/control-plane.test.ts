@@ -27,7 +27,7 @@ describe('startControlPlane', () => {
     expect(await kube.kubectl(['version'])).toContain('Server Version: v1.37');
   });
 
-  it('runs the controllers: a Deployment makes pods, and takes them with it', async () => {
+  it('runs the controllers: a Deployment creates pods, which are deleted with it', async () => {
     await kube.apply(deployment('idle'));
     const pods = () => kube.get<{ items: unknown[] }>('pods', '-l', 'app=idle');
     await eventually(async () => (await pods()).items.length === 2, { what: 'two pods' });
@@ -43,7 +43,7 @@ describe('startControlPlane', () => {
     await eventually(() => kube.kubectl(['get', 'pods'], { kubeconfig }), { what: 'the new role to be known' });
   });
 
-  it('tells in the words of kubectl what was refused', async () => {
+  it('reports refusals in the words of kubectl', async () => {
     await expect(kube.kubectl(['get', 'nonsense'])).rejects.toThrow(
       new KubectlError(`kubectl get nonsense: error: the server doesn't have a resource type "nonsense"`),
     );
@@ -57,7 +57,7 @@ describe('startControlPlane', () => {
     ['none of a kind', ['deploy']],
     ['those with a label', ['namespaces', '-l', 'kubernetes.io/metadata.name=default']],
     ['those with a field', ['configmaps', '--field-selector', 'metadata.name=kube-root-ca.crt', '-n', 'kube-system']],
-  ])('gives what kubectl prints: %s', async (_, args) => {
+  ])('returns the output of kubectl: %s', async (_, args) => {
     expect(await kube.get(...args)).toEqual(JSON.parse(await kube.kubectl(['get', ...args, '-o', 'json'])));
   });
 
@@ -73,13 +73,13 @@ describe('startControlPlane', () => {
     ['a field that the kind does not have', { ...configMap('refused'), extra: 1 }, '.extra: field not declared in schema'],
     ['a kind that does not exist', { apiVersion: 'v1', kind: 'Nonsense', metadata: { name: 'refused' } }, 'no matches for kind "Nonsense"'],
     ['an object without a name', { apiVersion: 'v1', kind: 'ConfigMap', metadata: {} }, 'name'],
-  ])('tells in the words of kubectl why %s was not applied, after those before it were', async (_, object, words) => {
+  ])('reports in the words of kubectl why %s was not applied, after the objects before it', async (_, object, words) => {
     const name = `before-${(object as { kind: string }).kind.toLowerCase()}`;
     await expect(kube.apply(configMap(name, { a: '1' }), object)).rejects.toThrow(words);
     expect((await kube.get<ConfigMap>('configmap', name)).data).toEqual({ a: '1' });
   });
 
-  it('takes over fields of others with what it applies', async () => {
+  it('takes over fields of other managers that it applies', async () => {
     await kube.kubectl(['create', 'configmap', 'shared', '--from-literal=a=theirs', '--from-literal=b=theirs']);
     await kube.apply(configMap('shared', { a: 'ours' }));
     expect((await kube.get<ConfigMap>('configmap', 'shared')).data).toEqual({ a: 'ours', b: 'theirs' });
@@ -119,7 +119,7 @@ describe('startControlPlane', () => {
     await expect(kube.kubectl(['delete', 'configmap', 'nowhere'])).rejects.toThrow('"nowhere" not found');
   });
 
-  it('waits for the end of an object that it deletes, unless asked not to', async () => {
+  it('waits until a deleted object is gone, unless told not to', async () => {
     const held = { ...configMap('held'), metadata: { name: 'held', namespace: 'default', finalizers: ['test.example/hold'] } };
     await kube.apply(held);
     await kube.kubectl(['delete', 'configmap', 'held', '--wait=false']);
@@ -132,7 +132,7 @@ describe('startControlPlane', () => {
     await expect(kube.get('configmap', 'held')).rejects.toThrow('not found');
   });
 
-  it('knows a kind as soon as it is defined', async () => {
+  it('serves a kind as soon as it is defined', async () => {
     const names = { plural: 'gadgets', singular: 'gadget', kind: 'Gadget' };
     const schema = { openAPIV3Schema: { type: 'object' } };
     await kube.apply({
@@ -155,7 +155,7 @@ describe('startControlPlane', () => {
     expect((await kube.get<ConfigMap>('configmap', 'kept')).data).toEqual({ a: '1' });
   });
 
-  it('answers nothing while the API server is paused, and continues afterwards', async () => {
+  it('does not respond while the API server is paused, and continues afterwards', async () => {
     kube.pauseApiServer();
     try {
       await expect(kube.kubectl(['get', 'namespaces', '--request-timeout=500ms'])).rejects.toThrow(/Timeout|deadline/);
@@ -165,7 +165,7 @@ describe('startControlPlane', () => {
     expect(await kube.kubectl(['get', 'namespaces'])).toContain('default');
   });
 
-  it('answers 410 to a list that continues from before the history was compacted', async () => {
+  it('responds with 410 to a list that continues from compacted history', async () => {
     for (const name of ['one', 'two', 'three']) await kube.apply(configMap(name));
     const page = (query: string) => kube.kubectl(['get', '--raw', `/api/v1/namespaces/default/configmaps?limit=1${query}`]);
     const next = `&continue=${(JSON.parse(await page('')) as ConfigMapPage).metadata.continue}`;

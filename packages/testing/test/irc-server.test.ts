@@ -5,7 +5,7 @@ import { startIrcServer } from '../src/irc/irc-server.ts';
 import { startTcpProxy } from '../src/servers/tcp-proxy.ts';
 
 describe.each(['ngircd', 'inspircd'] as const)('startIrcServer with %s', (server) => {
-  it('lets people talk to each other, beside another server', async () => {
+  it('lets users talk to each other, beside another server', async () => {
     await using first = await startIrcServer({ server });
     await using second = await startIrcServer({ server });
     expect(first.port).not.toBe(second.port);
@@ -30,7 +30,7 @@ describe.each(['ngircd', 'inspircd'] as const)('startIrcServer with %s', (server
     expect(owl.nick).toBe('owl');
   });
 
-  it('asks for its password, and speaks TLS', async () => {
+  it('requires its password, and supports TLS', async () => {
     const { certificate, key } = await (await certificateAuthority('test')).issue({ commonName: 'irc.test', hosts: ['127.0.0.1'] });
     await using irc = await startIrcServer({ server, password: 's3cret', tls: { key, cert: certificate } });
     await using fox = await irc.person('fox');
@@ -38,7 +38,7 @@ describe.each(['ngircd', 'inspircd'] as const)('startIrcServer with %s', (server
     await expect(irc.person('owl', { password: 'wrong' })).rejects.toThrow('refused');
   });
 
-  it('has an operator who can kill', async () => {
+  it('has an operator who can disconnect users', async () => {
     await using irc = await startIrcServer({ server });
     await using fox = await irc.person('fox');
     await using oper = await irc.operator();
@@ -48,7 +48,7 @@ describe.each(['ngircd', 'inspircd'] as const)('startIrcServer with %s', (server
 });
 
 describe('startIrcServer with services', () => {
-  it('registers accounts and lets them in with SASL, also after the services were killed', async () => {
+  it('registers accounts and accepts them with SASL, also after the services were killed', async () => {
     await using irc = await startIrcServer({ server: 'inspircd', services: true });
     await irc.registerAccount('fox', 'fox-password');
     await using fox = await irc.person('vixen', { account: { account: 'fox', password: 'fox-password' } });
@@ -81,7 +81,7 @@ describe('startIrcServer with services', () => {
 });
 
 describe('startTcpProxy', () => {
-  it('forwards until it stalls, and then lets nothing through while the connection stays open', async () => {
+  it('forwards until it stalls, and then forwards nothing while the connection stays open', async () => {
     await using irc = await startIrcServer({ server: 'ngircd' });
     await using proxy = await startTcpProxy(irc.port);
     await using owl = await irc.person('owl');

@@ -29,7 +29,7 @@ describe('kwok', () => {
   const spec = { containers: [{ name: 'main', image: 'example.test/main:1' }] };
   const pod = (name: string, metadata: object = {}) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, ...metadata }, spec });
 
-  it('makes a pod Ready, on a node that was added later too', async () => {
+  it('makes a pod Ready, also on a node that was added later', async () => {
     const node = await kwok.addNode('second');
     await kube.apply({ ...pod('runs'), spec: { ...spec, nodeName: node } });
     await kube.kubectl(['wait', '--for=condition=Ready', '--timeout=30s', 'pod/runs']);
@@ -41,7 +41,7 @@ describe('kwok', () => {
     await kube.kubectl(['wait', '--for=condition=Complete', '--timeout=30s', 'job/once']);
   });
 
-  it('keeps the pod of a Deployment in a crash loop, with the words of its container', async () => {
+  it('keeps the pod of a Deployment in a crash loop, with the output of its container', async () => {
     const metadata = { ...kwokPod.crashLoop('NATS_HOST is "not" set') };
     const labels = { ...metadata.labels, app: 'crashes' };
     const template = { metadata: { ...metadata, labels }, spec };

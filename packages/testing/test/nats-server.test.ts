@@ -8,7 +8,7 @@ import { eventually } from '../src/waiting/eventually.ts';
 import { startNatsServer } from '../src/servers/nats-server.ts';
 
 describe('startNatsServer', () => {
-  it('answers on a port of its own, beside another server', async () => {
+  it('responds on its own port, beside another server', async () => {
     await using first = await startNatsServer();
     await using second = await startNatsServer();
     expect(first.port).not.toBe(second.port);
@@ -16,7 +16,7 @@ describe('startNatsServer', () => {
     expect(await greeting(second.host)).toContain('"port":' + String(second.port));
   });
 
-  it('asks for the token that it was given, and only then', async () => {
+  it('requires a token only if one was given', async () => {
     await using open = await startNatsServer();
     await using guarded = await startNatsServer({ token: 's3cret' });
     expect(await greeting(open.host)).not.toContain('"auth_required":true');
@@ -33,12 +33,12 @@ describe('startNatsServer', () => {
     expect(await greeting(host)).toContain('INFO');
   });
 
-  it('says in its own words why it did not start', async () => {
+  it("reports the server's own message when it does not start", async () => {
     await using first = await startNatsServer();
     await expect(startNatsServer({ port: first.port })).rejects.toThrow(/nats-server ended at start .*\n.*address already in use/s);
   });
 
-  it('dies with the process that started it, even when that is killed', async () => {
+  it('ends with the process that started it, even when that is killed', async () => {
     const script = fileURLToPath(new URL('fixtures/starts-nats-and-waits.ts', import.meta.url));
     const parent = spawn(process.execPath, ['--conditions=@eeveebot/source', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];

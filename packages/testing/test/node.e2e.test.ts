@@ -15,7 +15,7 @@ describe('a whole node', () => {
   });
   afterAll(() => node?.stop());
 
-  it('runs a container, which a Service, cluster DNS and kubectl reach', async () => {
+  it('runs a container, which is reachable through a Service, cluster DNS and kubectl', async () => {
     await node.apply(pod('server', { labels: { app: 'server' }, args: ['--http_port', '8222'] }), {
       apiVersion: 'v1',
       kind: 'Service',
@@ -31,7 +31,7 @@ describe('a whole node', () => {
     expect(await eventually(() => node.exec(process.execPath, ['-e', ask]), { what: 'the cluster name to be known' })).toContain('ok');
   });
 
-  it("gives a pod a volume that its fsGroup may write, and keeps it for the pod's successor", async () => {
+  it('gives a pod a volume that its fsGroup can write to, and keeps it for the next pod', async () => {
     await node.apply({
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
@@ -48,7 +48,7 @@ describe('a whole node', () => {
     await node.kubectl(['wait', '--for=condition=Ready', '--timeout=60s', 'pod/second']);
   });
 
-  it('tells why an image cannot be pulled', async () => {
+  it('reports why an image cannot be pulled', async () => {
     await node.apply(pod('unpulled', { image: 'registry.invalid/none:1' }));
     const waiting = await eventually(
       async () => {
@@ -61,7 +61,7 @@ describe('a whole node', () => {
     expect(['ErrImagePull', 'ImagePullBackOff']).toContain(waiting);
   });
 
-  it('works beside a second one, which leaves no file, process or cgroup behind', async () => {
+  it('works beside a second node, which leaves no file, process or cgroup behind', async () => {
     const second = await startNode();
     const { folder } = second;
     expect(second.url).not.toBe(node.url);

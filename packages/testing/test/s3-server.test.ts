@@ -4,21 +4,21 @@ import { describe, expect, it } from 'vitest';
 import { type S3Server, startS3Server } from '../src/servers/s3-server.ts';
 
 describe('startS3Server', () => {
-  it('gives back what was put, to those who sign', async () => {
+  it('returns stored objects for signed requests', async () => {
     await using s3 = await startS3Server({ buckets: ['backups'] });
     expect((await signed(s3, { method: 'PUT', path: '/backups/bots/echo.tar.gz', body: 'archive' })).status).toBe(200);
     expect(await (await signed(s3, { method: 'GET', path: '/backups/bots/echo.tar.gz' })).text()).toBe('archive');
     expect(await (await signed(s3, { method: 'GET', path: '/backups' })).text()).toContain('<Key>bots/echo.tar.gz</Key>');
   });
 
-  it('refuses those who sign with another key, or not at all', async () => {
+  it('refuses requests that are unsigned or signed with another key', async () => {
     await using s3 = await startS3Server({ buckets: ['backups'] });
     const stranger = { ...s3.credentials, secretAccessKey: 'wrong' };
     expect((await signed(s3, { method: 'GET', path: '/backups', credentials: stranger })).status).toBe(403);
     expect((await fetch(`${s3.endpoint}/backups`)).status).toBe(403);
   });
 
-  it('tells a missing bucket from an empty one', async () => {
+  it('distinguishes a missing bucket from an empty one', async () => {
     await using s3 = await startS3Server();
     s3.createBucket('later');
     expect((await signed(s3, { method: 'GET', path: '/later' })).status).toBe(200);

@@ -23,12 +23,12 @@ describe('the tally of lines', () => {
     });
   });
 
-  it('distinguishes what IRC loses from what was in transit', () => {
+  it('distinguishes lines that IRC lost from lines that were in transit', () => {
     const lines = [line(0), lost(11_000, { relayedMs: undefined }), lost(12_000, { botWasThere: false }), lost(13_000)];
     expect(tally(lines, [OUTAGE]).outages).toEqual([{ ...OUTAGE, said: 3, lostByIrc: 2, lostInTransit: 1, doubled: 0, overtaken: 0 }]);
   });
 
-  it('takes a line for in transit at a kill only if it was said as shortly before as an answer may take', () => {
+  it('treats a line as in transit at a kill only if it was sent within the time of an answer before it', () => {
     const [early, late] = [lost(8_900), lost(9_100)];
     const { outages, unexplained } = tally([line(0), early, late], [OUTAGE]);
     expect(outages[0]?.lostInTransit).toBe(1);
@@ -40,7 +40,7 @@ describe('the tally of lines', () => {
     expect(tally([slow, lost(7_500)], [OUTAGE]).unexplained).toEqual([]);
   });
 
-  it('does not learn how long an answer takes from lines that an outage delayed', () => {
+  it('ignores lines that an outage delayed when it determines the time of an answer', () => {
     const delayed = line(5_000, { answeredMs: [25_000] });
     const early = lost(7_000);
     expect(tally([line(0), delayed, early], [OUTAGE]).unexplained).toEqual([early]);
