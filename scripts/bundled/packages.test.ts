@@ -22,7 +22,7 @@ function install(path: string, manifest: object, files: Readonly<Record<string, 
 }
 
 describe('usedInputs', () => {
-  it('leaves out files of which nothing is in the bundle', () => {
+  it('omits files without code in the bundle', () => {
     const outputs = {
       'a.mjs': { inputs: { 'src/a.ts': { bytesInOutput: 10 }, 'src/unused.ts': { bytesInOutput: 0 } } },
       'a.mjs.map': { inputs: {} },
@@ -35,7 +35,7 @@ describe('usedInputs', () => {
 });
 
 describe('bundledPackages', () => {
-  it('finds packages by the files of a bundle: scoped ones, and those inside of others', () => {
+  it('finds packages by the files of a bundle: scoped ones, and those nested in others', () => {
     install('a', { name: 'a', version: '1.0.0', license: 'MIT' }, { LICENSE: 'license of a\n', 'license.js': 'code' });
     install(
       'a/node_modules/@s/b',
@@ -80,7 +80,7 @@ describe('bundledPackages', () => {
     );
   });
 
-  it('takes the text from a package of the same repository as long as both have the same license', () => {
+  it('uses the text of a package of the same repository if both have the same license', () => {
     const name = '@aws-sdk/nested-clients';
     install('@aws-sdk/client-s3', { name: '@aws-sdk/client-s3', version: '3.0.0', license: 'Apache-2.0' }, { LICENSE: 'Apache text' });
     install(name, { name, version: '3.0.0', license: 'Apache-2.0' });
@@ -97,7 +97,7 @@ const PACKAGES: readonly BundledPackage[] = [
 ];
 
 describe('licensesFile', () => {
-  it('writes a text once for all packages that have it, and adds comments that were taken from the code', () => {
+  it('writes a text once for all packages that have it, and adds license comments from the code', () => {
     const file = licensesFile('app', PACKAGES, 'a comment\n');
     expect(file).toContain('@s/b 2.0.0 ((MIT OR ISC))\na 1.0.0 (MIT)\n\n--- LICENSE\n\nfree\n');
     expect(file.match(/free/g)).toHaveLength(1);
@@ -107,7 +107,7 @@ describe('licensesFile', () => {
 });
 
 describe('sbom', () => {
-  it('is the same for the same packages, and another one for others', () => {
+  it('is the same for the same packages, and different for others', () => {
     const app = { name: '@eeveebot/router', version: '3.0.0', license: 'CC-BY-NC-SA-4.0' };
     const document = sbom(app, PACKAGES);
     expect(sbom(app, PACKAGES)).toBe(document);

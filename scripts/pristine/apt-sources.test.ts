@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { oneLineSources, sourcesList, stanzaSources } from './apt-sources.ts';
 
-it('reads sources of one line', () => {
+it('parses one-line sources', () => {
   const text = [
     '# deb http://old.example/debian bookworm main',
     'deb-src http://deb.example/debian bookworm main',
@@ -13,7 +13,7 @@ it('reads sources of one line', () => {
   expect(sourcesList(sources)).toBe('deb http://deb.example/debian bookworm main contrib\n');
 });
 
-it('reads sources of one field a line', () => {
+it('parses sources with one field per line', () => {
   const text = `Types: deb deb-src
 # http://snapshot.example/debian
 URIs: http://deb.example/debian

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { passedOnEnvironment } from './settings.ts';
 
-it('passes on how registries are reached and trusted, and nothing of the user’s', () => {
+it('passes on access to registries and trusted certificates, and no other settings of the user', () => {
   const passed = {
     HTTPS_PROXY: 'p',
     no_proxy: 'n',

@@ -40,7 +40,7 @@ describe('the parts of a release', () => {
     for (const [path, text] of versionFiles('.')) expect(read(path), path).toBe(text);
   });
 
-  it('are named in changesets, where charts are one package', () => {
+  it('have names that changesets use, with the charts as one package', () => {
     const { dependencies } = JSON.parse(read('charts/package.json')) as { dependencies: Record<string, string> };
     const values = read('charts/bot/values.yaml') + read('charts/operator/values.yaml');
     const installed = parts.images.filter(({ name }) => values.includes(`repository: ghcr.io/eeveebot/${name}\n`));
@@ -67,7 +67,7 @@ describe('withVersions', () => {
       'version: 4.0.0\nappVersion: 3.0.0\ndependencies:\n  - name: eevee\n    version: 4.0.0\n  - name: other\n    version: 1.0.0\n',
       'version: 4.3.0\nappVersion: 3.2.0\ndependencies:\n  - name: eevee\n    version: 4.3.0\n  - name: other\n    version: 1.0.0\n',
     ],
-  ])('brings %s in line: %j', (path, text, expected) => {
+  ])('updates the versions in %s: %j', (path, text, expected) => {
     expect(withVersions({ path, text }, PARTS, '4.3.0')).toBe(expected);
   });
 });
@@ -124,7 +124,7 @@ describe('the Dockerfiles', () => {
 });
 
 describe('the notes of a release', () => {
-  it('hold the changes of its version, without those that only follow from other parts', () => {
+  it('contain the changes of its version, without those that only result from other parts', () => {
     const text = `# x\n\n## 3.2.0\n\n### Minor Changes\n\n- abc: Counts.\n\n### Patch Changes\n\n- Updated dependencies [abc]\n  - @eeveebot/contract@0.2.0\n\n## 3.1.0\n\n- Old.\n`;
     const notes = releaseNotes(PARTS, [
       { name: 'operator', version: '3.2.0', text },

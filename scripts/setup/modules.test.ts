@@ -30,7 +30,7 @@ describe('the Node.js that npm installs', () => {
     expect(readlinkSync(link)).toBe(`../${PACKAGE}/bin/node`);
   });
 
-  it('replaces a link that leads nowhere, and keeps one that leads to another', () => {
+  it('replaces a broken link, and keeps one to another Node.js', () => {
     install();
     symlinkSync('../gone', link);
     linkNode(root);

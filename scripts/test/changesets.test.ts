@@ -8,7 +8,7 @@ import { readParts } from '../release/parts.ts';
 const folder = mkdtempSync(join(tmpdir(), 'eevee-changesets-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('the changesets name parts that are released, and can be turned into a release', () => {
+it('the changesets name released parts, and can be made into a release', () => {
   const output = join(folder, 'status.json');
   // Since the commit itself: a clone may not have the branch main.
   execFileSync('changeset', ['status', '--since', 'HEAD', '--output', relative(process.cwd(), output)]);

@@ -10,7 +10,7 @@ const read = (name: string): string => readFileSync(`${FOLDER}/${name}`, 'utf8')
 const SECTIONS = ['Context', 'Decision', 'Alternatives', 'Consequences'];
 
 describe.each(records)('decision record %s', (name) => {
-  it('has a number, a title, a status and a day', () => {
+  it('has a number, a title, a status and a date', () => {
     expect(name).toMatch(/^\d{4}-[a-z0-9-]+\.md$/);
     expect(read(name)).toMatch(
       new RegExp(String.raw`^# ${name.slice(0, 4)}\. .+\n\n- Status: (?:accepted|superseded by \d{4})\n- Date: \d{4}-\d{2}-\d{2}\n`),
@@ -29,6 +29,6 @@ describe.each(records)('decision record %s', (name) => {
   });
 });
 
-it('gives each number to one decision record', () => {
+it('no two decision records have the same number', () => {
   expect(records.map((name) => Number(name.slice(0, 4)))).toEqual(records.map((_, index) => index + 1));
 });

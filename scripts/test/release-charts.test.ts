@@ -56,7 +56,7 @@ interface Index {
 const indexIn = (name: string): Index => parse(readFileSync(join(folder, name, 'index.yaml'), 'utf8')) as Index;
 
 describe('the release of charts', () => {
-  it('puts all charts into the OCI registry, from which a bot can be installed', async () => {
+  it('pushes all charts to the OCI registry, from which a bot can be installed', async () => {
     for (const { name, version } of charts) {
       const chart = await helm('show', 'chart', `oci://${registry.host}/charts/${name}`, '--version', version, '--plain-http');
       expect(parse(chart)).toMatchObject({ name, version });
@@ -65,7 +65,7 @@ describe('the release of charts', () => {
     for (const kind of KINDS) expect(rendered).toContain(`\nkind: ${kind}\n`);
   });
 
-  it('makes a Helm repository of the same files', async () => {
+  it('creates a Helm repository with the same files', async () => {
     await helm('repo', 'add', 'eevee', site.url);
     const rendered = await helm('template', 'bot', 'eevee/eevee', ...RENDERING);
     for (const kind of KINDS) expect(rendered).toContain(`\nkind: ${kind}\n`);
@@ -74,12 +74,12 @@ describe('the release of charts', () => {
     expect(readFileSync(join(folder, `operator-${version}.tgz`))).toEqual(readFileSync(join(folder, 'first', `operator-${version}.tgz`)));
   });
 
-  it('takes charts that are in the registry from there when it is repeated', async () => {
+  it('reuses the charts in the registry when it is repeated', async () => {
     await releaseCharts('repeated');
     for (const file of files) expect(readFileSync(join(folder, 'repeated', file))).toEqual(readFileSync(join(folder, 'first', file)));
   });
 
-  it('keeps the entries of the release before, and packs only charts of new versions', async () => {
+  it('keeps the entries of the previous release, and packs only charts with new versions', async () => {
     const previous = join(folder, 'previous.yaml');
     copyFileSync(join(folder, 'first/index.yaml'), previous);
     expect(await releaseCharts('second', '--previous', previous, '--url', 'https://example.com/second')).toContain(
@@ -89,7 +89,7 @@ describe('the release of charts', () => {
     expect(indexIn('second').entries).toEqual(indexIn('first').entries);
   });
 
-  it('fails when the index of the release before is not there', async () => {
+  it('fails when the index of the previous release is missing', async () => {
     await expect(releaseCharts('third', '--previous', join(folder, 'none.yaml'))).rejects.toThrow(
       'none.yaml is not there: name the index.yaml',
     );

@@ -17,7 +17,7 @@ interface ImageConfig {
   readonly config: { readonly Labels: Readonly<Record<string, string>>; readonly User: string };
 }
 
-it('puts an image into a registry with its labels, the licenses of the code in it, and a bill of materials', async () => {
+it('pushes an image with its labels, the licenses of its code, and a bill of materials', async () => {
   const part = readParts('.').images.find(({ name }) => name === NAME)!;
   const base = { name: 'node:26.10.0-bookworm-slim', digest: `sha256:${'0'.repeat(64)}` };
   const labels = imageLabels(part, { revision: '0'.repeat(40), created: new Date(0), base });

@@ -90,7 +90,7 @@ function installed(name: string, from: string): string | undefined {
 }
 
 describe('the release of packages', () => {
-  it('refuses to publish a package that was not built', async () => {
+  it('refuses to publish a package that has not been built', async () => {
     const built = join(packed.folder, 'packages/contract/dist');
     const kept = join(packed.folder, 'kept');
     renameSync(built, kept);
@@ -114,14 +114,14 @@ describe('the release of packages', () => {
     expect((await release()).stdout).not.toContain('Successfully published');
   });
 
-  it('makes a module with the published program', async () => {
+  it('creates a module with the published program', async () => {
     const { stdout } = await npm('create', '--yes', '@eeveebot/module', 'my-bot');
     expect(stdout).toContain('cd my-bot');
     const manifest = manifestIn(join(outside.path, 'my-bot'));
     expect(manifest.dependencies).toEqual({ '@eeveebot/libeevee': manifestIn('packages/libeevee').version });
   });
 
-  it('installs the runtime where nothing else is, and a module starts with it', async () => {
+  it('installs the runtime without other packages, and a module starts with it', async () => {
     writeFileSync(join(outside.path, 'package.json'), JSON.stringify({ name: 'outside', private: true, type: 'module' }));
     await npm('install', '--no-audit', '--no-fund', '@eeveebot/libeevee');
     writeFileSync(join(outside.path, 'shout.js'), SHOUT);

@@ -39,7 +39,7 @@ const versions = (parts: ReturnType<typeof readParts>): Readonly<Record<string, 
   Object.fromEntries([...parts.images, ...parts.charts, ...parts.packages].map(({ name, version }) => [name, version]));
 
 describe('the version step of a release', () => {
-  it('gives a new version to what changed, and to everything that contains it', () => {
+  it('raises the version of changed parts and of everything that contains them', () => {
     const [old, now] = [versions(before), versions(readParts(root))];
     const changed = Object.keys(now).filter((name) => now[name] !== old[name]);
     const modules = ['connector-irc', 'echo-module', 'help', 'router'];
@@ -50,14 +50,14 @@ describe('the version step of a release', () => {
     expect(now['backup']).toBe(readParts(root).images.find(({ name }) => name === 'operator')?.version);
   });
 
-  it('brings charts, examples and documents in line', () => {
+  it('updates the versions in charts, examples and documents', () => {
     for (const [path, text] of versionFiles(root)) expect(read(path), path).toBe(text);
     const operator = readParts(root).images.find(({ name }) => name === 'operator')!;
     expect((parse(read('charts/eevee/Chart.yaml')) as { appVersion: string }).appVersion).toBe(operator.version);
     expect(read('apps/operator/src/config.ts')).toContain(`ghcr.io/eeveebot/backup:${operator.version}`);
   });
 
-  it('leaves a lock file from which npm installs', () => {
+  it('produces a lock file that npm can install from', () => {
     const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, { version?: string }> };
     for (const { folder: place, version } of [...readParts(root).images, ...readParts(root).packages]) {
       expect(lock.packages[place]?.version, place).toBe(version);
@@ -70,7 +70,7 @@ describe('the version step of a release', () => {
     expect(pendingChangesets(root)).toEqual([]);
   });
 
-  it('makes a commit whose tag is accepted, with notes of all changes', () => {
+  it('creates a commit whose tag is accepted, with notes about all changes', () => {
     const tag = `v${readParts(root).images.find(({ name }) => name === 'operator')?.version}`;
     expect(run(process.execPath, 'scripts/release/main.ts', 'check', tag)).toContain(`${tag} is the release of this commit`);
     run(process.execPath, 'scripts/release/main.ts', 'notes', 'notes.md');

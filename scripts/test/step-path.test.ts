@@ -30,7 +30,7 @@ describe('a step', () => {
     expect(inShell.output).toMatch(/not found[^]*exit code 127/);
   });
 
-  it('does not find what only another step declares', async () => {
+  it('does not find a program that only another step declares', async () => {
     const looks = ['sh', ['-c', 'command -v bsdtar || echo none']] as const;
     expect((await captureProgram('integration', ...looks)).output).toMatch(/\/bsdtar\n$/);
     expect((await captureProgram('charts', ...looks)).output).toBe('none\n');
@@ -44,7 +44,7 @@ describe('a step', () => {
     expect(spawnSync('node', ['--version'], { env: { PATH: stepPath('units') }, encoding: 'utf8' }).stdout.trim()).toBe(process.version);
   });
 
-  it('gives those who work with what is the user’s own the user’s PATH', async () => {
+  it("has the user's PATH for commands that use the user's own kubeconfig", async () => {
     expect(await captureProgram('of the user', UNDECLARED, [])).toEqual({ code: 0, output: 'found\n' });
   });
 });
