@@ -112,7 +112,7 @@ export class ChannelList {
   /**
    * The bot was kicked.
    *
-   * @returns milliseconds until the next attempt to join; undefined: there is none.
+   * @returns milliseconds until the next attempt to join; undefined without one.
    */
   kickedFrom(name: string, nowMs: number): number | undefined {
     const entry = this.#get(name);
