@@ -11,7 +11,7 @@ const authority = await certificateAuthority('test authority');
 const serverIdentity = await authority.issue({ commonName: 'irc.test', hosts: ['127.0.0.1', 'irc.test'] });
 const SERVER_TLS = { key: serverIdentity.key, cert: serverIdentity.certificate };
 
-/** A file of the test. */
+/** Creates a file for the test. */
 function file(name: string, content: string): string {
   const path = join(world.folder(), name);
   writeFileSync(path, content);

@@ -4,7 +4,7 @@ import { type NatsConnection, connect } from 'nats';
 /** Payload on the bus. */
 export type Payload = Record<string, unknown>;
 
-/** The rest of a bot, seen from the connector: hears what it publishes, and has it say things. */
+/** The rest of a bot from the view of the connector: receives what it publishes, and sends texts through it. */
 export class BusProbe implements AsyncDisposable {
   readonly incoming: { readonly subject: string; readonly payload: Payload }[] = [];
   readonly events: { readonly subject: string; readonly payload: Payload }[] = [];
@@ -26,7 +26,7 @@ export class BusProbe implements AsyncDisposable {
     return probe;
   }
 
-  /** Has the connector say something, or publishes any payload where it listens. */
+  /** Sends a text through the connector, or publishes any payload on its subject. */
   says(payload: Payload, kind: 'message' | 'action' | 'notice' = 'message', instance = 'main'): void {
     const channel = String(payload['channel'] ?? '').replaceAll(/[\s.*>]/g, '_');
     const person = kind === 'notice' && payload['channel'] === undefined;
@@ -36,19 +36,19 @@ export class BusProbe implements AsyncDisposable {
     );
   }
 
-  /** Asks the connector, as a NATS request. */
+  /** Sends a NATS request to the connector. */
   async asks(action: string, data: Payload, instance = 'main'): Promise<Payload> {
     return (
       await this.nats.request(`control.chatConnectors.irc.${instance}`, JSON.stringify({ action, data }), { timeout: 20_000 })
     ).json();
   }
 
-  /** Waits for an incoming message like this. */
+  /** Waits for a matching incoming message. */
   hears(like: Payload): Promise<Payload> {
     return this.#wait(this.incoming, like, 'message');
   }
 
-  /** Waits for an event like this. */
+  /** Waits for a matching event. */
   sees(like: Payload): Promise<Payload> {
     return this.#wait(this.events, like, 'event');
   }

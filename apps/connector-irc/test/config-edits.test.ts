@@ -31,7 +31,7 @@ describe('an edit of the configuration', () => {
     const json = JSON.stringify({ connections: [connectionTo(irc)] });
     const connector = await world.joined(json);
     connector.configure(`# a comment\n${json}`);
-    // Edits are applied in order: once the next one is, this one has been.
+    // Edits are applied in order: once the next one is applied, this one has been.
     connector.configure({ connections: [connectionTo(irc, { channels: ['#eevee', '#after'] })] });
     await connector.logs({ msg: 'joined a channel', channel: '#after' });
     expect(connector.lines.filter(({ msg }) => msg === 'connected to IRC' || msg === 'left a channel')).toHaveLength(1);

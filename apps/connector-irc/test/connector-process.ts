@@ -17,7 +17,7 @@ export class ConnectorProcess extends BundledProcess {
     this.#configFile = configFile;
   }
 
-  /** Starts one in `folder` with a configuration, which is YAML or what JSON can hold. */
+  /** Starts a connector in `folder` with a configuration, as YAML or as a JSON value. */
   static async start(given: {
     readonly bundle: string;
     readonly folder: string;
@@ -28,7 +28,7 @@ export class ConnectorProcess extends BundledProcess {
     return new ConnectorProcess({ ...given, port: await freePort() });
   }
 
-  /** Waits for a line of the log with these fields. @returns the first one, of those after the line number `after`. */
+  /** Waits for a line of the log with these fields. @returns the first one after line number `after`. */
   async logs(fields: Readonly<Record<string, unknown>>, after = 0): Promise<Record<string, unknown>> {
     const wanted = Object.entries(fields);
     try {
@@ -41,7 +41,7 @@ export class ConnectorProcess extends BundledProcess {
     }
   }
 
-  /** Edits its configuration, as a mounted ConfigMap changes: a new file in the place of the old one. */
+  /** Edits its configuration as a mounted ConfigMap changes: a new file replaces the old one. */
   configure(config: unknown): void {
     writeConfig(`${this.#configFile}.new`, config);
     renameSync(`${this.#configFile}.new`, this.#configFile);

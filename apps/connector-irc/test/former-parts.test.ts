@@ -4,7 +4,7 @@ import { connectionTo, inEevee, useWorld } from './world.ts';
 
 const world = useWorld();
 
-/** A text as modules of eevee 2.x send it. */
+/** A text in the form of modules of eevee 2.x. */
 const sent = (text: string, type = 'message.outgoing') => ({
   ...{ channel: '#eevee', network: 'irc.libera.chat', instance: 'main', platform: 'irc', text },
   ...{ trace: '5b1f5d5e-1f4e-4a44-8f6e-0d7c5c1a7e11', type },
@@ -33,7 +33,7 @@ describe('the connector between IRC and a router and modules of eevee 2.x', () =
       ['chat.action.outgoing.irc.main.#eevee', sent('waves', 'action.outgoing'), { kind: 'action', target: '#eevee', text: 'waves' }],
       ['chat.notice.outgoing.irc.main.#eevee', { channel: '#eevee', text: 'note' }, { kind: 'notice', target: '#eevee', text: 'note' }],
       ['chat.notice.outgoing.irc.main', { target: 'fox', text: 'too often' }, { kind: 'notice', target: 'fox', text: 'too often' }],
-      // The payload counts, whatever the subject says.
+      // The payload determines the destination, whatever the subject is.
       ['chat.message.outgoing.irc.main.eevee.dev', sent('to the channel'), { kind: 'message', target: '#eevee', text: 'to the channel' }],
     ] as const;
     for (const [subject, payload] of publications) world.bus.nats.publish(subject, JSON.stringify(payload));

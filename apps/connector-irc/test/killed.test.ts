@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => nats.close());
 
-/** Says a text as a module does. */
+/** Sends a text as a module does. */
 function say(text: string): void {
   const payload = JSON.stringify({ type: 'message.outgoing', platform: 'irc', network: 'irc', instance: 'main', channel: '#eevee', text });
   outbox.send({ lane: 'irc.main', order: '#eevee', subject: SUBJECT, payload });
@@ -36,14 +36,14 @@ const heard = (count: number): Promise<readonly string[]> =>
     timeoutMs: 60_000,
   });
 
-/** Waits until the only connector has read what was said. */
+/** Waits until the only connector has received all texts. */
 async function isRead(): Promise<void> {
   await eventually(() => outbox.waiting === 0);
   await nats.nats?.flush();
   await world.bus.nats.request('stats.emit.request', '{}', { timeout: 20_000 });
 }
 
-/** A connector that has said a line after its JOIN, and says no more than `more` lines for a long time. */
+/** A connector that has sent one line after its JOIN, and sends at most `more` lines for a long time. */
 async function speaking({ more }: { readonly more: number }): ReturnType<typeof world.joined> {
   const connector = await world.joined(connectionTo(irc, { floodControl: { burst: 2 + more, perSecond: 0.01 } }));
   say('0');

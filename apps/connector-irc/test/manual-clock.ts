@@ -1,6 +1,6 @@
 import type { Clock } from '../src/clock.ts';
 
-/** A clock that the test moves. */
+/** A clock that the test advances. */
 export class ManualClock implements Clock {
   #nowMs = 0;
   #timers: { readonly atMs: number; readonly run: () => void }[] = [];
@@ -15,7 +15,7 @@ export class ManualClock implements Clock {
     return () => (this.#timers = this.#timers.filter((each) => each !== timer));
   }
 
-  /** Runs the timers that become due, in their order, each at its time. */
+  /** Runs due timers in order, each at its time. */
   advance(byMs: number): void {
     const untilMs = this.#nowMs + byMs;
     for (;;) {

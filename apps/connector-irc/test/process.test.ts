@@ -7,7 +7,7 @@ import { connectionTo, inEevee, useWorld } from './world.ts';
 
 const world = useWorld();
 
-/** Waits until NATS knows that the last subscriber to what people say is gone. */
+/** Waits until NATS has noticed that the last subscriber to incoming messages is gone. */
 async function nobodyListens(host: string): Promise<void> {
   const nats = await connect({ servers: host });
   const isAlone = async (): Promise<boolean> => {
@@ -121,7 +121,7 @@ describe('the connector as a process', () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     const fox = world.use(await inEevee(irc, 'fox'));
     const connector = await world.joined(connectionTo(irc));
-    // CTCP is answered after what was said before it was published.
+    // CTCP is answered after earlier messages have been published.
     const handled = async (token: string): Promise<unknown> => {
       await eventually(
         () => {

@@ -1,10 +1,10 @@
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 
-/** A proxy on loopback that asks for a user and a password. */
+/** A proxy on loopback that requires a user and a password. */
 export interface TestProxy extends AsyncDisposable {
   readonly port: number;
-  /** Connections that it made. */
+  /** Number of connections that it opened. */
   readonly connections: number;
 }
 
@@ -41,7 +41,7 @@ export async function socksProxy({ username, password }: Credentials): Promise<T
   );
 }
 
-/** An HTTP proxy that knows CONNECT. */
+/** An HTTP proxy that supports CONNECT. */
 export async function httpProxy({ username, password }: Credentials): Promise<TestProxy> {
   let connections = 0;
   const expected = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
@@ -83,7 +83,7 @@ function join(one: Socket, other: Socket): void {
   }
 }
 
-/** Reads so many bytes. */
+/** Reads the given number of bytes. */
 function reader(socket: Socket): (bytes: number) => Promise<Buffer> {
   let rest = Buffer.alloc(0);
   let waiting: (() => void) | undefined;

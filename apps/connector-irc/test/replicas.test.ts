@@ -57,7 +57,7 @@ describe('two replicas', () => {
     await fox.sees({ kind: 'join', nick: 'eevee' });
     world.bus.says({ channel: '#eevee', text: 'hello' });
     await fox.sees({ text: 'hello' });
-    // Both have answered after all that they were given before.
+    // Both have answered after all earlier texts.
     await Promise.all(both.map(async (replica) => (await replica.get('/metrics')).text()));
     expect(fox.heardFrom('eevee')).toEqual(['hello']);
     expect(both.filter(({ lines }) => lines.some(({ msg }) => msg === 'connected to IRC'))).toHaveLength(1);

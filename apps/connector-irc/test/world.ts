@@ -8,7 +8,7 @@ import { ConnectorProcess, bundleConnector } from './connector-process.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** A connection named `main` to a server on loopback, quick to come back and without flood control, with what is given laid over. */
+/** A connection named `main` to a server on loopback, with short delays and without flood control, merged with the given settings. */
 export function connectionTo(server: { readonly port: number }, over: Settings = {}): Record<string, unknown> {
   const { irc, ident, ...rest } = over;
   return {
@@ -21,21 +21,21 @@ export function connectionTo(server: { readonly port: number }, over: Settings =
   };
 }
 
-/** NATS, connectors and everything else that a test starts, ended with it. */
+/** NATS, connectors and other resources of a test, which end with it. */
 export interface World {
   readonly nats: NatsServer;
   readonly bus: BusProbe;
-  /** Starts a connector with one connection, or with a whole configuration, and does not wait. */
+  /** Starts a connector with one connection or with a whole configuration, without waiting for it. */
   start(config: unknown, env?: NodeJS.ProcessEnv, folder?: string): Promise<ConnectorProcess>;
   /** Starts a connector and waits until it is in `#eevee`. */
   joined(config: unknown, env?: NodeJS.ProcessEnv, folder?: string): Promise<ConnectorProcess>;
-  /** A folder of the test. */
+  /** Creates a folder for the test. */
   folder(): string;
-  /** Ends something with the test. */
+  /** Registers a resource that ends with the test. */
   use<Disposable extends AsyncDisposable>(disposable: Disposable): Disposable;
 }
 
-/** Makes a world for each test of a file; one bundle serves them all. */
+/** Creates a world for each test of a file; all use one bundle. */
 export function useWorld(): World {
   let bundle: string;
   let nats: NatsServer;

@@ -11,7 +11,7 @@ class World {
     for (const id of ids) this.replicas.set(id, new LockState(id));
   }
 
-  /** Lets time pass in steps of 250 ms. */
+  /** Advances the time in steps of 250 ms. */
   pass(ms: number): void {
     for (const end = this.now + ms; this.now < end;) {
       this.now += 250;

@@ -6,7 +6,7 @@ import { lineEncoding } from '../encoding.ts';
 import { IrcSession } from './session.ts';
 import type { Said, SessionEnd, SessionHandlers } from './session-events.ts';
 
-/** A session whose server is the test. */
+/** A session with the test as its server. */
 class Scripted {
   readonly clock = new ManualClock();
   readonly session: IrcSession;
@@ -38,7 +38,7 @@ class Scripted {
     this.#server.write(`${line}\r\n`);
   }
 
-  /** The server sends lines, then one of fox, which is waited for. */
+  /** The server sends lines, then one of fox, which the test waits for. */
   async sends(...lines: readonly string[]): Promise<void> {
     const before = this.said.length;
     for (const line of [...lines, ':fox!fox@host PRIVMSG #eevee :done']) this.writes(line);

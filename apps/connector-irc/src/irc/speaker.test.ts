@@ -3,7 +3,7 @@ import { ManualClock } from '../../test/manual-clock.ts';
 import type { FloodControl } from '../config/flood-control.ts';
 import { Speaker } from './speaker.ts';
 
-/** A speaker that notes all it does, in order. */
+/** A speaker that records all its actions in order. */
 function speakerThatNotes(
   done: string[],
   { clock = new ManualClock(), flood }: { clock?: ManualClock; flood?: FloodControl } = {},
