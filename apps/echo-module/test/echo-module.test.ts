@@ -109,7 +109,7 @@ describe('the echo module', () => {
     await readyEcho();
     for (let number = 0; number < 40; number++) router.say(place, `!echo ${number}`);
     await replies(40);
-    // Stats are answered by both, each after all that it was given before.
+    // Both answer requests for stats, each after all earlier messages.
     const bothAnswered = new Promise<void>((resolve) => {
       let answers = 0;
       router.nats.subscribe('both.stats', { max: 2, callback: () => ++answers === 2 && resolve() });
@@ -188,7 +188,7 @@ describe('the echo module', () => {
     router.registered.length = 0;
     await server.start();
     await eventually(async () => (await module.get('/health')).status === 200);
-    // The router has lost its connection too, and what it publishes until it is back is lost.
+    // The router has lost its connection too, and everything that it publishes before the reconnect is lost.
     await eventually(() => {
       router.nats.publish('control.registerCommands', '{}');
       return router.registered.length > 0;

@@ -7,7 +7,7 @@ export const bundleEcho = (): string => bundleApp(app);
 
 /** A running echo module. */
 export class EchoProcess extends BundledProcess {
-  /** Starts it, on a free port unless the environment names one. */
+  /** Starts the module, on a free port unless the environment sets one. */
   static async start(bundle: string, env: Readonly<Record<string, string>>): Promise<EchoProcess> {
     return new EchoProcess({ bundle, port: await freePort(), env });
   }

@@ -1,6 +1,6 @@
 import { type Msg, type NatsConnection, connect } from 'nats';
 
-/** Where something is said. */
+/** Place of a message. */
 export interface Place {
   platform: string;
   network: string;
@@ -11,7 +11,7 @@ export interface Place {
 
 type Payload = Record<string, unknown>;
 
-/** A payload and the subject it came on. */
+/** A payload and its subject. */
 export interface Heard {
   subject: string;
   payload: Payload;
@@ -19,10 +19,7 @@ export interface Heard {
 
 const payloadOf = (msg: Msg): Payload => msg.json();
 
-/**
- * A router of a few lines on a real server: it keeps what modules register, recognises `!` commands and
- * hears what the bot says.
- */
+/** A minimal router on a real server: stores registrations of modules, recognises `!` commands and records the answers of the bot. */
 export class TinyRouter implements AsyncDisposable {
   readonly registered: Payload[] = [];
   readonly help: Payload[] = [];
@@ -48,7 +45,7 @@ export class TinyRouter implements AsyncDisposable {
     return router;
   }
 
-  /** Simulates a chat message; the command that it calls is executed. */
+  /** Simulates a chat message and executes the command that it calls. */
   say(place: Place, said: string, trace = 'trace-1'): void {
     if (!said.startsWith('!')) return;
     const text = said.slice(1);
