@@ -2,16 +2,16 @@ import { type NatsConnection, connect } from 'nats';
 
 type Payload = Record<string, unknown>;
 
-/** A message that was heard. */
+/** A received message. */
 export interface Heard {
   readonly subject: string;
   readonly payload: Payload;
 }
 
-/** Modules and a connector of a few lines, on a real server. */
+/** Minimal modules and a minimal connector, on a real server. */
 export class Bus implements AsyncDisposable {
   readonly nats: NatsConnection;
-  /** Messages from the router to modules and people. */
+  /** Messages from the router to modules and users. */
   readonly heard: Heard[] = [];
   readonly asked: string[] = [];
   readonly #registrations = new Map<string, readonly [subject: string, payload: Payload]>();
@@ -37,7 +37,7 @@ export class Bus implements AsyncDisposable {
     return bus;
   }
 
-  /** Registers, and again whenever it is asked for. */
+  /** Registers at once, and again on every request. */
   register(subject: string, payload: Payload): void {
     const id = String(payload['commandUUID'] ?? payload['broadcastUUID'] ?? payload['eventUUID']);
     this.#registrations.set(id, [subject, payload]);

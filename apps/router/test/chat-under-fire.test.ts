@@ -9,7 +9,7 @@ it('answers no line twice and loses only lines that IRC loses while routers, the
   expect(unexplained).toEqual([]);
   expect(outages.map(({ part }) => part)).toEqual(kills);
   expect(answered).toBeGreaterThan(0);
-  // A killed connector or IRC server takes along what is in its sockets.
+  // A killed connector or IRC server loses the data in its sockets.
   const bySockets = new Set<string>(['connector', 'IRC server']);
   expect(outages.filter(({ part, lostInTransit }) => !bySockets.has(part) && lostInTransit > 0)).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { RouterProcess, bundleRouter } from './router-process.ts';
 
 type Payload = Record<string, unknown>;
 
-/** A message as connectors of eevee 2.x publish it: without timestamp, trace, private and the connector's UUID. */
+/** A message in the form of connectors of eevee 2.x: without timestamp, trace, private and the connector's UUID. */
 const said = (text: string, over: Payload = {}): Payload => ({
   producer: 'ircClient',
   subject: 'chat.message.incoming.irc.libera.#eevee.fox',
@@ -24,7 +24,7 @@ const said = (text: string, over: Payload = {}): Payload => ({
   ...over,
 });
 
-/** Where and by whom it was said, as every module gets it. */
+/** Place and sender of a message, as every module receives them. */
 const ABOUT = {
   platform: 'irc',
   network: 'irc.libera.chat',
@@ -43,7 +43,7 @@ const ABOUT = {
 const SCOPES = { platform: '.*', network: '.*', instance: '.*', channel: '.*', user: '.*' };
 const RATELIMIT = { mode: 'drop', level: 'user', limit: 0, interval: '1m' };
 
-/** A command as modules of eevee 2.x register it: some with a name as the id, and without `nick`. */
+/** A command in the form of modules of eevee 2.x: some use a name as the id and omit `nick`. */
 const command = (commandUUID: string, over: Payload = {}): Payload => ({
   type: 'command.register',
   commandUUID,

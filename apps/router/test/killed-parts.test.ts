@@ -49,13 +49,13 @@ async function startRouter(): Promise<RouterProcess> {
   return router;
 }
 
-/** Registers the command, before any line that is said later on the other connection. */
+/** Registers the command before any later line on the other connection. */
 async function registerEcho(limit: Parameters<Bus['command']>[2] = {}): Promise<void> {
   bus.command('c-echo', String.raw`^echo\s+`, limit);
   await bus.nats.flush();
 }
 
-/** Says a line as the connector does. */
+/** Sends a line as the connector does. */
 function say(text: string, channel = '#eevee'): void {
   const message = {
     ...{ type: 'chat.message.incoming', platform: 'irc', network: 'irc.example.org', instance: 'main', channel },
@@ -75,7 +75,7 @@ it('routes lines that a killed router had not read, once and in order, and count
   await registerEcho({ limit: 8, interval: '1h' });
   say('!echo 0');
   await heard('c-echo', 1);
-  // It is given lines, and reads none.
+  // It receives lines, but does not read them.
   first.signal('SIGSTOP');
   for (const number of numbers(1, 6)) say(`!echo ${number}`);
   await nats.nats?.flush();
@@ -83,7 +83,7 @@ it('routes lines that a killed router had not read, once and in order, and count
   await startRouter();
   say('!echo 6');
   expect(await heard('c-echo', 7)).toEqual(numbers(0, 7));
-  // A line that counted twice would leave no room for this one.
+  // If a line counted twice, this one would exceed the limit.
   for (const number of numbers(7, 9)) say(`!echo ${number}`);
   await heard('c-echo', 9);
   expect(lost).toBe(0);
@@ -97,7 +97,7 @@ it('routes the lines of each channel in order while one of two routers is killed
   say('!echo 0');
   await heard('c-echo', 1);
   first.signal('SIGSTOP');
-  // Some go to the router that reads none.
+  // Some go to the router that does not read them.
   for (const number of numbers(1, 9)) for (const channel of channels) say(`!echo ${channel} ${number}`, channel);
   await nats.nats?.flush();
   await first[Symbol.asyncDispose]();
@@ -115,7 +115,7 @@ it('routes lines that were lost with NATS, each once', async () => {
   await registerEcho();
   for (const number of numbers(0, 20)) say(`!echo ${number}`);
   await heard('c-echo', 20);
-  // Confirmations of some, and others of the lines, are lost with the server.
+  // Some lines and some confirmations of others are lost with the server.
   for (const number of numbers(20, 40)) say(`!echo ${number}`);
   server.pause();
   for (const number of numbers(40, 60)) say(`!echo ${number}`);
@@ -129,7 +129,7 @@ it('routes lines that were lost with NATS, each once', async () => {
   expect(lost).toBe(0);
 });
 
-/** A connection without the subscriptions to everything of {@link Bus}, which hide that a module is away. */
+/** A connection without the subscriptions to everything of {@link Bus}, which would hide that a module is down. */
 async function quietConnection(): Promise<NatsConnection> {
   await bus[Symbol.asyncDispose]();
   const connection = await connect({ servers: server.host, token: TOKEN });
@@ -137,7 +137,7 @@ async function quietConnection(): Promise<NatsConnection> {
   return connection;
 }
 
-/** The command of a module that registers whenever a router asks, and that no subscription answers yet. */
+/** The command of a module that registers whenever a router asks, and that has no subscription yet. */
 async function registerAway(): Promise<NatsConnection> {
   const connection = await quietConnection();
   const command = { type: 'command.register', commandUUID: 'c-away', commandDisplayName: 'away', regex: String.raw`^away\s+` };

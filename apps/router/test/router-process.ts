@@ -16,7 +16,7 @@ export class RouterProcess extends BundledProcess {
     return eventually(() => this.lines.find(({ msg }) => String(msg).includes(part)) ?? null, { what: `a log line with "${part}"` });
   }
 
-  /** Waits until it takes messages. */
+  /** Waits until it accepts messages. */
   ready(): Promise<void> {
     return this.whenReady(this.logged('ready'));
   }

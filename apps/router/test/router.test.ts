@@ -73,7 +73,7 @@ describe('the router', () => {
     bus.say('!echo spam 3', { nick: 'owl', user: '~owl' });
     await settled();
     expect(bus.texts('c-echo')).toEqual(['spam 1', 'other', 'spam 3']);
-    // The dash of the list is missing.
+    // The dash of the list item is missing.
     configFile('blocklist:\n  pattern: spam\n');
     await eventually(() => router.lines.some(({ reason }) => reason === 'blocklist is not a list'));
     bus.say('!echo spam 4');
@@ -92,7 +92,7 @@ describe('the router', () => {
   it('refuses invalid registrations with the reason, and counts its decisions', async () => {
     const router = await start();
     bus.command('c-bad', '(');
-    // Two modules that were copied from each other.
+    // Two modules, one of them a copy of the other.
     for (const commandDisplayName of ['first', 'second']) {
       bus.register('command.register', { commandUUID: 'c-copied', commandDisplayName, regex: '^copied$' });
     }
@@ -196,7 +196,7 @@ describe('the router', () => {
     expect(await router.exited).toEqual({ code: 0, signal: null });
     await bus.nats.flush();
     const texts = bus.texts('c-echo').map(Number);
-    // Lines that the server had not delivered yet belong to the next router.
+    // Lines that the server has not delivered yet are left to the next router.
     expect(texts).toEqual(Array.from({ length: texts.length }, (_, number) => number));
     expect(texts.length).toBeGreaterThan(0);
   });
@@ -207,7 +207,7 @@ describe('the router', () => {
     await server.kill();
     await eventually(async () => (await router.get('/health')).status === 503);
     bus.asked.length = 0;
-    // The modules are back first: a router that comes before them asks them a minute later.
+    // The modules must reconnect first: a router that reconnects before them asks them only a minute later.
     proxy.refuse();
     await server.start();
     await eventually(() => bus.nats.flush().then(() => true), { what: 'the modules to be back' });

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 describe('two routers', () => {
-  /** Both know the other, and both get messages. */
+  /** Both know the other, and both receive messages. */
   async function both(): Promise<[RouterProcess, RouterProcess]> {
     const first = await start();
     return [first, await start()];
@@ -54,7 +54,7 @@ describe('two routers', () => {
     await heard('c-echo', 50);
     await settled();
     for (const user of people) {
-      // The count of a call that was on its way when the router died may be unknown.
+      // The count of a call in transit at the death of the router may be unknown.
       const calls = bus.texts('c-echo').filter((text) => text === user).length;
       expect([5, 6], user).toContain(calls);
     }

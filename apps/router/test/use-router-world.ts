@@ -8,10 +8,10 @@ import { RouterProcess, bundleRouter } from './router-process.ts';
 
 const TOKEN = 'router-token';
 
-/** Lines enough for each of two routers to get one of them, as good as surely. */
+/** Number of lines after which each of two routers has almost certainly received one. */
 const LAST_LINES = 30;
 
-/** Starts a NATS server and a bus with the command `last` for each test of a file; one bundle of the router serves them all. */
+/** Starts a NATS server and a bus with the command `last` for each test of a file; all tests use one bundle of the router. */
 export function useRouterWorld() {
   let bundle: string;
   let folder: string;
@@ -60,9 +60,9 @@ export function useRouterWorld() {
       await router.ready();
       return router;
     },
-    /** Waits until a command has been called so often. @returns the texts of its calls. */
+    /** Waits until a command has been called this number of times. @returns the texts of its calls. */
     heard,
-    /** Waits until all earlier lines have been routed: each router takes lines in order, so it is done when later lines come through. */
+    /** Waits until all earlier lines have been routed: each router processes lines in order, so they have been when later lines arrive. */
     async settled(): Promise<void> {
       const before = bus.texts('c-last').length;
       for (let line = 0; line < LAST_LINES; line++) bus.say('!last');
