@@ -1,8 +1,8 @@
-/** A comparison, and how many times as fast as its peer our program has to be. */
+/** A comparison, and the required ratio between the speed of our program and that of its peer. */
 interface Goal {
   readonly own: string;
   readonly peer: string;
-  /** On two cores, and on one; undefined where nothing was promised. */
+  /** On two cores, and on one; undefined without a goal. */
   readonly times: number | undefined;
   readonly timesOnOneCore?: number;
 }

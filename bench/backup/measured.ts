@@ -11,8 +11,7 @@ export interface Measured {
 }
 
 /**
- * Runs a program to its end. Starts with nothing left to write: a `sync` of one program would otherwise wait for data that another left
- * to the kernel.
+ * Runs a program to its end. Syncs the disk first: a `sync` of one program would otherwise wait for data that another left to the kernel.
  *
  * @throws Error when the program fails.
  */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A generator of numbers from 0 to 1 that gives the same each time (mulberry32). */
+/** A reproducible generator of numbers from 0 to 1 (mulberry32). */
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -14,8 +14,8 @@ function seeded(seed: number): () => number {
 }
 
 /**
- * Fills a folder with files as bots have them: many small texts, logs and databases of some hundred kilobytes that half
- * compress, pictures that do not, and some large logs.
+ * Fills a folder with typical files of bots: many small texts, logs and databases of some hundred kilobytes that compress by half,
+ * incompressible pictures, and some large logs.
  */
 export function makeMixedTree(folder: string, bytes: number): void {
   const random = seeded(7);

@@ -1,6 +1,7 @@
 /**
- * Numbered lines of many users through connector, router and echo on real servers, while the connector, a router, both, the echo module, NATS
- * and the IRC server are killed and restarted in turn. Prints what was lost, doubled and overtaken in each outage. Two connectors, two routers, one echo module.
+ * Sends numbered lines of many users through connector, router and echo on real servers, while the connector, a router, both, the echo
+ * module, NATS and the IRC server are killed and restarted in turn. Prints lost, duplicate and overtaken lines of each outage. Uses two
+ * connectors, two routers and one echo module.
  *
  *   npm run bench -- chat-fire [--lines 10000] [--people 20] [--rate 100] [--rounds 3]
  *
@@ -9,16 +10,16 @@
 import { parseArgs } from 'node:util';
 import { BotProcesses, type LineHistory, type Outage, playChatFire } from '@eeveebot/testing';
 
-/** Lines of each fault that are printed. */
+/** Maximum number of printed lines for each kind of fault. */
 const MAX_SHOWN = 20;
 
 const { values } = parseArgs({
   options: {
     lines: { type: 'string', default: '10000' },
     people: { type: 'string', default: '20' },
-    // Lines a second, of all users.
+    // Lines per second of all users.
     rate: { type: 'string', default: '100' },
-    // How often each part is killed.
+    // Number of times that each part is killed.
     rounds: { type: 'string', default: '3' },
   },
 });

@@ -1,11 +1,11 @@
 /**
- * From a user's line in a channel to the bot's answer, through the connector on a real IRC server and NATS, without flood control:
- * latency of one line at a time, rate and CPU under load, memory after many lines, and how long it takes to stop.
+ * From a user's line in a channel to the bot's answer, through the connector on a real IRC server and NATS, without flood control: latency
+ * of single lines, rate and CPU under load, memory after many lines, and time to stop.
  *
  *   npm run bench -- connector [--lines 100000] [--single 5000] [--server ngircd]
  *
- * The answer comes from a subscriber that says back what it hears, so that router and module are not measured. The floor is the same with the
- * IRC server and without the connector: a client that says back what it hears.
+ * A subscriber that echoes each line sends the answer, so that router and module are not measured. The baseline is the IRC server without
+ * the connector: a client that echoes each line.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util';
 import { eventually, freePort, IrcSocket, startIrcServer, startNatsServer } from '@eeveebot/testing';
 import { connect } from 'nats';
 
-/** Lines on their way at once, under load. */
+/** Lines in transit at once, under load. */
 const WINDOW = 16;
 
 const { values } = parseArgs({
@@ -25,7 +25,7 @@ const { values } = parseArgs({
     lines: { type: 'string', default: '100000' },
     single: { type: 'string', default: '5000' },
     server: { type: 'string', default: 'ngircd' },
-    // As the image starts it, unless others are given.
+    // As in the image by default.
     flags: { type: 'string', default: imageFlags().join(' ') },
   },
 });
@@ -124,7 +124,7 @@ async function startConnector(): Promise<ChildProcess> {
   return connector;
 }
 
-/** Says so many lines, some at once, and measures how long each answer takes, in milliseconds. */
+/** Sends the given number of lines, some at once, and measures the time to each answer, in milliseconds. */
 async function latencies(person: IrcSocket, bot: string, count: number, window = 1): Promise<number[]> {
   const sentAt = new Map<string, number>();
   const measured: number[] = [];

@@ -1,4 +1,4 @@
-/** The echo of nothing but the NATS client: what any module costs at least. */
+/** The echo on only the NATS client: the minimum cost of any module. */
 import { connect } from 'nats';
 
 const nats = await connect({ servers: process.env['NATS_HOST'] ?? '', token: process.env['NATS_TOKEN'] ?? '' });

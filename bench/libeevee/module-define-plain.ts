@@ -9,7 +9,7 @@ const { nats } = await defineModule({
       commandUUID: 'bench',
       commandDisplayName: 'bench',
       regex: '^bench',
-      // The line in the log is written for it.
+      // libeevee itself writes the line in the log.
       run: ({ text, reply }) => reply(text),
     },
   ],

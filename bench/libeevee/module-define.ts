@@ -1,4 +1,4 @@
-/** The echo on `defineModule`, with all that it can do for each message: arguments, middleware, metrics and a line in the log. */
+/** The echo on `defineModule`, with all features for each message: arguments, middleware, metrics and a line in the log. */
 import { defineModule } from '@eeveebot/libeevee';
 
 const { nats } = await defineModule({

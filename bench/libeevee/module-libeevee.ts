@@ -1,4 +1,4 @@
-/** The echo out of libeevee's parts, as modules of 3.x and 4.x are written; from the folder UPSTREAM_LIBEEVEE, if it is set. */
+/** The echo on libeevee's single functions, as in modules of 3.x and 4.x; from the folder UPSTREAM_LIBEEVEE, if it is set. */
 import type * as libeevee from '@eeveebot/libeevee';
 import type { ChatMessage, NatsClient } from '@eeveebot/libeevee';
 

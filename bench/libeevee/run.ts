@@ -1,7 +1,6 @@
 /**
- * The echo round trip of libeevee against that of the bare NATS client, taking turns, each in a process of
- * its own that writes a log line for each message into a pipe, as in a container: rate, CPU, memory,
- * start-up and stop.
+ * The echo round trip of libeevee compared with that of the bare NATS client, in alternation, each in its own process that writes a log
+ * line for each message into a pipe, as in a container: rate, CPU, memory, start-up and stop.
  *
  *   npm run bench -- libeevee [--rounds 5] [--messages 75000] [--flags=--max-semi-space-size=4]
  *
@@ -19,7 +18,7 @@ import { connect } from 'nats';
 
 const TOKEN = 'bench';
 const BUNDLE = fileURLToPath(new URL('../../scripts/bundle.mjs', import.meta.url));
-/** Messages on their way at once, and the channels they are said in: those of one channel are handled in order. */
+/** Messages in transit at once, and their channels: messages of one channel are handled in order. */
 const WINDOW = 64;
 const CHANNELS = 16;
 
@@ -27,7 +26,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     messages: { type: 'string', default: '75000' },
-    // As the echo module's image starts it.
+    // As in the image of the echo module.
     flags: {
       type: 'string',
       default: '--min-semi-space-size=4 --max-semi-space-size=4 --initial-old-space-size=24 --heap-growing-percent=100',
@@ -81,7 +80,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** One file, made as those in the images of modules are. */
+/** A single file, built like those in the images of modules. */
 function bundle(file: string): void {
   const entry = fileURLToPath(new URL(`${file}.ts`, import.meta.url));
   execFileSync(process.execPath, [BUNDLE, entry, join(folder, `${file}.mjs`)]);
@@ -100,7 +99,7 @@ async function measure({ name, file, env }: Kind): Promise<Measured> {
   });
   const exited = once(module, 'exit');
   try {
-    // The last thing that each of them does is to listen to this question.
+    // Each of them subscribes to this question last.
     await eventually(cpuMicroseconds, { what: `${name} to start`, intervalMs: 2 });
     const startMs = performance.now() - startedAt;
     const idleMebibytes = statusMebibytes(module, 'VmRSS');
@@ -132,7 +131,7 @@ async function measure({ name, file, env }: Kind): Promise<Measured> {
   }
 }
 
-/** Sends so many calls and waits for all of the answers. */
+/** Sends the given number of calls and waits for all answers. */
 async function echo(count: number): Promise<void> {
   const call = { platform: 'irc', network: 'libera', instance: 'main', user: 'fox', userHost: 'den.example' };
   const { promise, resolve } = Promise.withResolvers<void>();

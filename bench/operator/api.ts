@@ -2,11 +2,11 @@ import { Agent, request } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ControlPlane } from '@eeveebot/testing';
 
-/** A request whose connection broke is sent again so often, after this time; so is a watch that has ended. */
+/** Number of attempts of a request whose connection broke, and the delay between them; also for a watch that has ended. */
 const ATTEMPTS = 5;
 const RETRY_MS = 100;
 
-/** An object as a watch tells it: its metadata, and whatever else it has. */
+/** An object as reported by a watch: its metadata and all other fields. */
 export interface Seen {
   readonly metadata: { readonly name: string; readonly generation?: number };
   readonly status?: {
@@ -20,7 +20,7 @@ interface Kubeconfig {
   readonly clusters: readonly { readonly cluster: { readonly 'certificate-authority-data': string } }[];
 }
 
-/** Plain requests to the API server, many at once: `kubectl` would be slower than what is measured. */
+/** Plain, concurrent requests to the API server: `kubectl` would be slower than the measured programs. */
 export class Api {
   readonly #url: string;
   readonly #agent: Agent;
@@ -44,7 +44,7 @@ export class Api {
   }
 
   /**
-   * Sends a request; once more when its connection broke, as kept ones do.
+   * Sends a request, and retries it when its connection broke, as idle ones do.
    *
    * @throws Error when the response is not 2xx.
    */
@@ -68,7 +68,7 @@ export class Api {
         answer.once('error', reject);
         answer.once('end', () => {
           const { statusCode = 0 } = answer;
-          // A request whose answer was lost had made it already.
+          // The first attempt, whose response was lost, has created it already.
           if (statusCode < 300 || (method === 'POST' && statusCode === 409)) resolve();
           else reject(new Error(`${method} ${path}: ${statusCode} ${text}`));
         });
@@ -79,8 +79,8 @@ export class Api {
   }
 
   /**
-   * Calls `onSeen` with each object of a collection as it is and as it changes, until `signal` is aborted. The API server ends watches
-   * when it likes: each is followed by another, which begins with all objects as they are then.
+   * Calls `onSeen` with each object of a collection and each of its changes, until `signal` is aborted. The API server ends watches at any
+   * time: each is followed by another, which begins with all current objects.
    */
   watch(path: string, given: { signal: AbortSignal; metadataOnly?: boolean }, onSeen: (seen: Seen) => void): void {
     void this.#watchOn(path, given, onSeen);
@@ -93,7 +93,7 @@ export class Api {
     }
   }
 
-  /** Resolves when the watch has ended, however it did. */
+  /** Resolves when the watch has ended for any reason. */
   async #watchOnce(
     path: string,
     { signal, metadataOnly = false }: { signal: AbortSignal; metadataOnly?: boolean },

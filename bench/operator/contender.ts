@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { freePort, ServerProcess } from '@eeveebot/testing';
 
-/** A program that is to make the modules' Deployments, and how what it does is read. */
+/** A program that should create the modules' Deployments, and where its state is read. */
 export interface Program {
   readonly name: string;
   readonly command: readonly [string, ...(readonly string[])];
-  /** Path of its readiness, and its counter of requests. */
+  /** Path of its readiness check, and its counter of requests. */
   readonly readyPath: string;
   readonly requestCounter: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A running operator, looked at from outside. */
+/** A running operator, observed from outside. */
 export class Contender implements AsyncDisposable {
   readonly server: ServerProcess;
   readonly #metrics: string;
@@ -57,7 +57,7 @@ export class Contender implements AsyncDisposable {
     return (await this.scrape())(name);
   }
 
-  /** All metrics as they are now, each as the sum of its series: reading those of the event loop resets them. */
+  /** All current metrics, each as the sum of its series: reading those of the event loop resets them. */
   async scrape(): Promise<(name: string) => number> {
     const lines = (await (await fetch(this.#metrics)).text()).split('\n');
     return (name) =>

@@ -6,7 +6,7 @@ import { IDLE_MS, type World } from './world.ts';
 
 const EDITS = 200;
 
-/** Modules that are all ready, and what is known of them: generations by name. */
+/** Modules that are all ready, and their generations by name. */
 interface Held {
   readonly program: Program;
   readonly namespace: string;
@@ -26,7 +26,7 @@ export interface Creation {
   readonly cpuSeconds: number;
   readonly mebibytes: number;
   readonly connections: number;
-  /** Longest time that the event loop was held up; 0 for a program without one. */
+  /** Longest delay of the event loop; 0 for a program without one. */
   readonly heldUpMs: number;
 }
 
@@ -79,8 +79,8 @@ export async function creation(
 }
 
 /**
- * Edits modules one by one, each when the one before runs again: what is measured is an edit in a cluster at rest, not the roll-out
- * of the edit before it. Then does nothing for a while.
+ * Edits modules one by one, each when the previous one runs again, so that an edit in an idle cluster is measured rather than the roll-out
+ * of the previous edit. Then does nothing for a while.
  */
 async function hold(contender: Contender, { program, namespace, deployed, ready }: Held, { api, modules }: World): Promise<void> {
   const atRest = async () => (await quietRequests(contender, 3_000)) === 0;

@@ -4,7 +4,7 @@ import { Contender, type Program } from './contender.ts';
 import { botModule, collection, inParallel, isReady } from './objects.ts';
 import { IDLE_MS, type World } from './world.ts';
 
-/** Twenty configurations of 250 KiB in thousands of keys: the longest time in which the operator did nothing else. */
+/** Twenty configurations of 250 KiB in thousands of keys: the longest delay of the event loop. */
 export async function longConfigs(eevee: Program, { kube, api, folder }: World): Promise<void> {
   const namespace = 'long-configs';
   await kube.kubectl(['create', 'namespace', namespace]);

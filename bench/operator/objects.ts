@@ -20,7 +20,7 @@ export function isReady({ status }: Seen): boolean {
   return status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') === true;
 }
 
-/** Does work with indexes from 0 to `count` - 1, some at a time. */
+/** Runs tasks with indexes from 0 to `count` - 1, some concurrently. */
 export async function inParallel(count: number, work: (index: number) => Promise<void>): Promise<void> {
   let next = 0;
   const worker = async () => {

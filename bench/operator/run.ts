@@ -1,11 +1,11 @@
 /**
- * Modules made, edited and held, beside an operator in Go that makes the same objects, on one real API server whose pods kwok
- * plays; and how long a second replica takes to continue.
+ * Modules are created, edited and kept running, compared with an operator in Go that creates the same objects, on one real API server with
+ * pods simulated by kwok; also measures how long a second replica takes to continue.
  *
  *   npm run bench -- operator [--modules 1000] [--runs 3] [--alone] [--foreign 20000]
  *
- * `--alone` leaves the Go operator out. Compiles it otherwise, which takes some minutes the first time. Last, the memory of an operator of
- * all namespaces beside so many objects of other applications, and how long its event loop is held up by the longest configurations.
+ * `--alone` omits the Go operator, whose compilation takes some minutes the first time. At the end, measures the memory of an operator of
+ * all namespaces beside objects of other applications, and the delay of its event loop by the longest configurations.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

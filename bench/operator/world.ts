@@ -8,7 +8,7 @@ import type { Program } from './contender.ts';
 /** Folder of the repository. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** How long the bench looks at an operator that has nothing to do. */
+/** How long the bench observes an idle operator. */
 export const IDLE_MS = 20_000;
 
 /** The control plane that all programs share, and the folder for their files. */

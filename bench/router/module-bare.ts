@@ -1,4 +1,4 @@
-/** Takes each line and publishes it again, with nothing but the NATS client: what any router costs at least. */
+/** Receives each line and publishes it again with only the NATS client: the minimum cost of any router. */
 import { connect } from 'nats';
 
 const nats = await connect({ servers: process.env['NATS_HOST'] ?? '', token: process.env['NATS_TOKEN'] ?? '' });

@@ -1,10 +1,10 @@
 /**
- * The router against a bare subscription that publishes each line again, taking turns, each in a process of its own: lines a second,
- * time from a line to `command.execute`, CPU of a line, memory after all lines; then a line among ten thousand commands.
+ * The router compared with a bare subscription that publishes each line again, in alternation, each in its own process: lines per second,
+ * time from a line to `command.execute`, CPU per line, memory after all lines; then a line among ten thousand commands.
  *
  *   npm run bench -- router [--rounds 3] [--lines 100000] [--commands 200] [--many 10000]
  *
- * With UPSTREAM_ROUTER=<a file that starts the former router> that one too. Prints medians.
+ * With UPSTREAM_ROUTER=<a file that starts the former router>, also measures that one. Prints medians.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,14 +18,14 @@ import { connect } from 'nats';
 
 const TOKEN = 'bench';
 const BUNDLE = fileURLToPath(new URL('../../scripts/bundle.mjs', import.meta.url));
-/** As the image starts it. */
+/** As in its image. */
 const FLAGS = [
   ...['--min-semi-space-size=2', '--max-semi-space-size=2', '--initial-old-space-size=4', '--heap-growing-percent=20'],
   ...['--no-maglev', '--no-sparkplug'],
 ];
-/** Lines on their way at once where the rate is measured. */
+/** Lines in transit at once while the rate is measured. */
 const WINDOW = 64;
-/** Lines said one after the other where the time is measured. */
+/** Lines sent one after the other while the time is measured. */
 const TIMED_LINES = 5_000;
 const CHARACTERS = 400;
 /** Clock ticks of the kernel in a second. */
@@ -69,7 +69,7 @@ const kinds: Kind[] = [
 
 await using server = await startNatsServer({ token: TOKEN });
 const bus = await connect({ servers: server.host, token: TOKEN });
-/** The commands that are registered whenever a router asks. */
+/** The commands, registered whenever a router asks. */
 let registered = 0;
 bus.subscribe('control.registerCommands', { callback: register });
 try {
@@ -83,7 +83,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** One file, made as those in the images are. */
+/** A single file, built like those in the images. */
 function bundled(name: string, entry: URL): string {
   const file = join(folder, name);
   execFileSync(process.execPath, [BUNDLE, fileURLToPath(entry), file]);
@@ -144,7 +144,7 @@ async function started({ name, file }: Kind): Promise<ChildProcess> {
   return child;
 }
 
-/** Says so many lines, each a call of another command, and waits for their calls. @returns how long each took, in milliseconds. */
+/** Sends the given number of lines, each a call of another command, and waits for the calls. @returns the time of each, in milliseconds. */
 async function say({ count, window, commands }: { count: number; window: number; commands: number }): Promise<number[]> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const saidMs = new Float64Array(count);
@@ -179,7 +179,7 @@ function percentile(numbers: readonly number[], percent: number): number {
   return numbers.toSorted((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor((numbers.length * percent) / 100))] ?? 0;
 }
 
-/** Time on processors of all threads. */
+/** Processor time of all threads. */
 function cpuMicrosecondsOf({ pid }: ChildProcess): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return ((Number(fields[11]) + Number(fields[12])) / TICKS) * 1_000_000;
