@@ -8,7 +8,7 @@ import { readSources, ROOT } from './sources.ts';
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const examples = readdirSync(join(ROOT, 'examples')).filter((name) => name.endsWith('.yaml'));
 
-/** From the schemas themselves, so that a change of a field shows here at once. */
+/** From the schemas themselves, so that this test detects a change of a field. */
 const definitions = new Map(
   [...generatedFiles(examples.toSorted().map((name) => read(`examples/${name}`)))]
     .flatMap(([path, content]) => (path.startsWith('crds/') ? [[path.slice('crds/'.length), content] as const] : []))

@@ -77,7 +77,7 @@ describe('objects of the charts at an API server with strict admission', () => {
   describe('with the admission plugin OwnerReferencesPermissionEnforcement', () => {
     const OPERATOR = `system:serviceaccount:${NAMESPACE}:eevee-operator`;
 
-    /** A Deployment as the operator makes it: its owner waits for it when it is deleted. */
+    /** A Deployment as the operator creates it: its owner waits for it when it is deleted. */
     async function ownedDeployment(kind: 'BotModule' | 'IpcConfig'): Promise<object> {
       const spec = {
         BotModule: { moduleName: 'owner', image: 'example/owner:1' },

@@ -22,13 +22,16 @@ type Labels = Readonly<Record<string, string>>;
 
 /** Whether an alert fires with some series. */
 interface Row {
-  /** Time between two values of a series, the first of which is of the Unix epoch, and between two looks at the rules: `1m` unless given. */
+  /**
+   * Time between two values of a series, the first of which is at the Unix epoch, and between two evaluations of the rules; `1m` by
+   * default.
+   */
   readonly every?: string;
   readonly alert: string;
-  /** Which of several rules of one name. */
+  /** Index among several rules of one name. */
   readonly nth?: number;
   readonly series: Readonly<Record<string, string>>;
-  /** Time at which the alert is looked at. */
+  /** Time at which the alert is checked. */
   readonly at: string;
   /** Labels that the alert has; `undefined` when it must not fire. */
   readonly fires: Labels | undefined;
@@ -58,7 +61,7 @@ const ROWS: readonly Row[] = [
   { alert: 'EeveeOperatorBlind', series: watchAge('60x20'), at: '10m', fires: undefined },
 
   { alert: 'EeveeOperatorRivals', series: rivals('1x20'), at: '16m', fires: { namespace: 'bots', pod: 'operator-1' } },
-  // An upgrade, in which the old pod ends after the new one has begun.
+  // An upgrade in which the old pod ends after the new one has started.
   { alert: 'EeveeOperatorRivals', series: rivals('1x5 0x20'), at: '16m', fires: undefined },
   { alert: 'EeveeOperatorRivals', series: rivals('0x20'), at: '16m', fires: undefined },
 
@@ -119,7 +122,7 @@ describe('the alerts of chart operator, as Prometheus reads them', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Its output. @throws Error when it finds a mistake. */
+  /** Returns the output of promtool. @throws Error when it finds a mistake. */
   const promtool = async (...args: readonly string[]) => {
     const { stdout, stderr } = await promisify(execFile)('promtool', [...args], { cwd: folder });
     return `${stdout}${stderr}`;
@@ -158,7 +161,7 @@ describe('the alerts of chart operator, as Prometheus reads them', () => {
   }
 });
 
-/** The annotations of a rule with the values of labels in them. */
+/** The annotations of a rule with the values of the labels inserted. */
 const annotationsOf = (rule: Rule | undefined, labels: Labels): Labels =>
   Object.fromEntries(
     Object.entries(rule?.annotations ?? {}).map(([key, text]) => [

@@ -34,7 +34,7 @@ describe('the bundle for kubectl', () => {
   it('is applied by one command, and unchanged when it is applied again', async () => {
     await apply();
     await world.kube.kubectl(['wait', '--for=condition=Established', '--timeout=60s', 'crd', '--all']);
-    // The second one may still complete the Namespace, to which the API server adds fields of its own.
+    // The second apply may still complete the Namespace, to which the API server adds fields of its own.
     await apply();
     const versions = await resourceVersions();
     await apply();
@@ -57,7 +57,7 @@ describe('the bundle for kubectl', () => {
   });
 });
 
-/** By kind and name: an apply that changes something gives an object a new one. */
+/** Versions by kind and name: an apply that changes an object gives it a new one. */
 async function resourceVersions(): Promise<Readonly<Record<string, string>>> {
   const { items } = JSON.parse(await world.kube.kubectl(['get', '-f', file, '-o', 'json'])) as {
     items: readonly (Rendered & { metadata: { resourceVersion: string } })[];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ControlPlane, type ControlPlaneOptions, Helm, startControlPlane } from '@eeveebot/testing';
 
-/** An API server and a helm that installs into it. */
+/** An API server, and a helm that installs into it. */
 export interface ChartCluster extends AsyncDisposable {
   readonly kube: ControlPlane;
   readonly helm: Helm;

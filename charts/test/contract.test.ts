@@ -15,7 +15,7 @@ import {
 import { Helm } from '@eeveebot/testing';
 import { manifests, only, type Rendered } from './manifests.ts';
 
-// Templates cannot import the contract: what they spell is compared with it here.
+// Templates cannot import the contract, so their names are compared with it here.
 describe('names in the templates are those of the contract', () => {
   const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
   let objects: readonly Rendered[];

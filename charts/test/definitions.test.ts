@@ -57,7 +57,7 @@ describe('definitions that are in the cluster already', () => {
   });
   afterAll(() => cluster[Symbol.asyncDispose]());
 
-  /** The hooks of an upgrade, as it would create them. */
+  /** The hooks of an upgrade, as Helm would create them. */
   const hooks = async (): Promise<readonly Rendered[]> => {
     const text = await cluster.helm.run(['upgrade', 'defs', cluster.helm.chart('crds'), '--dry-run=server', '--hide-notes']);
     return manifests(text.slice(text.indexOf('HOOKS:') + 'HOOKS:'.length, text.indexOf('MANIFEST:')));
@@ -66,7 +66,7 @@ describe('definitions that are in the cluster already', () => {
     const source = stringify(await wanted(cluster, name));
     await cluster.kube.kubectl(['apply', '--server-side', '--force-conflicts', '--field-manager=old', '-f', '-'], { input: edit(source) });
   };
-  /** Makes what the Job needs, but for the Job, which no node would run here; its program is run by {@link runUpdate}. */
+  /** Creates the objects that the Job needs, but not the Job, which no node would run here; {@link runUpdate} runs its program. */
   const prepareUpdate = async (): Promise<Readonly<Record<string, string>>> => {
     const objects = await hooks();
     for (const kind of ['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding']) await cluster.kube.apply(only(objects, kind));
@@ -114,7 +114,7 @@ describe('definitions that are in the cluster already', () => {
 
   it('but were deleted after the installation are recreated by an upgrade', async () => {
     await cluster.kube.kubectl(['delete', 'crd', 's3stores.eevee.bot', '--wait=false']);
-    // There is no S3Store to clean up, and on a busy machine the API server's own clean-up has taken minutes to find that out.
+    // There is no S3Store to clean up, and on a busy machine the API server's own cleanup has taken minutes to detect that.
     await cluster.kube
       .kubectl(['patch', 'crd', 's3stores.eevee.bot', '--type=merge', '-p', '{"metadata":{"finalizers":null}}'])
       .catch(goneAlready);

@@ -28,7 +28,7 @@ interface Deployment {
   readonly spec: { readonly template: object };
 }
 
-/** Leases elsewhere may be seen, not taken. */
+/** Leases in other namespaces may be read, but not written. */
 const TAKING_LEASES: readonly Right[] = LEASE_RIGHTS.map((right) => ({ ...right, verbs: ['get', 'create', 'update'] }));
 
 describe('the umbrella on a real API server', () => {
@@ -244,7 +244,7 @@ describe('the umbrella on a real API server', () => {
       await kubectl('create', 'namespace', 'elsewhere');
     });
 
-    /** Asks the API server about every right, and gives those that it answers `allowed` to. */
+    /** Asks the API server about every permission, and returns those with the given answer. */
     async function answers(user: string, namespace: string, rights: readonly Right[], allowed: boolean): Promise<readonly string[]> {
       const questions = rights.flatMap(({ group, resources, verbs }) =>
         resources.flatMap((path) => verbs.map((verb) => ({ group, path, verb }))),

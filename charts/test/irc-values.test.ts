@@ -13,7 +13,7 @@ interface BotModule extends Rendered {
   >;
 }
 
-/** The eight lines of values that make a bot in a channel. */
+/** The eight lines of values that define a bot in a channel. */
 const LIBERA = { name: 'libera', host: 'irc.libera.chat', port: 6697, tls: true, nick: 'my-bot', channels: ['#my-channel'] };
 
 describe('a bot on IRC from a few values', () => {

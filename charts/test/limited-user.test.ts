@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChartCluster, startChartCluster } from './cluster.ts';
 
-/** Rights that an administrator gives a user of one namespace. The definitions are installed already. */
+/** Permissions that an administrator gives a user of one namespace. The definitions are installed already. */
 const ALL = { apiGroups: ['*'], resources: ['*'], verbs: ['*'] };
 
-/** A user whose rights end with one namespace and before Leases, for whom an administrator has made the operator's account and its rights. */
+/**
+ * A user with permissions in one namespace and none for Leases, for whom an administrator has created the operator's account and its
+ * permissions.
+ */
 const FEW = [
   { apiGroups: [''], resources: ['secrets', 'services', 'serviceaccounts', 'configmaps'], verbs: ['*'] },
   { apiGroups: ['apps'], resources: ['deployments'], verbs: ['*'] },
@@ -50,7 +53,7 @@ describe('a user who is limited to one namespace', () => {
     const few = ['crds.enabled=false'];
     await as('all', 'install', 'eevee', ...few);
     expect(await deployment('all')).toBe('deployment.apps/bot-operator');
-    // Whether the upgrade would delete definitions can only be seen by who may read them.
+    // Only a user who may read the definitions can detect whether the upgrade would delete them.
     await expect(as('all', 'upgrade', 'eevee', ...few)).rejects.toThrow(
       /an account that may not read definitions sets keepDefinitions.check=false of chart crds[^]*customresourcedefinitions.* is forbidden/,
     );

@@ -1,7 +1,7 @@
-/** The five kinds as the 2.x definitions name them. */
+/** The five kinds in the spelling of the 2.x definitions. */
 export const KINDS = ['backuprestore', 'backupschedule', 'botmodule', 'ipcconfig', 's3store'].map((kind) => ({ kind, plural: `${kind}s` }));
 
-/** A definition as 2.x has it: its kind in lower case. */
+/** A definition in the form of 2.x: its kind in lower case. */
 export function lowerCaseDefinition(plural: string): object {
   const kind = plural.slice(0, -1);
   return {

@@ -20,7 +20,7 @@ export function manifests(text: string): readonly Rendered[] {
     .filter((object) => object !== null);
 }
 
-/** The one object of a kind, as `T` reads it. @throws Error unless exactly one exists. */
+/** The only object of a kind, typed as `T`. @throws Error unless exactly one exists. */
 export function only<T = Rendered>(objects: readonly Rendered[], kind: string): T {
   const found = objects.filter((object) => object.kind === kind);
   if (found.length !== 1) throw new Error(`${found.length} objects of kind ${kind}`);

@@ -6,7 +6,7 @@ export interface Right {
   readonly why: string;
 }
 
-/** `list` and `watch` fill the cache; an apply is a `patch`, or a `create` where there was nothing. */
+/** `list` and `watch` fill the cache; an apply is a `patch`, or a `create` for a new object. */
 const READS = ['get', 'list', 'watch'];
 const OWNS = [...READS, 'create', 'patch', 'delete'];
 const KINDS = ['botmodules', 'ipcconfigs', 's3stores', 'backupschedules', 'backuprestores'];
@@ -59,12 +59,12 @@ export const LEASE_RIGHTS: readonly Right[] = [
   },
 ];
 
-/** In all namespaces, when it watches all: to see which of them another operator works in. */
+/** In all namespaces, when it watches all: to detect other operators in some of them. */
 export const SEEN_LEASE_RIGHTS: readonly Right[] = [
   { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['list', 'watch'], why: 'another operator of one namespace' },
 ];
 
-/** Permissions that the operator's token must not give. */
+/** Permissions that the operator's token must not have. */
 export const FORBIDDEN: readonly Right[] = [
   { group: 'apiextensions.k8s.io', resources: ['customresourcedefinitions'], verbs: ['create', 'update', 'patch', 'delete'], why: '' },
   { group: '', resources: ['persistentvolumeclaims'], verbs: ['delete', 'deletecollection', 'update'], why: '' },

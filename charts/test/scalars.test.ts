@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChartName, Helm } from '@eeveebot/testing';
 import { manifests, type Rendered } from './manifests.ts';
 
-/** Names that Kubernetes takes and that YAML reads as something else than text, unless they are quoted. */
+/** Names that Kubernetes accepts and that YAML does not read as strings unless they are quoted. */
 const ODD = ['2048', '1e3', '0x10', 'true', 'null', 'no', '1.5'];
 
 const VALUES = {
@@ -30,7 +30,7 @@ const VALUES = {
   },
 };
 
-/** The places where an object has something else than text for its name, namespace, a label or an annotation. */
+/** The places where the name, namespace, a label or an annotation of an object is not a string. */
 function oddTexts({ kind, metadata }: Rendered): readonly string[] {
   const { name, namespace, labels = {}, annotations = {} } = metadata;
   const texts: Readonly<Record<string, unknown>> = { name, namespace: namespace ?? '', ...labels, ...annotations };

@@ -10,7 +10,7 @@ import { ROOT } from '../generate/sources.ts';
 import { type ChartCluster, startChartCluster } from './cluster.ts';
 import { KINDS, lowerCaseDefinition } from './lower-case-definitions.ts';
 
-/** How eevee 2.x was installed, and how its page says to leave that. */
+/** How eevee 2.x was installed, and how its page describes the upgrade from that. */
 interface Way {
   readonly installedBy: 'Helm' | 'Flux' | 'Argo CD';
   readonly release: string;
@@ -70,7 +70,7 @@ describe.each(WAYS)('the upgrade from 2.x that $installedBy installed, as its pa
     await installByController(cluster, way);
     operator = await startOperator(cluster, namespace);
 
-    // A chart made one resource, a user the other.
+    // A chart created one resource, a user the other.
     for (const [module, before] of [
       ['echo', ofChart],
       ['manual', byHand],
@@ -95,7 +95,7 @@ describe.each(WAYS)('the upgrade from 2.x that $installedBy installed, as its pa
   });
 });
 
-/** Leaves in a cluster what 2.x does: its operator, and what that made, all of it owned by the resources. */
+/** Creates the objects that 2.x leaves in a cluster: its operator, and the objects that it created, all owned by the resources. */
 async function installOldRelease({ kube, helm, folder }: ChartCluster, { installedBy, release, namespace }: Way): Promise<void> {
   const chart = join(folder, 'old');
   mkdirSync(join(chart, 'templates'), { recursive: true });
@@ -173,7 +173,7 @@ const withMetadata = <T extends { readonly metadata: object }>(object: T, metada
   metadata: { ...object.metadata, ...metadata },
 });
 
-/** Makes a kind of Flux or Argo CD known to the API server; no controller of it runs here. */
+/** Defines a kind of Flux or Argo CD in the API server; their controllers do not run here. */
 async function defineForeign(kube: ChartCluster['kube'], name: string, version: string, kind: string): Promise<void> {
   const [plural = '', ...group] = name.split('.');
   const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
@@ -198,7 +198,7 @@ const foreign = (apiVersion: string, kind: string, name: string, namespace: stri
   spec,
 });
 
-/** The commands of the page for one way, in their order: its steps are the blocks without a word after `sh`. */
+/** The commands of the page for one way, in order: its steps are the blocks without a word after `sh`. */
 async function commandsFor({ installedBy, release, namespace }: Way): Promise<string> {
   const page = await readFile(join(ROOT, 'docs/upgrade-from-2.x.md'), 'utf8');
   const blocks = [...page.matchAll(/^```sh(?: (\S+))?\n([^]*?)^```$/gm)].map(([, word = '', text = '']) => ({ word, text }));
@@ -225,7 +225,7 @@ async function commandsFor({ installedBy, release, namespace }: Way): Promise<st
     .replaceAll('OPERATOR=eevee-', `OPERATOR=${release}-`);
 }
 
-/** Does what Flux or Argo CD do after the last step; Helm's user has done it already. */
+/** Acts like Flux or Argo CD after the last step; a user of Helm has done this already. */
 async function installByController({ kube, helm, folder }: ChartCluster, { installedBy, release, namespace }: Way): Promise<void> {
   const values = ['--values', join(folder, 'values.yaml'), '-n', namespace];
   if (installedBy === 'Flux') {
@@ -241,7 +241,7 @@ async function installByController({ kube, helm, folder }: ChartCluster, { insta
   }
 }
 
-/** The operator of this repository, as a process: no node runs its Deployment here. */
+/** The operator of this repository as a process, because there is no node to run its Deployment. */
 async function startOperator({ kube }: ChartCluster, namespace: string): Promise<ChildProcess> {
   const env = {
     ...process.env,
