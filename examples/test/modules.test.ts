@@ -64,7 +64,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** An example as its author has it: with libeevee from its tarball. Its tests pass, and it is built. @returns the built file. */
+/** An example as on its author's machine, with libeevee from its tarball: runs its tests and builds it. @returns the built file. */
 async function built(name: string): Promise<string> {
   const home = join(packed.folder, 'examples', name);
   cpSync(join(EXAMPLES, name), home, { recursive: true, filter: (path) => !/\/(?:node_modules|dist)$/.test(path) });
@@ -76,7 +76,7 @@ async function built(name: string): Promise<string> {
   return join(home, 'dist', `${name}.mjs`);
 }
 
-/** Says a line, and waits for the answer of the bot. */
+/** Sends a line, and waits for the answer of the bot. */
 async function asks(text: string, answer: string): Promise<void> {
   fox.says('#eevee', text);
   await fox.sees({ kind: 'message', nick: 'eevee', text: answer });

@@ -5,7 +5,7 @@ import { eventually, freePort } from '@eeveebot/testing';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Bundles an app as its image has it. */
+/** Bundles an app as in its image. */
 export function bundleApp(app: string, file: string): void {
   execFileSync(process.execPath, [`${ROOT}scripts/bundle.mjs`, 'src/main.ts', file], { cwd: `${ROOT}apps/${app}`, stdio: 'pipe' });
 }
@@ -33,7 +33,7 @@ export class Program implements AsyncDisposable {
     return program;
   }
 
-  /** Waits for a text in the log; fails when the program ends without it. */
+  /** Waits for a text in the log; fails when the program ends before. */
   async logs(text: string): Promise<void> {
     const found = await eventually(() => this.#output.includes(text) || (this.#process.exitCode !== null && 'ended'), {
       what: `a log line with ${text}`,

@@ -55,13 +55,13 @@ async function startBot(nats: NatsServer, nicks: readonly string[]): Promise<voi
 
 const heard = (): string[][] => NICKS.map((nick) => [...fox.heardFrom(nick)]);
 
-/** Says a line, and waits until each bot has said so many lines in all. */
+/** Sends a line, and waits until each bot has sent the given number of lines in total. */
 async function says(text: string, total: number): Promise<void> {
   fox.says(CHANNEL, text);
   await eventually(() => heard().every((lines) => lines.length >= total), { what: `${total} lines of each bot after ${text}` });
 }
 
-/** Talks to two bots in one channel. @returns the lines of each. */
+/** A conversation with two bots in one channel. @returns the lines of each. */
 async function conversation(): Promise<string[][]> {
   await says('!echo hi', 1);
   // Each repeats a command, and answers that of the other one.

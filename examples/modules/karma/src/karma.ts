@@ -1,7 +1,7 @@
 import { type HandlerContext, type Store, defineModule } from '@eeveebot/libeevee';
 import manifest from '../package.json' with { type: 'json' };
 
-/** A nick followed by ++ or --, as a word of its own. Longer words are not nicks, and too long for a key of the store. */
+/** A nick followed by ++ or --, as a separate word. Longer words are not nicks, and exceed the key length of the store. */
 const VOTE = /(?<!\S)([^\s:,]{1,64}?)(\+\+|--)(?!\S)/g;
 
 /** Karma by nick in lower case. */

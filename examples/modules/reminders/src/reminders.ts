@@ -1,7 +1,7 @@
 import { type HandlerContext, UserError, defineModule, defineSchedule } from '@eeveebot/libeevee';
 import manifest from '../package.json' with { type: 'json' };
 
-/** Maximum number of reminders of one person. */
+/** Maximum number of reminders per user. */
 const MAX_REMINDERS = 20;
 
 const remind = defineSchedule({

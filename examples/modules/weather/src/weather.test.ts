@@ -4,7 +4,7 @@ import { startTestBot } from '@eeveebot/libeevee/testing';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { weather } from './weather.ts';
 
-/** Statuses of the next answers, before those that succeed. */
+/** Statuses of the next responses, before successful ones. */
 let failures: number[] = [];
 let keys: (string | undefined)[] = [];
 

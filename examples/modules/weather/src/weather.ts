@@ -10,14 +10,17 @@ interface Report {
 
 const RETRIES_MS = [200, 1_000];
 
-/** The API key is a secret: `envSecret` of the BotModule sets it, `moduleConfig` would show it to everyone who may read the BotModule. */
+/**
+ * The API key is a secret: `envSecret` of the BotModule sets it, because every user who may read the BotModule could read it in
+ * `moduleConfig`.
+ */
 function apiKey(): string {
   const key = process.env['WEATHER_API_KEY'];
   if (key === undefined || key === '') throw new Error('WEATHER_API_KEY is not set: name a Secret that contains it in spec.envSecret');
   return key;
 }
 
-/** Asks the service, again when it is overloaded or does not answer. */
+/** Requests a report, and retries when the service is overloaded or does not respond. */
 async function report(url: URL, signal: AbortSignal): Promise<Report> {
   for (const retryMs of [...RETRIES_MS, undefined]) {
     const response = await fetch(url, { headers: { authorization: `Bearer ${apiKey()}` }, signal }).catch((error: unknown) => {
