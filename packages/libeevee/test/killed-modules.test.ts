@@ -59,7 +59,7 @@ describe('calls that a module had not begun when it was killed', () => {
     const first = await start();
     call('0');
     await answered(1);
-    // It is given calls, and reads none.
+    // It receives calls, but does not read them.
     first.signal('SIGSTOP');
     for (const text of ['1', '2', '3']) call(text);
     await nats.nats?.flush();

@@ -9,7 +9,7 @@ const MAX_AGE_MS = 60_000;
 const SUBJECT = 'work.main';
 const LANE = 'main';
 
-/** A clock that the test moves. */
+/** A clock that the test advances. */
 class ManualClock {
   #nowMs = 0;
   #timers: { readonly atMs: number; readonly run: () => void }[] = [];
@@ -63,15 +63,15 @@ async function client(): Promise<NatsClient> {
   return made;
 }
 
-/** A receiver that does with each message what the test says; by default it works on it at once. */
+/** A receiver with a handler that the test defines; by default it processes each message at once. */
 class Receiver {
   readonly nats: NatsClient;
   readonly inbox: Inbox;
   readonly worked: number[] = [];
   readonly waiting: { readonly number: number; readonly receipt: Receipt }[] = [];
-  /** Keeps messages without working on them. */
+  /** Keeps messages without processing them. */
   isSlow = false;
-  /** Says at once that it keeps a message. */
+  /** Reports at once that it keeps a message. */
   saysHeld = false;
 
   private constructor(made: NatsClient) {
@@ -98,7 +98,7 @@ class Receiver {
     return receiver;
   }
 
-  /** Works on everything that waits. */
+  /** Processes all waiting messages. */
   work(): void {
     for (const { number, receipt } of this.waiting.splice(0)) {
       this.worked.push(number);
@@ -107,7 +107,7 @@ class Receiver {
   }
 }
 
-/** Numbers that a receiver without confirmations hears from now on. */
+/** Numbers of the messages that a receiver without confirmations receives from now on. */
 async function formerReceiver(): Promise<{ readonly worked: number[] }> {
   const connection = await connect({ servers: server.host, maxReconnectAttempts: -1, reconnectTimeWait: 20, reconnectJitter: 0 });
   connections.push(connection);
@@ -123,7 +123,7 @@ const send = (number: number, order = ''): void =>
 const untilKept = (count: number): Promise<true> =>
   eventually(() => outbox.waiting === count, { what: `${count} to be kept`, intervalMs: 5 });
 
-/** Lets the outbox look after its messages until a condition holds. */
+/** Lets the outbox check its messages until a condition holds. */
 const looksAfter = (condition: () => boolean, what: string): Promise<true> =>
   eventually(
     () => {
@@ -133,7 +133,7 @@ const looksAfter = (condition: () => boolean, what: string): Promise<true> =>
     { what, intervalMs: 5, timeoutMs: 30_000 },
   );
 
-/** Waits until everything that was sent has been passed on, and was looked after. */
+/** Waits until all messages have been delivered, and the outbox has checked them. */
 async function settled(rounds = 10): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     clock.advance(1_000);
@@ -193,7 +193,7 @@ describe('messages that are kept while there is no receiver', () => {
 });
 
 describe('a sender', () => {
-  /** Which of the next messages their senders wait for. */
+  /** Indexes of the next messages whose senders wait. */
   function sendAndNote(count: number): { readonly goneOn: number[] } {
     const goneOn: number[] = [];
     for (const number of numbers(0, count)) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Item } from './item.ts';
 import { Lane } from './lane.ts';
 
-/** Overdue messages hold up later ones. */
+/** After this time, later messages wait for an unconfirmed one. */
 const OVERDUE_MS = 500;
 
 const item = (number: number, over: Partial<Item> = {}): Item => ({
