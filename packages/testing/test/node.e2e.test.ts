@@ -68,7 +68,7 @@ describe('a whole node', () => {
     expect(await second.kubectl(['get', 'pods'])).toBe('');
     await second.stop();
     expect(existsSync(folder)).toBe(false);
-    // They go with the first process of their namespace, which the kernel may take a moment for.
+    // They end with the first process of their namespace, which the kernel may take a moment for.
     await eventually(async () => processesOf(folder).length === 0, { what: 'its processes to be gone' });
     expect(cgroups().filter((name) => name.endsWith(new URL(second.url).port))).toEqual([]);
     expect(await node.kubectl(['get', 'node', 'node1'])).toContain('Ready');
@@ -101,7 +101,7 @@ function commandLine(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
   } catch {
-    // It ended while we looked.
+    // It ended in the meantime.
     return '';
   }
 }
