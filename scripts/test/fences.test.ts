@@ -17,7 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** A file of a place, by its first glob. */
+/** An example file of a place, from its first glob. */
 function sampleOf(glob: string): string {
   return glob
     .replaceAll(/<\w+>/g, 'one')
@@ -30,7 +30,7 @@ function sampleOf(glob: string): string {
 const SAMPLES = FENCES.map((fence) => ({ name: nameOf(fence), file: sampleOf(fence.files[0] ?? '') }));
 const PACKAGES = ['@eeveebot/testing', '@eeveebot/crds', '@kubernetes/client-node', 'left-pad', 'node:fs'];
 
-/** Every import that a file of a place must not have: one of each other place, and packages. */
+/** All forbidden imports of a file: a file of each other place, and packages. */
 function forbidden(file: string): readonly string[] {
   const others = SAMPLES.map((other) => specifierOf(file, other.file));
   return [...others, ...PACKAGES].filter((specifier) => refusal(file, specifier) !== undefined);
@@ -46,7 +46,7 @@ function specifierOf(file: string, other: string): string {
   return path.startsWith('.') ? path : `./${path}`;
 }
 
-/** Writes files, and gives the lines of each that the real oxlint refuses. */
+/** Writes files, and returns the lines of each that the real oxlint refuses. */
 function refusedLines(files: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, readonly number[]>> {
   for (const [file, lines] of Object.entries(files)) {
     mkdirSync(join(root, dirname(file)), { recursive: true });

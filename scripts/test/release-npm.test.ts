@@ -9,7 +9,7 @@ import { readParts } from '../release/parts.ts';
 const run = promisify(execFile);
 const RELEASE = join(process.cwd(), 'scripts/release/main.ts');
 
-/** A module and its test, of an author who has nothing but the published package. */
+/** A module and its test, of an author who has only the published package. */
 const SHOUT = `
 import { defineModule } from '@eeveebot/libeevee';
 import { startTestBot } from '@eeveebot/libeevee/testing';
@@ -58,7 +58,7 @@ interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** Publishes what a package depends on, taken from this repository's `node_modules`: the registry knows no other one. */
+/** Publishes the dependencies of a package from this repository's `node_modules`: the registry uses no other one. */
 async function publishDependencies(workspace: string): Promise<void> {
   const tarball = join(outside.path, 'dependency.tgz');
   for (const folder of dependencyFolders(workspace)) {
