@@ -1,6 +1,6 @@
 {{- /*
-The modules of the release as YAML {items: [{name, spec, …}]}: those of botModules, and those that irc, router, help and echo ask for.
-A module of botModules wins over one of the same name that this chart would make.
+The modules of the release as YAML {items: [{name, spec, …}]}: those of botModules, and those that irc, router, help and echo
+request. A module of botModules takes precedence over one of the same name that this chart would create.
 */ -}}
 {{- define "bot.modules" -}}
 {{- $root := . -}}
@@ -30,7 +30,7 @@ A module of botModules wins over one of the same name that this chart would make
     {{- $spec := dict "moduleName" .name "image" $image "ipcConfig" ($root.Values.ipcConfig.name | default "eevee-bot") "metrics" true "securityContext" (dict "readOnlyRootFilesystem" true) -}}
     {{- with $values.moduleConfig -}}{{- $_ := set $spec "moduleConfig" (toYaml .) -}}{{- end -}}
     {{- $given := deepCopy ($values.spec | default dict) -}}
-    {{- /* Volumes of the values come in addition to the Secrets of connections: a list would replace them. */ -}}
+    {{- /* Volumes of the values are added to the Secrets of connections: merging lists would replace them. */ -}}
     {{- $both := dict -}}
     {{- range $list := list "volumes" "volumeMounts" -}}
       {{- with concat (index $made $list | default list) (index $given $list | default list) -}}{{- $_ := set $both $list . -}}{{- end -}}
@@ -42,7 +42,7 @@ A module of botModules wins over one of the same name that this chart would make
 {{- dict "items" $items | toYaml -}}
 {{- end -}}
 
-{{- /* What the IRC connector needs beyond its image: its configuration, and the Secrets it names as files. */ -}}
+{{- /* Configuration of the IRC connector, and the Secrets that it reads as files. */ -}}
 {{- define "bot.ircSpec" -}}
 {{- $connections := list -}}
 {{- $volumes := list -}}
@@ -94,7 +94,7 @@ A module of botModules wins over one of the same name that this chart would make
 {{- toYaml $spec -}}
 {{- end -}}
 
-{{- /* Where users meet the bot: a line for each connection to IRC. */ -}}
+{{- /* Where users can talk to the bot: a line for each connection to IRC. */ -}}
 {{- define "bot.whereToTalk" -}}
 {{- $botName := .Values.name -}}
 {{- range .Values.irc }}

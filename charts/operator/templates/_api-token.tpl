@@ -1,6 +1,6 @@
 {{- /*
-The HTTP API's token: {token, owned}. `owned` is false where the Secret exists and is not this release's to write.
-The same answer all through one rendering: a token that is made is kept in .Values.
+The HTTP API's token: {token, owned}. `owned` is false if the Secret exists and does not belong to this release.
+The result is the same throughout one rendering: a generated token is kept in .Values.
 */ -}}
 {{- define "operator.apiToken" -}}
 {{- if not (hasKey .Values "madeApiToken") -}}

@@ -27,7 +27,7 @@ app.kubernetes.io/name: operator
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
-{{- /* Nothing here changes with the chart's version: a pod is not restarted for that. */ -}}
+{{- /* Labels without the chart's version, so that a new version does not restart the pod. */ -}}
 {{- define "operator.podLabels" -}}
 {{ include "operator.selector" . }}
 app.kubernetes.io/component: operator
@@ -41,12 +41,12 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
-{{- /* Whether a value that is true or "true" is. */ -}}
+{{- /* Whether a value is true or "true". */ -}}
 {{- define "operator.watchesOtherNamespaces" -}}
 {{- if eq (toString .Values.operator.operator.env.watchOtherNamespaces) "true" }}true{{ end -}}
 {{- end -}}
 
-{{- /* The namespaces that it watches when it watches neither all nor only its own: {names}. */ -}}
+{{- /* The watched namespaces if these are neither all nor only its own: {names}. */ -}}
 {{- define "operator.watchedNamespaces" -}}
 {{- $given := .Values.operator.operator.env.watchNamespaces -}}
 {{- $names := kindIs "string" $given | ternary (splitList "," (toString $given)) $given -}}
@@ -58,12 +58,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- dict "names" (uniq $wanted | sortAlpha) | toYaml -}}
 {{- end -}}
 
-{{- /* What says whose a Lease is: of one release all replicas have it, and no other operator does. */ -}}
+{{- /* Identifies the owner of a Lease: all replicas of a release have the same value, and other operators do not. */ -}}
 {{- define "operator.release" -}}
 {{- printf "%s/%s" .Release.Namespace .Release.Name -}}
 {{- end -}}
 
-{{- /* Name of a port of the Service. Kubernetes requires one where there are several; the first is the HTTP API. */ -}}
+{{- /* Name of a port of the Service, which Kubernetes requires if there are several; the first is the HTTP API. */ -}}
 {{- define "operator.portName" -}}
 {{- .port.name | default (eq .index 0 | ternary "http" (printf "port-%d" .index)) -}}
 {{- end -}}

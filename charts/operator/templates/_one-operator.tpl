@@ -1,8 +1,8 @@
 {{- /*
-Fails where another operator works in a namespace that this one would watch: of two, one would do nothing. Only a rendering that sees the
-cluster finds out; the operator itself does so too, when it starts.
+Fails where another operator works in a namespace that this one would watch: of two, one would do nothing. Only a rendering with access
+to the cluster can detect this; the operator itself checks it, too, when it starts.
 
-Helm gives up where the account may not read what is looked up, and names the template: so its name says what can be done then.
+Helm fails if the account may not read the objects, and its error contains the name of the template: the name therefore states the fix.
 */ -}}
 {{- define "operator.assertAlone: looks for other operators; an account that may not see Deployments and Leases sets otherOperators.check=false" -}}
 {{- $release := include "operator.release" . -}}
@@ -16,7 +16,7 @@ Helm gives up where the account may not read what is looked up, and names the te
 {{- $namespaces := (include "operator.watchedNamespaces" . | fromYaml).names -}}
 {{- if include "operator.watchesOtherNamespaces" . }}{{ $namespaces = list "" }}{{ end -}}
 {{- range $namespaces -}}
-  {{- /* By name, which takes fewer rights; all namespaces can only be listed. */ -}}
+  {{- /* By name, which needs fewer permissions; all namespaces can only be listed. */ -}}
   {{- $leases := list -}}
   {{- if . -}}
     {{- with lookup "coordination.k8s.io/v1" "Lease" . "eevee-operator-leader" }}{{ $leases = list . }}{{ end -}}

@@ -1,4 +1,4 @@
-{{- /* What the operator does in a namespace that it watches. charts/test/operator-rights.ts says what each is for. */ -}}
+{{- /* Permissions of the operator in a namespace that it watches. charts/test/operator-rights.ts states the reason for each. */ -}}
 {{- define "operator.rules" -}}
 - apiGroups: [eevee.bot]
   resources: [botmodules, ipcconfigs, s3stores, backupschedules, backuprestores]
@@ -46,7 +46,7 @@
   verbs: [list, watch, create, patch]
 {{- end -}}
 
-{{- /* The Leases of the operator's own namespace and of those that it watches: of several operators one works there. */ -}}
+{{- /* The Leases of the operator's own namespace and of those that it watches: only one of several operators works there. */ -}}
 {{- define "operator.leaseRules" -}}
 # The permission to create cannot be restricted to a name.
 - apiGroups: [coordination.k8s.io]
