@@ -86,7 +86,7 @@ describe('BotModule', () => {
     });
   });
 
-  it('gets its Deployment back that a user took away from it, so that it is deleted with the module', async () => {
+  it('regains a Deployment whose owner a user removed, so that it is deleted with the module', async () => {
     await kube.apply(botModule('orphaned', namespace));
     const before = await eventually(() => deployment('orphaned'));
     const { uid, ownerReferences = [] } = before.metadata;

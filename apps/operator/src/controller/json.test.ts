@@ -34,7 +34,7 @@ describe('withKnownParts', () => {
     expect(withKnownParts(structuredClone(known), known)).toBe(known);
   });
 
-  it('keeps what changed, and takes over the parts that did not', () => {
+  it('keeps the changed parts, and shares the others', () => {
     const changed = { ...structuredClone(known), status: { replicas: 2 } };
     const value = withKnownParts(changed, known);
     expect(value).toEqual({ spec: known.spec, status: { replicas: 2 } });
@@ -54,12 +54,12 @@ describe('withKnownParts', () => {
     expect(withKnownParts<object>(value, known)).toEqual(expected);
   });
 
-  it('notices that a key is missing which every object inherits', () => {
+  it('detects a missing key that every object inherits', () => {
     const labelled = deepFreeze(JSON.parse('{"labels": {"a": "1", "constructor": "x"}}') as object);
     expect(withKnownParts<object>({ labels: { a: '1' } }, labelled)).toEqual({ labels: { a: '1' } });
   });
 
-  it('leaves a frozen value as it is', () => {
+  it('leaves a frozen value unchanged', () => {
     const frozen = deepFreeze({ ...structuredClone(known), status: { replicas: 2 } });
     expect(withKnownParts(frozen, known)).toEqual({ ...known, status: { replicas: 2 } });
   });

@@ -11,7 +11,7 @@ describe('rolloutState', () => {
     expect(step('ReplicaSet "a" is progressing.', '2026-01-01T00:00:01Z')).toEqual(step('Created "a"', '2026-01-01T00:00:02Z'));
   });
 
-  it('keeps what explains a failure', () => {
+  it('keeps the fields that explain a failure', () => {
     const conditions = [
       { type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable', message: 'none' },
       { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'ReplicaSet "a" has timed out' },

@@ -19,7 +19,7 @@ describe('concernsEevee', () => {
   });
 
   it.each([{}, { labels: { app: 'shop' } }, { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'x', uid: 'u' }] }])(
-    'does not take %j for ours',
+    'does not recognize %j as ours',
     (metadata) => {
       expect(concernsEevee(object(metadata))).toBe(false);
     },

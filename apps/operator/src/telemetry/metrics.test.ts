@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createMetrics, type Metrics, metricsText, startApiAtZero, startRequestsAtZero } from './metrics.ts';
 
 describe('metricsText', () => {
-  it('is the text that the registry has of all its metrics', async () => {
+  it("equals the registry's own text of all metrics", async () => {
     const registry = new Registry();
     const registers = [registry];
     new Counter({ name: 'requests_total', help: 'Requests.', labelNames: ['code'], registers }).inc({ code: '200' }, 3);

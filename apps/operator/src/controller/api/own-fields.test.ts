@@ -27,7 +27,7 @@ describe('withOwnFieldsOnly', () => {
     expect(parsed(undefined)).toBeUndefined();
   });
 
-  it('takes a text that looks like the list for none', () => {
+  it('ignores a text that looks like the list', () => {
     const json = JSON.stringify({ metadata: { annotations: { note: '"managedFields":[1]' }, managedFields: [kubectl, own] } });
     expect(JSON.parse(withOwnFieldsOnly(json))).toEqual({
       metadata: { annotations: { note: '"managedFields":[1]' }, managedFields: [own] },
@@ -41,7 +41,7 @@ describe('withOwnFieldsOnly', () => {
     }
   });
 
-  it('leaves a text as it is that is cut off', () => {
+  it('leaves a truncated text unchanged', () => {
     const json = JSON.stringify({ metadata: { managedFields: [kubectl] } });
     for (const length of [json.length - 3, json.length - 5, 40, 30, 29])
       expect(withOwnFieldsOnly(json.slice(0, length))).toBe(json.slice(0, length));

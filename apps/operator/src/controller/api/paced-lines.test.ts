@@ -21,13 +21,13 @@ function world({ lineMs, failsAt }: { readonly lineMs: number; readonly failsAt?
 }
 
 describe('PacedLines', () => {
-  it('takes short lines at once', () => {
+  it('passes on short lines at once', () => {
     const { push, lines, flow } = world({ lineMs: 1 });
     push('a\nb\nc\n');
     expect([lines, flow]).toEqual([['a', 'b', 'c'], []]);
   });
 
-  it('takes lines that need long in several turns, in order, while the stream is paused', async () => {
+  it('passes on slow lines in several turns, in order, while the stream is paused', async () => {
     const { push, lines, flow, paced } = world({ lineMs: 3 });
     push('a\nb\nc\nd\ne');
     expect([lines, flow]).toEqual([['a', 'b'], ['pause']]);

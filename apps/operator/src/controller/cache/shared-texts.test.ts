@@ -9,7 +9,7 @@ describe('SharedTexts', () => {
     for (const text of ['', 'a', ...all]) expect(texts.of(text)).toBe(text);
   });
 
-  it('is asked about every text of a value that is frozen', () => {
+  it('is used for every text of a frozen value', () => {
     const share = vi.fn((text: string) => text);
     const value = deepFreeze({ a: 'one', b: [{ c: 'two' }, 'three'], d: 1, e: null }, share);
     expect(value).toEqual({ a: 'one', b: [{ c: 'two' }, 'three'], d: 1, e: null });

@@ -62,7 +62,7 @@ describe('a restore that had ended before its status was lost', () => {
 });
 
 describe('the Job of a restore', () => {
-  it('is noted before it runs', () => {
+  it('is recorded in the status before it runs', () => {
     expect(restorePlan(observed({ job: job({ suspend: true }) }))).toMatchObject({
       action: 'note',
       jobName: 'back-restore',
@@ -71,12 +71,12 @@ describe('the Job of a restore', () => {
     expect(restorePlan(observed({ restore: noted, job: job({ suspend: true }) }))).toMatchObject({ action: 'release' });
   });
 
-  it('that is gone is made again if it was never noted, and never if it was', () => {
+  it('that is gone is created again only if it was never recorded', () => {
     expect(restorePlan(observed({}))).toMatchObject({ action: 'find' });
     expect(restorePlan(observed({ restore: noted }))).toMatchObject({ action: 'watch', outcome: { phase: 'failed' } });
   });
 
-  it('runs, noted or not, once it is released', () => {
+  it('runs once it is released, whether or not it is recorded', () => {
     expect(restorePlan(observed({ job: job() }))).toMatchObject({ action: 'watch', outcome: { phase: 'running' } });
   });
 
@@ -95,7 +95,7 @@ describe('the Job of a restore', () => {
     expect(restorePlan(observed({ job: running, volumeClaim: terminating, pods: [pod] }))).toMatchObject({ action });
   });
 
-  it('of a deleted BackupRestore of this name is waited out', () => {
+  it('of a deleted BackupRestore of this name is awaited', () => {
     expect(restorePlan(observed({ job: job({ owner: 'another' }) }))).toMatchObject({
       action: 'wait',
       reason: 'Pending',
@@ -103,7 +103,7 @@ describe('the Job of a restore', () => {
     });
   });
 
-  it('that is being deleted before it was noted is waited out', () => {
+  it('that is being deleted before it was recorded is awaited', () => {
     expect(restorePlan(observed({ job: job({ suspend: true, deleted: true }) }))).toMatchObject({ action: 'wait', reason: 'Pending' });
   });
 });
@@ -121,7 +121,7 @@ describe('a restore that is about to start', () => {
   };
   const start = (jobs: ObservedRestore['jobs']) => restorePlan(observed({ restore: holding, jobs }));
 
-  it('waits for a backup that is being made, and not for a verification, which never mounts the volume', () => {
+  it('waits for a running backup, but not for a verification, which never mounts the volume', () => {
     expect(start([toolJob(undefined)])).toMatchObject({ action: 'wait', reason: 'WaitingForModuleToStop' });
     expect(start([toolJob(undefined, { command: 'verify' })])).toMatchObject({ action: 'start' });
   });
