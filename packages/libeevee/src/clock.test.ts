@@ -24,7 +24,7 @@ describe('systemClock', () => {
     expect(run).toHaveBeenCalledOnce();
   });
 
-  it('runs something overdue soon, and nothing that was cancelled', () => {
+  it('runs overdue callbacks soon, and no cancelled ones', () => {
     const [run, cancelled] = [vi.fn(), vi.fn()];
     systemClock.at(-5, run);
     systemClock.at(DAY_MS, cancelled)();

@@ -21,7 +21,7 @@ describe('reasonOf', () => {
     [null, 'unknown error'],
     ['text', 'text'],
     [{}, 'unknown error'],
-  ])('says something of %j', (error, reason) => {
+  ])('returns a text for %j', (error, reason) => {
     expect(reasonOf(error)).toBe(reason);
   });
 });

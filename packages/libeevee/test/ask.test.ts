@@ -51,7 +51,7 @@ describe('a question on a NATS server', () => {
     await eventually(() => world.bus.on('broadcast.unregister').length === 4, { what: 'all registrations to be withdrawn' });
   });
 
-  it('is given up on SIGTERM, and the handler can still say so', async () => {
+  it('is given up on SIGTERM, and the handler can still tell the user', async () => {
     const module = await start();
     world.bus.publish('command.execute.a-1', { ...place, text: '', originalText: '!weather' });
     await said(1);

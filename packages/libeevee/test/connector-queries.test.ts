@@ -89,7 +89,7 @@ describe('a question that fails', () => {
     ['something else', { modes: 5 }, 'EEVEE_CONNECTOR_ERROR', /has an unexpected format/],
     ['null', 'null', 'EEVEE_CONNECTOR_ERROR', /not an object/],
     ['nothing', undefined, 'EEVEE_CONNECTOR_TIMEOUT', /no response within 200 ms/],
-  ])('says so when the answer is %s, and leaves no subscription', async (_what, given, code, message) => {
+  ])('rejects an answer that is %s, and leaves no subscription', async (_what, given, code, message) => {
     answer = given;
     const asked = queryChannelUsers(nats, 'irc', 'main', '#eevee', { timeoutMs: given === undefined ? 200 : 10_000, producer: 'admin' });
     await expect(asked).rejects.toMatchObject({ code, message: expect.stringMatching(message) });

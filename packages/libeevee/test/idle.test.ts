@@ -43,7 +43,7 @@ it('is idle when handlers are done and deferred messages are handled', async () 
   await idle;
 });
 
-it('leaves only when it drains, after all that was delivered', async () => {
+it('leaves only when it drains, after all delivered messages', async () => {
   await nats.connect();
   const done: string[] = [];
   const work = async (): Promise<void> => {

@@ -71,8 +71,8 @@ describe('calls that a module had not begun when it was killed', () => {
   });
 });
 
-describe('what a module says', () => {
-  it('while NATS is away, is sent when it is back', async () => {
+describe('messages of a module', () => {
+  it('are kept while NATS is down, and sent when it is back', async () => {
     await bus.server.kill();
     await eventually(() => nats.isClosed());
     await sendChatMessage(nats, { ...PLACE, text: 'late' });
@@ -81,7 +81,7 @@ describe('what a module says', () => {
     expect(answers()).toEqual(['late']);
   });
 
-  it('while no connector listens, is sent when one does', async () => {
+  it('are kept while no connector listens, and sent when one does', async () => {
     await bus.observer.drain();
     await sendChatMessage(nats, { ...PLACE, text: 'kept' });
     const connector = await bus.client('connector');

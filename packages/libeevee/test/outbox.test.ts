@@ -205,7 +205,7 @@ describe('a sender', () => {
     return { goneOn };
   }
 
-  it('continues immediately while few messages are on their way, and after a round trip when many are', async () => {
+  it('continues immediately while few messages are unconfirmed, and after a round trip when many are', async () => {
     const { worked } = await formerReceiver();
     const { goneOn } = sendAndNote(120);
     expect(goneOn).toEqual(numbers(0, 50));
@@ -225,7 +225,7 @@ describe('a sender', () => {
 });
 
 describe('messages to receivers that confirm', () => {
-  it('are sent to another receiver when the first is gone before it worked on them, once and in order', async () => {
+  it('are sent to another receiver when the first is gone before it processed them, once and in order', async () => {
     const first = await Receiver.start({ isSlow: true });
     for (const number of numbers(0, 5)) send(number);
     await eventually(() => first.waiting.length === 5);
@@ -259,7 +259,7 @@ describe('messages to receivers that confirm', () => {
     expect([second.worked, lost]).toEqual([numbers(0, 6), []]);
   });
 
-  it('are in order although one of two receivers is gone and the other works all the time', async () => {
+  it('are in order although one of two receivers is gone and the other is busy', async () => {
     const first = await Receiver.start({ isSlow: true });
     const second = await Receiver.start();
     await settled();
@@ -291,7 +291,7 @@ describe('messages to receivers that confirm', () => {
     expect(second.worked).not.toContain(first.waiting[0]?.number);
   });
 
-  it('are not too old while a receiver says that it holds them, and go to another one when it is gone', async () => {
+  it('do not expire while a receiver holds them, and are sent to another one when it is gone', async () => {
     const first = await Receiver.start({ isSlow: true });
     first.saysHeld = true;
     for (const number of numbers(0, 5)) send(number);
@@ -374,7 +374,7 @@ describe('messages to receivers that do not confirm', () => {
   });
 });
 
-it('waits on shutdown for messages that are on their way', async () => {
+it('waits for unconfirmed messages on shutdown', async () => {
   const receiver = await Receiver.start({ isSlow: true });
   send(0);
   await eventually(() => receiver.waiting.length === 1);

@@ -55,7 +55,7 @@ describe('a schedule of a running module', () => {
     });
   });
 
-  it('survives a kill, and runs once what was missed', async () => {
+  it('survives a kill, and runs missed entries once', async () => {
     const killed = await start();
     ask('1s remind');
     await said(1);
@@ -73,7 +73,7 @@ describe('a schedule of a running module', () => {
     expect(await said(2)).toEqual(['noted', 'survived 2']);
   });
 
-  it('is done before the module stops', async () => {
+  it('ends before the module stops', async () => {
     const module = await start();
     ask('0s slow');
     await module.says('is slow');
@@ -84,7 +84,7 @@ describe('a schedule of a running module', () => {
   });
 });
 
-it('a run that several replicas have happens in one of them', async () => {
+it('a run that several replicas have scheduled happens in one of them', async () => {
   const ran: string[] = [];
   const due = new Date(Date.now() + 500);
   const replica = (name: string) => {

@@ -21,7 +21,7 @@ describe('a store on a volume of 1 MiB', () => {
     rmSync(volume, { recursive: true });
   });
 
-  it('says that the volume is full, keeps what it has, and continues when there is room', () => {
+  it('reports that the volume is full, keeps its entries, and continues when there is space', () => {
     const { store } = module;
     store.set('kept', 'first');
     const fill = (): void => {
@@ -37,7 +37,7 @@ describe('a store on a volume of 1 MiB', () => {
     expect(store.list({ prefix: 'filler', limit: 1_000 })).toHaveLength(100);
   });
 
-  it('says that the volume is read-only', () => {
+  it('reports that the volume is read-only', () => {
     module.store.set('kept', 1);
     module.close();
     execFileSync('mount', ['-o', 'remount,ro', volume]);

@@ -140,7 +140,7 @@ describe('broadcasts', () => {
     messageFilterRegex: '.*',
   };
 
-  it('register, and again when asked', async () => {
+  it('register, and again on request', async () => {
     await made(registerBroadcast(bus.nats, { ...options, messageFilterRegex: 'https?://', nick: 'fox', ttl: 1_000 }));
     await afterMessages(1);
     for (const subject of ['control.registerBroadcasts', 'control.registerBroadcasts.seen', 'control.registerBroadcasts.other']) {

@@ -67,7 +67,7 @@ describe('loadModuleConfig', () => {
     ['that is part of itself', 'a: &a\n  b: *a\n', /an alias at line 2 refers to a value that contains it/],
     ['that merges itself', 'a: &a\n  x: 1\n  <<: *a\n', /an alias at line 3 refers to a value that contains it/],
     ['with an alias of nothing', 'a: 1\nb: *c\n', /an alias at line 2 does not refer to an anchor/],
-  ])('gives the defaults for a file %s, and says so', (_what, content, said) => {
+  ])('returns the defaults for a file %s, and logs that', (_what, content, said) => {
     givenFile(content);
     expect(loadModuleConfig(defaults)).toBe(defaults);
     expect(lines).toEqual([expect.stringMatching(said)]);

@@ -119,7 +119,7 @@ describe('watchModuleConfig', () => {
     ['a list', '- a\n', /a list at line 1, not a mapping/],
     ['over 1 MiB', `greeting: ${'x'.repeat(1024 * 1024)}`, /larger than 1 MiB/],
     ['gone', undefined, /ENOENT/],
-  ])('keeps the last good configuration while the file is %s, and says why once', async (_what, text, said) => {
+  ])('keeps the last good configuration while the file is %s, and logs the reason once', async (_what, text, said) => {
     write('greeting: good\n');
     const watched = await watch({ compareMs: 20 });
     if (text === undefined) rmSync(join(folder, 'config.yaml'));

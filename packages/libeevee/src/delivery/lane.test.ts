@@ -46,7 +46,7 @@ describe('a lane', () => {
     expect(numbersOf(lane.next(100, 0))).toEqual([4, 5]);
   });
 
-  it('sends on to its only receiver, until a message has no confirmation for a while', () => {
+  it('continues to send to its only receiver until a message is unconfirmed for a while', () => {
     const lane = laneWith({ sent: [item(1)], waiting: [item(2)] });
     expect(lane.mustWait('other', OVERDUE_MS)).toBe(false);
     expect(lane.next(1, OVERDUE_MS)).toEqual([]);
@@ -67,7 +67,7 @@ describe('a lane', () => {
     expect(lane.following('a', 0)).toBe(undefined);
   });
 
-  it('sends past a message that a receiver holds until its turn', () => {
+  it('sends later messages while a receiver holds one', () => {
     const held = item(1);
     const lane = laneWith({ receivers: 2, sent: [held], waiting: [item(2)] });
     lane.remove(1);

@@ -22,16 +22,16 @@ describe('isSecretName', () => {
     'cookieItems',
     'tokenFormat',
     'signingKey',
-  ])('knows %s', (name) => expect(isSecretName(name)).toBe(true));
+  ])('recognizes %s', (name) => expect(isSecretName(name)).toBe(true));
 
   it.each(['channel', 'key', 'tokenFile', 'secretName', 'tokenCount', 'TOKEN_PATH', 'passage', 'compass', 'author', 'producer'])(
-    'lets %s through',
+    'accepts %s',
     (name) => expect(isSecretName(name)).toBe(false),
   );
 });
 
 describe('withoutUrlCredentials', () => {
-  it('knows query parameters', () => {
+  it('removes secrets from query parameters', () => {
     expect(withoutUrlCredentials('GET https://a.org/x?token=word&q=1&api_key=word#top, then ?token=word')).toBe(
       'GET https://a.org/x?token=…&q=1&api_key=…#top, then ?token=…',
     );

@@ -105,7 +105,7 @@ describe('middleware', () => {
     expect(bot.errors).toEqual([]);
   });
 
-  it('that does not await next() still gets its handler waited for, and its errors counted', async () => {
+  it('that does not await next(): its handler is still awaited, and errors are counted', async () => {
     const careless: Middleware<HandlerContext> = (_ctx, next) => {
       void next();
     };

@@ -93,13 +93,13 @@ it('keeps its cause', () => {
   expect(new UserError('no such city', { cause })).toMatchObject({ name: 'UserError', cause, asNotice: false });
 });
 
-it.each(['', ' \n '])('a UserError whose message is %j says nothing, and does not count as a failure', async (message) => {
+it.each(['', ' \n '])('a UserError whose message is %j sends nothing, and does not count as a failure', async (message) => {
   await using bot = await startTestBot(weather(() => Promise.reject(new UserError(message))));
   expect(await bot.say('!weather')).toEqual([]);
   expect([bot.errors, bot.notices]).toEqual([[], []]);
 });
 
-it('a UserError that onError or onTimeout throws is said too', async () => {
+it('a UserError that onError or onTimeout throws is sent, too', async () => {
   const onError = (): never => {
     throw new UserError('the service is away');
   };

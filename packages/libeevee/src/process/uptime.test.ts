@@ -10,6 +10,6 @@ it.each([
   [0, '0s'],
   [-5_000, '0s'],
   [Number.NaN, '0s'],
-])('says %d ms as %s', (ms, said) => {
+])('formats %d ms as %s', (ms, said) => {
   expect(formatUptime(ms)).toBe(said);
 });

@@ -128,7 +128,7 @@ describe('compileRegex', () => {
     [String.raw`\w{900}`.repeat(3), '', /too large/],
     ['a', 'gg', /Invalid flags/],
     ['a', 'v', /flag v/],
-  ])('never matches %s with flags "%s", and says why', (pattern, flags, reason) => {
+  ])('never matches %s with flags "%s", and logs the reason', (pattern, flags, reason) => {
     const refused = compileRegex(pattern, { flags });
     expect(lines).toEqual([expect.stringMatching(reason)]);
     for (const text of ['', 'a', 'ab', 'aa', pattern]) expect([refused.test(text), text.search(refused)]).toEqual([false, -1]);
@@ -142,7 +142,7 @@ describe('compileRegex', () => {
     [String.raw`(a|b)\1`, 'bb', 'ab'],
     [String.raw`(?<n>a|b)\k<n>`, 'bb', 'ab'],
     ['(?<word>[a-z]+)(?=;)(b)?|(c)', 'ab; c', '1'],
-  ])('matches what looks around or refers back as JavaScript does: %s', (pattern, yes, no) => {
+  ])('matches look-arounds and backreferences as JavaScript does: %s', (pattern, yes, no) => {
     for (const flags of ['', 'i', 'u', 'd']) {
       const [own, bounded] = [new RegExp(pattern, flags), compileRegex(pattern, { flags })];
       for (const text of [yes, no, `${no} ${yes}${yes}`, '']) expect(uses(bounded, text), text).toEqual(uses(own, text));

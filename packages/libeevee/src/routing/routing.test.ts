@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RoutingWorld, said } from '../../test/routing-world.ts';
 
 describe('a broadcast', () => {
-  it('says whether the message calls a command with a prefix, after all commands were tried', async () => {
+  it('contains whether the message calls a command with a prefix, after all commands were tried', async () => {
     const world = new RoutingWorld();
     const limited = { mode: 'drop', level: 'user', limit: 1, interval: '1m' };
     world.command({ ratelimit: limited });

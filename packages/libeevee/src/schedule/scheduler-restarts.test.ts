@@ -19,7 +19,7 @@ describe('a schedule after a restart or a change of the clock', () => {
     expect(scheduler.list(tidy)[0]?.dueAt.getTime()).toBe(Math.ceil((START + 25 * MINUTE_MS) / (7 * MINUTE_MS)) * 7 * MINUTE_MS);
   });
 
-  it('keeps entries over a restart, and runs once what was missed', async () => {
+  it('keeps entries over a restart, and runs missed ones once', async () => {
     const before = world.started();
     before.after('1m', remind, { payload: 'missed' });
     before.every('1m', tidy);
@@ -51,7 +51,7 @@ describe('a schedule after a restart or a change of the clock', () => {
     );
   });
 
-  it('keeps entries of a schedule that the module has no longer, and does not run them', async () => {
+  it('keeps entries of a schedule that the module no longer has, and does not run them', async () => {
     const before = world.started();
     before.after('1m', remind, { payload: 'kept' });
     before.stop();

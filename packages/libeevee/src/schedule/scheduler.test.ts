@@ -55,7 +55,7 @@ describe('a schedule', () => {
     ]);
   });
 
-  it('tries again later what could not be begun, without counting it as an attempt', async () => {
+  it('retries runs that could not be begun, without counting them as attempts', async () => {
     world.verdict = 'unreachable';
     const scheduler = world.started();
     scheduler.after('1m', remind, { payload: 'x' });
@@ -129,7 +129,7 @@ describe('a schedule', () => {
     expect([world.ran.length, new Set(world.ran).size, scheduler.list()]).toEqual([200, 200, []]);
   });
 
-  it('runs what the store has after a transaction failed', async () => {
+  it('runs the entries in the store after a transaction failed', async () => {
     const scheduler = world.started();
     scheduler.after('2m', remind, { key: 'kept', payload: 'kept' });
     scheduler.after('1m', remind, { key: 'replaced', payload: 'first' });

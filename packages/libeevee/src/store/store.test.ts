@@ -108,7 +108,7 @@ describe('a store', () => {
     expect(quotes.get('fox')).toEqual(['one', 'two']);
   });
 
-  it('refuses values that it could not return as they are, naming key and part', () => {
+  it('refuses values that it could not return unchanged, and names key and part', () => {
     const { store } = open();
     expect(() => store.set('k', { a: [new Date()] })).toThrow(failure('EEVEE_STORE_REFUSED', /^the value of "k" at \.a\[0\] is a Date/));
     expect(() => store.set('k', 1n)).toThrow(failure('EEVEE_STORE_REFUSED', /^the value of "k" is a BigInt/));
@@ -118,7 +118,7 @@ describe('a store', () => {
     store.set('k', 'x'.repeat(1_048_574));
   });
 
-  it('says that it is in memory once, when it is used', () => {
+  it('logs once that it is in memory, when it is first used', () => {
     const onMemory = vi.fn();
     const memory = new ModuleStore(undefined, onMemory);
     opened.push(memory);
@@ -182,7 +182,7 @@ describe('errors of a store', () => {
     expect(() => store.store.get('a')).toThrow(failure('EEVEE_STORE_UNAVAILABLE', /MODULE_DATA is .*missing, which does not exist/));
   });
 
-  it('tell a file that is not a database, one of another program, and a newer one', () => {
+  it('identify a file that is not a database, one of another program, and a newer one', () => {
     writeFileSync(file(), 'x'.repeat(5_000));
     expect(() => open().store.get('a')).toThrow(failure('EEVEE_STORE_CORRUPT', /store\.sqlite is not a database: restore a backup/));
     rmSync(file());
@@ -194,7 +194,7 @@ describe('errors of a store', () => {
     expect(() => open().store.get('a')).toThrow(failure('EEVEE_STORE_NEWER', /has version 2, but this libeevee supports version 1/));
   });
 
-  it('tell a damaged file', () => {
+  it('identify a damaged file', () => {
     const first = open();
     for (let index = 0; index < 500; index++) first.store.set(`key ${index}`, 'x'.repeat(100));
     first.close();
@@ -207,7 +207,7 @@ describe('errors of a store', () => {
     expect(() => open().store.list({ limit: 1_000 })).toThrow(failure('EEVEE_STORE_CORRUPT', /is damaged: restore a backup of the volume/));
   });
 
-  it('tell an entry that another program wrote, by its key', () => {
+  it('name the key of an entry that another program wrote', () => {
     const first = open();
     first.store.set('a', 1);
     const other = new DatabaseSync(file());
@@ -218,7 +218,7 @@ describe('errors of a store', () => {
     expect([first.store.delete('a'), first.store.get('a')]).toEqual([true, undefined]);
   });
 
-  it('tell that only numbers can be added', () => {
+  it('state that only numbers can be added', () => {
     const { store } = open();
     store.set('a', 1);
     for (const by of ['5', 5n, null]) {
@@ -229,7 +229,7 @@ describe('errors of a store', () => {
     expect(store.get('a')).toBe(1);
   });
 
-  it('tell that another process holds the lock', () => {
+  it('state that another process holds the lock', () => {
     const { store } = open();
     store.set('a', 1);
     const other = new DatabaseSync(file());
@@ -242,14 +242,14 @@ describe('errors of a store', () => {
     expect(store.get('a')).toBe(3);
   });
 
-  it('tell that the module has stopped', () => {
+  it('state that the module has stopped', () => {
     const store = open();
     store.store.set('a', 1);
     store.close();
     expect(() => store.store.get('a')).toThrow(failure('EEVEE_STORE_CLOSED', /because the module has stopped/));
   });
 
-  it('of SQLite are read-only and full ones by its result codes', () => {
+  it('distinguish read-only and full volumes by the result codes of SQLite', () => {
     const full = new DatabaseSync(file());
     full.exec('CREATE TABLE t (a); PRAGMA max_page_count = 3');
     const failed = (act: () => void): unknown => {

@@ -87,7 +87,7 @@ describe('a command with arguments', () => {
     expect(bot.errors).toEqual([]);
   });
 
-  it('has help of the same declaration', async () => {
+  it('has help from the same declaration', async () => {
     await using bot = await startTestBot(module);
     expect(bot.help).toEqual([
       {

@@ -15,7 +15,7 @@ it.each([
   expect(wordsOf(text).map((word) => word.text)).toEqual(words);
 });
 
-it('says where the words are', () => {
+it('reports the positions of the words', () => {
   expect(wordsOf(' "a b"  c')).toEqual([
     { text: 'a b', start: 1, end: 6 },
     { text: 'c', start: 8, end: 9 },

@@ -40,7 +40,7 @@ const moderation = defineModule({
 });
 
 describe('a command with allow', () => {
-  it('runs for users who fit one kind, and tells others why not in a notice', async () => {
+  it('runs for users who match one kind, and explains the refusal to others in a notice', async () => {
     await using bot = await startTestBot(moderation);
     expect(await bot.say('!ban cat', { nick: 'fox' })).toEqual([]);
     expect(bot.notices.splice(0)).toEqual([
@@ -94,7 +94,7 @@ describe('a command with allow', () => {
     expect(await mayBan('mole')).toBe(false);
   });
 
-  it('refuses in a private message whom only the channel would admit', async () => {
+  it('refuses users in a private message who are admitted only in a channel', async () => {
     await using bot = await startTestBot(moderation);
     bot.setChannelAdmin('mole');
     expect(await bot.say('!ban cat', { nick: 'mole', private: true })).toEqual([]);

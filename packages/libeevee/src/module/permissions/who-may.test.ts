@@ -45,7 +45,7 @@ describe('refusalOf', () => {
     [{ channelAdmin: true, accounts: ['a'], hosts: ['b'] }, {}, 'ban is only for channel admins, some accounts and some hosts'],
     [{ accounts: ['a'], nicks: ['c'] }, { account: undefined }, 'ban is only for some accounts and some nicks: you are not logged in'],
     [{ accounts: [] }, {}, 'ban is switched off'],
-  ] satisfies [Allow, Partial<Caller>, string][])('of %j for %j says: %s', (allow, fields, text) => {
+  ] satisfies [Allow, Partial<Caller>, string][])('of %j for %j is: %s', (allow, fields, text) => {
     expect(refusalOf('ban', allow, { ...caller, ...fields })).toBe(text);
   });
 });
