@@ -63,7 +63,7 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
   },
   ...RUNTIME_FOLDERS,
   {
-    files: [`${OPERATOR}/telemetry/readings/**`],
+    files: [`${OPERATOR}/metric-readings/**`],
     imports: [
       ...OPERATOR_BASE,
       ...RUNTIME_BASE,
@@ -75,7 +75,7 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
     ],
     why: 'values of the metrics of resources, from the cache',
   },
-  { files: [`${OPERATOR}/telemetry/**`], imports: [...RUNTIME_BASE, 'pino', 'pino-pretty', 'prom-client'] },
+  { files: [`${OPERATOR}/telemetry/**`], imports: ['pino', 'pino-pretty', 'prom-client'] },
   {
     files: [`${OPERATOR}/diagnosis/**`],
     imports: [...OPERATOR_BASE, ...RUNTIME_BASE, CACHE_READER, CRDS],
@@ -160,7 +160,7 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
     imports: [
       `${OPERATOR}/http/*.ts`,
       ...OPERATOR_BASE,
-      ...operatorFolders('controller', 'backup-jobs', 'stores', 'resources', 'telemetry'),
+      ...operatorFolders('controller', 'backup-jobs', 'metric-readings', 'resources', 'stores'),
       CONTRACT,
       CRDS,
       STORE,

@@ -23,8 +23,8 @@ import { SecretValues } from './secrets/secret-values.ts';
 import { s3ObjectStores } from './stores/s3-object-stores.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics, metricsText, startApiAtZero, startRequestsAtZero, type Metrics } from './telemetry/metrics.ts';
-import { resourceReadings } from './telemetry/readings/resource-readings.ts';
-import { RestartCounts } from './telemetry/readings/restart-counts.ts';
+import { resourceReadings } from './metric-readings/resource-readings.ts';
+import { RestartCounts } from './metric-readings/restart-counts.ts';
 import { registerResourceMetrics } from './telemetry/resource-metrics.ts';
 
 /** Time that running reconciles get to end after SIGTERM. */

@@ -3,7 +3,7 @@ import { labelValue } from '@eeveebot/contract';
 import { BY_MODULE } from '../../backup-jobs/indexes.ts';
 import { ApiError, ConnectionError, NotSyncedError } from '../../controller/errors.ts';
 import { BOT_MODULE, MODULE_POD } from '../../resource-types/kinds.ts';
-import type { RestartCounts } from '../../telemetry/readings/restart-counts.ts';
+import type { RestartCounts } from '../../metric-readings/restart-counts.ts';
 import type { ModuleRequest, Operations } from '../operations.ts';
 import { RequestError } from '../request-error.ts';
 import { startBackup } from './backup-now.ts';

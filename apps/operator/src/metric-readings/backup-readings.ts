@@ -1,8 +1,8 @@
 import type { BackupSchedule, BotModule } from '@eeveebot/crds';
-import { expectedIntervalSeconds } from '../../backup-jobs/schedule-interval.ts';
-import type { CacheReader } from '../../controller/cache/cache-reader.ts';
-import { BACKUP_SCHEDULE, BOT_MODULE } from '../../resource-types/kinds.ts';
-import type { Reading, ResourceReadings } from '../resource-metrics.ts';
+import { expectedIntervalSeconds } from '../backup-jobs/schedule-interval.ts';
+import type { CacheReader } from '../controller/cache/cache-reader.ts';
+import { BACKUP_SCHEDULE, BOT_MODULE } from '../resource-types/kinds.ts';
+import type { Reading, ResourceReadings } from '../telemetry/resource-metrics.ts';
 
 /** Readings of backups and verifications from the statuses of modules, and expected intervals from their schedules. */
 export function backupReadings(

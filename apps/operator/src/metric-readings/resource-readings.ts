@@ -1,11 +1,11 @@
 import { labelValue } from '@eeveebot/contract';
 import type { BackupRestore, BotModule, IpcConfig, LastBackup, S3Store } from '@eeveebot/crds';
-import { BY_MODULE } from '../../backup-jobs/indexes.ts';
-import { backupOf } from '../../backup-jobs/last-backup.ts';
-import type { CacheReader } from '../../controller/cache/cache-reader.ts';
-import { isReady, readyOf } from '../../controller/objects/status.ts';
-import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, IPC_CONFIG, S3_STORE } from '../../resource-types/kinds.ts';
-import type { Reading, ResourceReadings } from '../resource-metrics.ts';
+import { BY_MODULE } from '../backup-jobs/indexes.ts';
+import { backupOf } from '../backup-jobs/last-backup.ts';
+import type { CacheReader } from '../controller/cache/cache-reader.ts';
+import { isReady, readyOf } from '../controller/objects/status.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, IPC_CONFIG, S3_STORE } from '../resource-types/kinds.ts';
+import type { Reading, ResourceReadings } from '../telemetry/resource-metrics.ts';
 import { backupReadings } from './backup-readings.ts';
 import type { RestartCounts } from './restart-counts.ts';
 

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../../controller/objects/kube-object.ts';
-import type { Reading } from '../resource-metrics.ts';
+import type { KubeObject } from '../controller/objects/kube-object.ts';
+import type { Reading } from '../telemetry/resource-metrics.ts';
 
 /** Number of restarts of modules over HTTP. */
 export class RestartCounts {

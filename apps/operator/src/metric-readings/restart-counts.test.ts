@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { botModule } from '../../../test/fixtures/bot-modules.ts';
+import { botModule } from '../../test/fixtures/bot-modules.ts';
 import { RestartCounts } from './restart-counts.ts';
 
 const moduleOf = (name: string, uid: string) => {
