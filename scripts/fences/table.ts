@@ -130,7 +130,7 @@ const APPS: readonly Fence[] = [
   backupFolder('volume', 'archive', 'file-system'),
   backupFolder('settings', 'archive'),
   backupFolder('output', 'settings'),
-  backupFolder('backups', 'archive', 'restore', 'settings', 'transfer'),
+  backupFolder('backups', 'archive', 'settings', 'transfer'),
   backupFolder('restore', 'archive', 'backups', 'file-system', 'output', 'settings', 'sqlite'),
   backupFolder('verification', 'archive', 'backups', 'file-system', 'restore', 'settings', 'sqlite', 'volume'),
   backupFolder('commands', 'archive', 'backups', 'file-system', 'output', 'restore', 'settings', 'transfer', 'verification', 'volume'),

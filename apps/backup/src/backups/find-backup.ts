@@ -5,7 +5,6 @@
 import { backupById, doubts, formerLocationNotice, latestBackup, type Store, type StoredBackup } from '@eeveebot/object-store';
 import type { BackupConfig } from '../settings/config.ts';
 import { BackupError } from '../errors.ts';
-import type { ContentLimits } from '../restore/entries/entry-admitter.ts';
 import { parsedSidecar, type Sidecar } from './sidecar.ts';
 
 /** A request for a backup, and the store to find it in. */
@@ -66,12 +65,3 @@ export function noSuchBackup({ owner, backupId, store }: Pick<BackupConfig, 'own
     `${what} ${whose}: check bucket, prefix, namespace and module; \`eevee-backup list\` lists the existing backups`,
   );
 }
-
-/**
- * Limits for the archive's content, from the sidecar. Without one there is no limit, because files may have holes of any length; writing to
- * disk is limited by the free space.
- */
-export const contentLimits = ({ sidecar }: FoundBackup): ContentLimits => ({
-  bytes: sidecar?.uncompressedBytes ?? Number.MAX_SAFE_INTEGER,
-  files: sidecar?.files ?? Number.MAX_SAFE_INTEGER,
-});

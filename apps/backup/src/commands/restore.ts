@@ -12,7 +12,8 @@ import { Staging } from '../restore/swap/staging.ts';
 import { finishSwap, swapIn } from '../restore/swap/swap.ts';
 import { swapPlan } from '../restore/swap/swap-plan.ts';
 import { withVolumeLock } from '../volume/volume-lock.ts';
-import { contentLimits, findBackup, type FoundBackup } from '../backups/find-backup.ts';
+import { findBackup, type FoundBackup } from '../backups/find-backup.ts';
+import { contentLimits } from '../restore/entries/content-limits.ts';
 import { ensureRoom, withAdvice } from '../restore/room/restore-room.ts';
 import type { BackupResult } from '../output/result.ts';
 

@@ -6,16 +6,9 @@ import { printable, type EntryType } from '../../archive/tar/entry.ts';
 import { parentsOf, refusedEntry } from '../../archive/tar/entry-path.ts';
 import { BackupError } from '../../errors.ts';
 import { collectGarbage } from './collect-garbage.ts';
+import type { ContentLimits } from './content-limits.ts';
 import { isWanted, linkTargetOf, type CheckedEntry } from './entry-rules.ts';
 import { PathTable } from './path-table.ts';
-
-/** Limits for the content of an archive. */
-export interface ContentLimits {
-  /** Bytes of content, including holes. */
-  readonly bytes: number;
-  /** Entries. */
-  readonly files: number;
-}
 
 /** An accepted entry. */
 export interface Admission {

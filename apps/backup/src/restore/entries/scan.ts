@@ -1,7 +1,8 @@
 import type { ArchiveEntry, ReadEntry } from '../../archive/tar/entry.ts';
 import { dataBytes } from './holes.ts';
 import { linkTargetOf } from './entry-rules.ts';
-import { EntryAdmitter, type Admission, type ContentLimits, type EntryKind } from './entry-admitter.ts';
+import type { ContentLimits } from './content-limits.ts';
+import { EntryAdmitter, type Admission, type EntryKind } from './entry-admitter.ts';
 
 /** Block size of most file systems. */
 export const USUAL_BLOCK_BYTES = 4096;

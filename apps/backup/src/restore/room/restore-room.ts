@@ -9,7 +9,8 @@ import { FileSystemTrial } from './file-system-trial.ts';
 import { makeRoom, replacedRoom } from './make-room.ts';
 import { scanEntries, type Scanned } from '../entries/scan.ts';
 import { diskRoom, DiskFullError, missingRoom, withOverhead, type Room } from './disk-room.ts';
-import { contentLimits, type FoundBackup } from '../../backups/find-backup.ts';
+import type { FoundBackup } from '../../backups/find-backup.ts';
+import { contentLimits } from '../entries/content-limits.ts';
 
 /** The volume to make room on, and the store with the backup. */
 interface RoomContext {

@@ -11,7 +11,8 @@ import { EntryList } from './entry-list.ts';
 import { FileWriter } from './file-writer.ts';
 import { LinkMaker } from './link-maker.ts';
 import { linkTargetOf } from '../entries/entry-rules.ts';
-import { EntryAdmitter, type ContentLimits, type EntryKind } from '../entries/entry-admitter.ts';
+import type { ContentLimits } from '../entries/content-limits.ts';
+import { EntryAdmitter, type EntryKind } from '../entries/entry-admitter.ts';
 import { MetadataWriter } from './metadata.ts';
 import { DiskFullError } from '../room/disk-room.ts';
 
