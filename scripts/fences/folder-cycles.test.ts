@@ -22,6 +22,7 @@ it('finds a cycle that an import adds to the repository', () => {
 it.each([
   ['a folder and its subfolder', ['main.ts → a/one.ts', 'a/one.ts → a/b/two.ts', 'a/b/two.ts → a/three.ts']],
   ['folders beside each other', ['main.ts → a/one.ts', 'a/one.ts → b/two.ts', 'b/two.ts → a/three.ts']],
+  ['folders through different subfolders', ['main.ts → a/x/one.ts', 'a/x/one.ts → b/two.ts', 'b/two.ts → a/y/three.ts']],
 ])('finds a cycle of %s whose files have none', (_case, imports) => {
   expect(folderCycles(given(...imports))).toEqual([given(...imports.slice(1))]);
 });

@@ -8,39 +8,58 @@ export interface FileImport {
   readonly to: string;
 }
 
+/** An import between two folders: their paths, or `folder/*` for the files directly in the folder that holds the other one. */
+interface FolderImport {
+  readonly fromFolder: string;
+  readonly toFolder: string;
+  readonly files: FileImport;
+}
+
 /**
- * Groups of folders that import each other, directly or through others of the group. An import counts for the folders that directly hold
- * the two files. Entry points (files that no other file imports) are left out: they are above their folder, like the command line of a tool
- * that holds its errors beside it.
+ * Groups of folders that import each other, directly or through others of the group. An import counts for the outermost folders that hold
+ * only one of its two files, with everything below them. Entry points (files that no other file imports) are left out: they are above
+ * their folder, like the command line of a tool that holds its errors beside it.
  *
  * @returns each group with the imports between its folders.
  */
 export function folderCycles(imports: readonly FileImport[]): readonly (readonly FileImport[])[] {
   const imported = new Set(imports.map(({ to }) => to));
-  const between = imports.filter(({ from, to }) => imported.has(from) && posix.dirname(from) !== posix.dirname(to));
+  const between = imports
+    .filter(({ from }) => imported.has(from))
+    .map(folderImport)
+    .filter(({ fromFolder, toFolder }) => fromFolder !== toFolder);
   const reached = reachableFolders(between);
-  const isCyclic = ({ from, to }: FileImport): boolean => reached.get(posix.dirname(to))?.has(posix.dirname(from)) === true;
-  const groups = Map.groupBy(between.filter(isCyclic), ({ from }) =>
-    [...(reached.get(posix.dirname(from)) ?? [])]
-      .filter((folder) => reached.get(folder)?.has(posix.dirname(from)) === true)
-      .toSorted()
-      .join(' '),
+  const reaches = (from: string, to: string): boolean => reached.get(from)?.has(to) === true;
+  const groups = Map.groupBy(
+    between.filter(({ fromFolder, toFolder }) => reaches(toFolder, fromFolder)),
+    ({ fromFolder }) =>
+      [...(reached.get(fromFolder) ?? [])]
+        .filter((folder) => reaches(folder, fromFolder))
+        .toSorted()
+        .join(' '),
   );
-  return [...groups.values()];
+  return [...groups.values()].map((group) => group.map(({ files }) => files));
+}
+
+function folderImport(files: FileImport): FolderImport {
+  const [from, to] = [files.from.split('/'), files.to.split('/')];
+  const depth = from.findIndex((name, index) => name !== to[index]);
+  const folderOf = (path: readonly string[]): string =>
+    [...path.slice(0, depth), path.length > depth + 1 ? (path[depth] ?? '') : '*'].join('/');
+  return { fromFolder: folderOf(from), toFolder: folderOf(to), files };
 }
 
 /** The folders that each folder imports, directly or through others. */
-function reachableFolders(imports: readonly FileImport[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const direct = Map.groupBy(imports, ({ from }) => posix.dirname(from));
+function reachableFolders(imports: readonly FolderImport[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const direct = Map.groupBy(imports, ({ fromFolder }) => fromFolder);
   const reachableFrom = (start: string): ReadonlySet<string> => {
     const reached = new Set<string>();
     const next = [start];
     for (let folder = next.pop(); folder !== undefined; folder = next.pop()) {
-      for (const { to } of direct.get(folder) ?? []) {
-        const target = posix.dirname(to);
-        if (reached.has(target)) continue;
-        reached.add(target);
-        next.push(target);
+      for (const { toFolder } of direct.get(folder) ?? []) {
+        if (reached.has(toFolder)) continue;
+        reached.add(toFolder);
+        next.push(toFolder);
       }
     }
     return reached;
