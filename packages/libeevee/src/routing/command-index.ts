@@ -13,7 +13,8 @@ interface Entry {
 /** Entries by literal. */
 class LiteralMap {
   readonly #entries = new Map<string, Entry[]>();
-  #lengths: readonly number[] = [];
+  /** Lengths of the literals by their first character: most texts start with one that no literal has. */
+  readonly #lengths = new Map<string, number[]>();
   /** Length of the longest literal. */
   longest = 0;
 
@@ -24,15 +25,20 @@ class LiteralMap {
       return;
     }
     this.#entries.set(literal, [entry]);
-    if (!this.#lengths.includes(literal.length)) this.#lengths = [...this.#lengths, literal.length];
+    const lengths = this.#lengths.get(literal.charAt(0));
+    if (lengths === undefined) this.#lengths.set(literal.charAt(0), [literal.length]);
+    else if (!lengths.includes(literal.length)) lengths.push(literal.length);
     this.longest = Math.max(this.longest, literal.length);
   }
 
   /** Adds the entries whose literal is at a position of a text. */
   findAt(text: string, at: number, found: Set<Entry>): void {
-    for (const length of this.#lengths) {
+    const lengths = this.#lengths.get(text.charAt(at));
+    if (lengths === undefined) return;
+    for (const length of lengths) {
       if (at + length > text.length) continue;
-      for (const entry of this.#entries.get(text.slice(at, at + length)) ?? []) found.add(entry);
+      const entries = this.#entries.get(text.slice(at, at + length));
+      if (entries !== undefined) for (const entry of entries) found.add(entry);
     }
   }
 
