@@ -21,7 +21,7 @@ const BUNDLE = fileURLToPath(new URL('../../scripts/bundle.mjs', import.meta.url
 /** As in its image. */
 const FLAGS = [
   ...['--min-semi-space-size=2', '--max-semi-space-size=2', '--initial-old-space-size=4', '--heap-growing-percent=20'],
-  ...['--no-maglev', '--no-sparkplug'],
+  ...['--no-parallel-scavenge', '--no-maglev', '--no-sparkplug'],
 ];
 /** Lines in transit at once while the rate is measured. */
 const WINDOW = 64;
