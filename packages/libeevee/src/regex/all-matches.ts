@@ -153,8 +153,8 @@ export class AllMatches {
       // The list grows during the iteration.
       for (const next of found) {
         for (const pc of empty[next] ?? []) {
-          const { op = OP.fail, arg = 0 } = inst[pc] ?? {};
-          if (op !== OP.emptyWidth || (arg & ~conditions) === 0) note(pc);
+          const instruction = inst[pc];
+          if (instruction !== undefined && (instruction.op !== OP.emptyWidth || (instruction.arg & ~conditions) === 0)) note(pc);
         }
       }
       later = found;
@@ -192,9 +192,10 @@ export class AllMatches {
     const open: Path[] = [from];
     for (let path = open.pop(); path !== undefined; path = open.pop()) {
       const { pc, groups } = path;
-      if (seen.has(pc) || !this.#canReach(pc, index)) continue;
+      const instruction = inst[pc];
+      if (instruction === undefined || seen.has(pc) || !this.#canReach(pc, index)) continue;
       seen.add(pc);
-      const { op = OP.fail, out = 0, arg = 0 } = inst[pc] ?? {};
+      const { op, out, arg } = instruction;
       if (op >= OP.match && op !== OP.nop) return path;
       if (op === OP.alt || op === OP.altMatch) open.push({ pc: arg, groups }, { pc: out, groups });
       else if (op === OP.capture) open.push({ pc: out, groups: groups.with(arg, index) });
