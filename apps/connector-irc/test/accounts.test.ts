@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type IrcServer, certificateAuthority, startIrcServer } from '@eeveebot/testing';
+import { type IrcServer, certificateAuthority, eventually, startIrcServer } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpProxy, socksProxy } from './proxies.ts';
 import { connectionTo, inEevee, useWorld } from './world.ts';
@@ -142,12 +142,27 @@ describe('with TLS', () => {
         connectionTo(irc, { name: 'skipped', ident: { nick: 'eevee2' }, irc: { tls: { insecureSkipVerify: true } } }),
       ],
     });
-    await connector.logs({ msg: 'cannot connect to IRC', connection: 'public', reason: /certificate/i });
-    await connector.logs({ msg: 'cannot connect to IRC', connection: 'name', reason: /altnames/i });
+    await connector.logs({ msg: 'cannot connect to IRC', connection: 'public', level: 'error', hint: /set irc\.tls\.ca/ });
+    await connector.logs({ msg: 'cannot connect to IRC', connection: 'name', reason: /altnames/i, hint: /irc\.tls\.servername/ });
     await connector.logs({ msg: 'joined a channel', connection: 'trusted' });
     await connector.logs({ msg: 'joined a channel', connection: 'skipped' });
   });
 });
+
+it.each(['ngircd', 'inspircd'] as const)(
+  'names the fix for an expired certificate of %s, and tries less and less often',
+  async (server) => {
+    const ca = file('ca.pem', authority.certificate);
+    const expired = await authority.issue({ commonName: 'irc.test', hosts: ['127.0.0.1'], isExpired: true });
+    const irc = world.use(await startIrcServer({ server, tls: { key: expired.key, cert: expired.certificate } }));
+    const connector = await world.start(connectionTo(irc, { irc: { tls: { ca } } }));
+    await connector.logs({ msg: 'cannot connect to IRC', reason: /expired/, hint: /must renew it/ });
+    await eventually(() => connector.lines.filter(({ msg }) => msg === 'cannot connect to IRC').length === 3);
+    const waits = connector.lines.flatMap(({ retryInSeconds }) => (retryInSeconds === undefined ? [] : [Number(retryInSeconds)]));
+    expect(waits).toEqual(waits.toSorted((a, b) => a - b));
+    expect(waits.at(-1)).toBeGreaterThan(0.5);
+  },
+);
 
 describe('with a password of the server', () => {
   it.each(['ngircd', 'inspircd'] as const)('is accepted by %s, and reports a wrong password', async (server) => {

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, type Socket, createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { dial } from '../src/irc/dial.ts';
+import { tlsHint } from '../src/irc/tls-hint.ts';
 
 it('keeps data of the server in the same packet as the answer of an HTTP proxy', async () => {
   const proxy = createServer((client) => {
@@ -17,5 +18,26 @@ it('keeps data of the server in the same packet as the answer of an HTTP proxy',
     expect(data.toString()).toBe('PING :cookie\r\n');
   } finally {
     proxy.close();
+  }
+});
+
+it.each([
+  ['sends a line first', (client: Socket) => void client.write(':irc.test NOTICE * :hello\r\n')],
+  ['closes the connection', (client: Socket) => void client.once('data', () => client.end())],
+  ['resets the connection', (client: Socket) => void client.once('data', () => client.resetAndDestroy())],
+])('has a fix for a port without TLS whose server %s', async (_, answer) => {
+  const plain = createServer((client) => {
+    client.on('error', () => undefined);
+    answer(client);
+  });
+  plain.listen(0, '127.0.0.1');
+  await once(plain, 'listening');
+  try {
+    const { port } = plain.address() as AddressInfo;
+    const target = { host: '127.0.0.1', port, tls: { insecureSkipVerify: false } };
+    const failed: unknown = await dial(target, new AbortController().signal).catch((error: unknown) => error);
+    expect(tlsHint(failed as Error)).toMatch(/^the port may not support TLS: set irc\.port/);
+  } finally {
+    plain.close();
   }
 });

@@ -65,6 +65,27 @@ describe('a connector stays on IRC', () => {
     await second.quits();
   });
 
+  it('when its nick is in use and the server takes none that is longer', async () => {
+    const irc = world.use(await startIrcServer({ server: 'ngircd', nickLength: 9 }));
+    world.use(await inEevee(irc, 'eeveebots'));
+    const connector = await world.joined(connectionTo(irc, { ident: { nick: 'eeveebots' } }));
+    await connector.logs({ msg: 'connected to IRC', nick: 'eeveebot7' });
+  });
+
+  it('in each of two channels that only a server with another case mapping takes for the same', async () => {
+    const irc = world.use(await startIrcServer({ server: 'ngircd' }));
+    const connector = await world.joined(connectionTo(irc, { channels: ['#eevee', '#den[1]', '#den{1}'] }));
+    for (const channel of ['#den[1]', '#den{1}']) {
+      await connector.logs({ msg: 'joined a channel', channel });
+      const fox = world.use(await irc.person(channel.replace('#den', 'fox'), { username: 'fox' }));
+      await fox.join(channel);
+      fox.says(channel, `hello ${channel}`);
+      expect(await world.bus.hears({ text: `hello ${channel}` })).toMatchObject({ channel, nick: fox.nick });
+      world.bus.says({ channel, text: `back to ${channel}` });
+      await fox.sees({ nick: 'eevee', text: `back to ${channel}` });
+    }
+  });
+
   it('when it is kicked: rejoins with a growing delay, until the limit', async () => {
     const irc = world.use(await startIrcServer({ server: 'inspircd' }));
     const fox = world.use(await inEevee(irc, 'fox'));
@@ -77,6 +98,25 @@ describe('a connector stays on IRC', () => {
     fox.sends('KICK #eevee eevee :for good');
     await connector.logs({ msg: 'the server refused to let the bot join a channel', retryInSeconds: 0.4 });
     await connector.logs({ msg: 'the server refused to let the bot join a channel', retry: /no more attempts/ });
+  });
+
+  it.each(['+m', '+M', '+b *!*@*'])('in a channel that does not take its messages (%s), and says so', async (mode) => {
+    const irc = world.use(await startIrcServer({ server: 'inspircd' }));
+    const fox = world.use(await inEevee(irc, 'fox'));
+    const connector = await world.joined(connectionTo(irc));
+    const set = async (change: string): Promise<unknown> => {
+      fox.sends(`MODE #eevee ${change}`);
+      return eventually(() => fox.raw.some((line) => line.replaceAll(' :', ' ').includes(`MODE #eevee ${change}`)), {
+        what: `mode ${change}`,
+      });
+    };
+    await set(mode);
+    world.bus.says({ channel: '#eevee', text: 'hello' });
+    await connector.logs({ msg: 'the server did not deliver a message', target: '#eevee' });
+    await set(mode.replace('+', '-'));
+    world.bus.says({ channel: '#eevee', text: 'hello again' });
+    await fox.sees({ nick: 'eevee', text: 'hello again' });
+    expect(connector.lines.filter(({ msg }) => /refused|left/.test(String(msg)))).toEqual([]);
   });
 
   it('but not in the channel when it is kicked and autoRejoin is off', async () => {

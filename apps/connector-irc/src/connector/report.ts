@@ -32,16 +32,15 @@ export function connectionReport(module: string, connection: string): Connection
       log.info('connected to IRC', { ...fields, nick });
     },
     nick: (nick) => log.info('the nick of the bot changed', { ...fields, nick }),
-    ended: ({ kind, reason }, { wasConnected, delayMs }) => {
+    ended: ({ kind, reason, hint = HINTS[kind] }, { wasConnected, delayMs }) => {
       count('irc_connection', kind);
       const next =
         delayMs === undefined
           ? { retry: 'no more attempts: see irc.autoReconnect and autoReconnectMaxRetries' }
           : { retryInSeconds: seconds(delayMs) };
       const message = wasConnected ? 'the connection to IRC ended' : 'cannot connect to IRC';
-      const hint = HINTS[kind];
       const all = { ...fields, reason, ...defined({ hint }), ...next };
-      if (kind === 'lost' && delayMs !== undefined) log.warn(message, all);
+      if (kind === 'lost' && hint === undefined && delayMs !== undefined) log.warn(message, all);
       else log.error(message, all);
     },
     disconnected: (wasConnected) => {

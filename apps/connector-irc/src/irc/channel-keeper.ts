@@ -66,9 +66,15 @@ export class ChannelKeeper {
     for (const channel of channels) this.#list.want(channel, this.#deps.clock.now());
   }
 
-  /** The server has accepted the bot, and reported its case mapping. */
-  connected(mapping: CaseMapping): void {
+  /**
+   * The server has reported its case mapping.
+   *
+   * @returns whether it differs from the one until now: configured channels that were the same may be different ones, and need {@link configure}.
+   */
+  mapped(mapping: CaseMapping): boolean {
+    if (mapping === this.#list.mapping) return false;
     this.#list.mapping = mapping;
+    return true;
   }
 
   disconnected(reason: string): void {
@@ -113,6 +119,8 @@ export class ChannelKeeper {
   /** The server refused a JOIN. */
   refused(channel: string, reason: string): void {
     const { clock, report } = this.#deps;
+    // Servers use the same numerics for messages, such as 403 and 477.
+    if (!this.#list.isComing(channel)) return report.sayingRefused(channel, reason);
     report.joinRefused(channel, reason, this.#list.refused(channel, clock.now()));
     this.#joins.answer(this.folded(channel), reason);
     this.joinDue();

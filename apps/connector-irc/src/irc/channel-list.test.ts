@@ -25,6 +25,20 @@ describe('ChannelList', () => {
     expect(channels.due(0)).toEqual([{ name: '#Ärger' }, { name: '#ärger' }]);
   });
 
+  it('knows which channels are the same by the case mapping of the server', () => {
+    const channels = new ChannelList(REJOIN);
+    const both = [{ name: '#a[' }, { name: '#a{' }];
+    channels.configure(both, 0);
+    expect(channels.due(0)).toEqual([{ name: '#a{' }]);
+    channels.mapping = 'ascii';
+    channels.configure(both, 0);
+    expect(channels.due(0)).toEqual([{ name: '#a[' }]);
+    channels.entered('#a{');
+    expect([channels.joined, channels.isComing('#a[')]).toEqual([['#a{'], true]);
+    channels.mapping = 'rfc1459';
+    expect(channels.joined).toEqual(['#a{']);
+  });
+
   it('asks again when the server does not answer a JOIN', () => {
     const channels = list();
     channels.due(0);

@@ -40,11 +40,23 @@ interface Entry {
  */
 export class ChannelList {
   rejoin: RejoinSettings;
-  mapping: CaseMapping = 'rfc1459';
-  readonly #entries = new Map<string, Entry>();
+  #mapping: CaseMapping = 'rfc1459';
+  #entries = new Map<string, Entry>();
 
   constructor(rejoin: RejoinSettings) {
     this.rejoin = rejoin;
+  }
+
+  get mapping(): CaseMapping {
+    return this.#mapping;
+  }
+
+  /** Channels whose names are the same with the new mapping become one. */
+  set mapping(mapping: CaseMapping) {
+    this.#mapping = mapping;
+    const entries = this.#all();
+    this.#entries = new Map();
+    for (const entry of entries) if (this.#get(entry.channel.name) === undefined) this.#entries.set(this.#key(entry.channel.name), entry);
   }
 
   /** Names of the channels that the bot is in. */

@@ -1,3 +1,4 @@
+import { ircFolded } from '@eeveebot/libeevee';
 import type { Clock } from '../clock.ts';
 import type { ConnectionSettings } from '../config/parse.ts';
 import type { SecretReader } from '../config/secrets.ts';
@@ -69,7 +70,8 @@ export function connectionParts(state: ConnectionState, deps: ConnectionDeps): C
     prefix: () => state.session?.prefix ?? longestPrefix(state.settings),
     isOpen: () => isOpen(state),
     isComing: (target) => channels.isComing(target),
-    folded: (name) => channels.folded(name),
+    // Not by the mapping of the server, which can change while lines wait.
+    folded: (name) => ircFolded(name, 'ascii'),
     byteLength: (text) => lineEncoding(state.settings.encoding).byteLength(text),
     onExpired: (lines) => report.expired(lines),
   });

@@ -181,6 +181,7 @@ export class IrcConnection {
     const incoming = this.#incoming;
     return {
       registered: () => this.#onRegistered(),
+      greeted: () => this.#onGreeted(),
       said: (said) => incoming.said(said),
       happened: (event) => incoming.happened(event),
       noticed: (nick, text) => incoming.noticed(nick, text),
@@ -199,13 +200,24 @@ export class IrcConnection {
     const nowMs = this.#deps.clock.now();
     Object.assign(this.status, { connected: true, reason: undefined, sinceMs: nowMs, lastConnectMs: nowMs });
     this.#deps.report.connected(session.nick);
-    this.#parts.channels.connected(session.caseMapping);
     this.#parts.speaker.opened();
     this.#parts.nickserv.identify(hasNick(this), () => {
       this.#parts.channels.joinDue();
       for (const { target, text } of this.#settings.messages) this.#parts.speaker.say({ kind: 'message', target, text });
     });
     this.#parts.nicks.changed();
+  }
+
+  /** The options of the server are known. */
+  #onGreeted(): void {
+    const { session } = this;
+    if (session === undefined || !this.#parts.channels.mapped(session.caseMapping)) return;
+    try {
+      this.#configureChannels();
+    } catch (error) {
+      this.#deps.report.secretMissing(error);
+    }
+    this.#parts.channels.joinDue();
   }
 
   #ended(end: SessionEnd): void {

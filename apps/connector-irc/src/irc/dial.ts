@@ -3,6 +3,7 @@ import { type Socket, connect, isIP } from 'node:net';
 import { type TLSSocket, connect as connectTls } from 'node:tls';
 import { defined } from '@eeveebot/contract';
 import type { TlsSettings } from '../config/parse.ts';
+import { NO_HANDSHAKE } from './tls-hint.ts';
 
 /** Time limit for name resolution, proxy, TCP and TLS together. */
 const DIAL_TIMEOUT_MS = 30_000;
@@ -115,6 +116,12 @@ function throughHttpProxy(
   });
 }
 
+/** The error of a handshake that the server broke off, or did not answer in time: Node reports it as a lost connection. */
+function handshakeFailure(error: NodeJS.ErrnoException): Error {
+  if (error.code !== undefined && error.code !== 'ECONNRESET' && error.code !== 'EPIPE') return error;
+  return Object.assign(new Error('the server did not complete the TLS handshake', { cause: error }), { code: NO_HANDSHAKE });
+}
+
 function secured(socket: Socket, { host }: DialTarget, tls: TlsSettings): Promise<TLSSocket> {
   const servername = tls.servername ?? host;
   const read = (file: string | undefined): Buffer | undefined => (file === undefined ? undefined : readFileSync(file));
@@ -128,12 +135,13 @@ function secured(socket: Socket, { host }: DialTarget, tls: TlsSettings): Promis
       ...(isIP(servername) === 0 ? { servername } : {}),
       ...defined({ ca, cert, key }),
     });
+    const failed = (error: Error): void => reject(handshakeFailure(error));
     secure.once('secureConnect', () => {
-      secure.removeListener('error', reject);
+      secure.removeListener('error', failed);
       secure.on('error', () => undefined);
       resolve(secure);
     });
-    secure.once('error', reject);
-    secure.once('close', () => reject(new Error('the server closed the connection during the TLS handshake')));
+    secure.once('error', failed);
+    secure.once('close', () => failed(new Error('the server closed the connection')));
   });
 }

@@ -31,6 +31,31 @@ export const HAPPENINGS: { readonly [Name in Happened['eventType']]: (event: Fra
   topic: (event) => (text(event.nick) === '' ? undefined : { eventType: 'topic', ...inChannel(event), topic: text(event.topic) }),
 };
 
+/** Types of batches with messages of the past, which a bouncer sends to a client that was away. */
+const PLAYBACK: ReadonlySet<string> = new Set(['chathistory', 'znc.in/playback']);
+
+/**
+ * Whether an event is not of now: a bot would answer again what it has answered, or what has become irrelevant.
+ *
+ * @see https://ircv3.net/specs/batches/chathistory
+ */
+export const isPlayback = ({ batch }: FrameworkEvent): boolean => PLAYBACK.has(batch?.type?.toLowerCase() ?? '');
+
+const DELIMITER = '\u0001';
+
+/**
+ * The CTCP request in a message whose closing delimiter is missing, as in an action that the server cut at the end of the line; undefined for
+ * other messages.
+ *
+ * @see https://modern.ircdocs.horse/ctcp
+ */
+export function unclosedCtcp(event: FrameworkEvent): FrameworkEvent | undefined {
+  const message = text(event.message);
+  if (!message.startsWith(DELIMITER)) return undefined;
+  const [type = ''] = message.slice(DELIMITER.length).split(' ');
+  return { ...event, type: type.toUpperCase(), message: message.slice(DELIMITER.length) };
+}
+
 /** A time that a Date can hold: servers may send any number. */
 const timeOf = (ms: number | undefined): number | undefined => (Number.isNaN(new Date(ms ?? Number.NaN).getTime()) ? undefined : ms);
 
@@ -44,7 +69,8 @@ export function saidOf(event: FrameworkEvent, isAction: boolean): Said {
   return {
     ...sourceOf(event),
     target: `${text(event.group)}${text(event.target)}`,
-    text: text(event.message),
+    // `irc-framework` gives the closing delimiter as the text of an empty action.
+    text: isAction ? text(event.message).replaceAll(DELIMITER, '') : text(event.message),
     isAction,
     account: text(event.account) || undefined,
     timeMs: timeOf(event.time),

@@ -32,7 +32,16 @@ declare module 'irc-framework' {
     readonly command?: string;
     readonly params?: readonly string[];
     readonly options?: Readonly<Record<string, unknown>>;
+    /** The batch that the line belongs to. */
+    readonly batch?: { readonly type?: string };
   }
+
+  /** A line of the server, as handlers of commands receive it. */
+  export interface FrameworkCommand {
+    readonly params: readonly string[];
+  }
+
+  export type CommandHandler = (command: FrameworkCommand, handler: unknown) => void;
 
   /** A user in the answer to WHO. */
   export interface FrameworkUser {
@@ -59,10 +68,18 @@ declare module 'irc-framework' {
     readonly connection: { end(lastLine: null, failed: boolean): void };
     readonly network: {
       readonly options: Readonly<Record<string, unknown>>;
-      readonly cap: { isEnabled(name: string): boolean };
+      readonly cap: {
+        isEnabled(name: string): boolean;
+        /** Whether the server waits for `CAP END`. */
+        negotiating: boolean;
+        /** Capabilities whose request the server has not answered. */
+        requested: string[];
+      };
       isChannelName(name: string): boolean;
-      /** Splits `@#channel`; `null` if the target has no prefix that the server announced. */
-      extractTargetGroup(target: string): { readonly target: string; readonly target_group: string } | null;
+    };
+    readonly command_handler: {
+      readonly handlers: Readonly<Record<string, CommandHandler>>;
+      addHandler(command: string, handler: CommandHandler): void;
     };
   }
 }

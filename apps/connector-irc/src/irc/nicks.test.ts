@@ -14,6 +14,12 @@ it('tries the alternatives, then underscores, then numbers', () => {
   ]);
 });
 
+it('replaces the end of the nick once longer ones were refused, for the server may take none that is longer', () => {
+  const settings = { nick: 'eeveebots', altNicks: [] };
+  expect([6, 7, 8, 12].map((refused) => nextNick(settings, refused))).toEqual(['eeveebots6', 'eeveebot7', 'eeveebot8', 'eeveebo12']);
+  expect(nextNick({ nick: 'e', altNicks: [] }, 12)).toBe('e12');
+});
+
 it('never makes a nick longer than thirty characters', () => {
   const settings = { nick: 'x'.repeat(30), altNicks: [] };
   expect([1, 5].map((refused) => nextNick(settings, refused))).toEqual([`${'x'.repeat(29)}_`, `${'x'.repeat(29)}5`]);

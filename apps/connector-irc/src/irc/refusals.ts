@@ -11,6 +11,9 @@ export interface Refusal {
 /** Numerics for a refused JOIN that `irc-framework` does not name. */
 const JOIN_NUMERICS: ReadonlySet<string> = new Set(['403', '437', '476', '477', '479', '480', '489', '520']);
 
+/** Numerics with which servers refuse a nick that `irc-framework` has no name for: a collision, and a nick that was in use before a netsplit. */
+const NICK_NUMERICS: ReadonlySet<string> = new Set(['436', '437']);
+
 const JOIN_ERRORS: ReadonlySet<string> = new Set([
   'too_many_channels',
   'channel_is_full',
@@ -34,6 +37,9 @@ export function unnamedJoinRefusal({ command = '', params = [] }: FrameworkEvent
   const [, channel = ''] = params;
   return JOIN_NUMERICS.has(command) ? { target: channel, reason: params.at(-1) ?? '' } : undefined;
 }
+
+/** Whether an event, before the server has let the bot in, refuses its nick. */
+export const isNickRefusal = ({ command = '' }: FrameworkEvent): boolean => NICK_NUMERICS.has(command);
 
 /** The refusal of a message, if the error is one. */
 export function sayingRefusal(event: FrameworkEvent): Refusal | undefined {

@@ -41,11 +41,15 @@ export interface Member extends Source {
 export interface SessionEnd {
   readonly kind: EndKind;
   readonly reason: string;
+  /** Fix for this reason, where it is more precise than the one for the kind. */
+  readonly hint?: string | undefined;
 }
 
 /** Called by a session. Nothing is called after `ended`. */
 export interface SessionHandlers {
   registered(): void;
+  /** The server has sent its greeting, with its options. */
+  greeted(): void;
   said(said: Said): void;
   happened(event: Happened): void;
   /** A notice, from a user or a service. */

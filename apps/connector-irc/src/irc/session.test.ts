@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/manual-clock.ts';
 import { lineEncoding } from '../encoding.ts';
-import { IrcSession } from './session.ts';
-import type { Said, SessionEnd, SessionHandlers } from './session-events.ts';
+import { IrcSession, type SessionSettings } from './session.ts';
+import type { Happened, Said, SessionEnd, SessionHandlers } from './session-events.ts';
 
 /** A session with the test as its server. */
 class Scripted {
@@ -13,14 +13,20 @@ class Scripted {
   readonly said: Said[] = [];
   readonly refused: string[] = [];
   readonly ends: SessionEnd[] = [];
+  readonly ctcp: string[] = [];
+  readonly happened: Happened[] = [];
+  /** Lines that the session has sent. */
+  sent = '';
   readonly #server: Duplex;
 
-  constructor() {
+  constructor(over: Partial<SessionSettings> = {}) {
     const [client, server] = duplexPair();
-    this.#server = server.resume();
+    this.#server = server.on('data', (chunk: Buffer) => (this.sent += chunk.toString()));
     const none = (): void => undefined;
     const handlers: SessionHandlers = {
-      ...{ registered: none, happened: none, noticed: none, ctcp: none, sayingRefused: none, members: none, badLine: none },
+      ...{ registered: none, greeted: none, noticed: none, sayingRefused: none, members: none, badLine: none },
+      happened: (event) => void this.happened.push(event),
+      ctcp: (nick, type, argument) => void this.ctcp.push(`${nick} ${type} ${argument}`),
       said: (said) => void this.said.push(said),
       joinRefused: (channel, reason) => void this.refused.push(`${channel}: ${reason}`),
       ended: (end) => void this.ends.push(end),
@@ -29,6 +35,7 @@ class Scripted {
       ...{ nick: 'eevee', altNicks: [], username: 'eevee', gecos: 'eevee', password: undefined, sasl: undefined },
       ...{ pingIntervalMs: 30_000, pingTimeoutMs: 120_000, encoding: lineEncoding('utf8') },
       dial: () => Promise.resolve(client as unknown as Socket),
+      ...over,
     };
     this.session = new IrcSession(settings, handlers, this.clock);
     this.session.open();
@@ -107,4 +114,112 @@ it('treats a forward to another channel as a refusal', async () => {
   await scripted.lets();
   await scripted.sends(':irc.test 470 eevee #eevee ##overflow :Forwarding to another channel');
   expect(scripted.refused).toEqual(['#eevee: it forwards to ##overflow']);
+});
+
+it('takes the nick before a netsplit, which the server keeps for a while, for one in use', async () => {
+  const scripted = new Scripted();
+  await scripted.sends(':irc.test 437 * eevee :Nick/channel is temporarily unavailable');
+  await expect.poll(() => scripted.sent).toContain('NICK eevee_\r\n');
+  await scripted.lets();
+  await scripted.sends(':irc.test 437 eevee_ #eevee :Nick/channel is temporarily unavailable');
+  expect(scripted.refused).toEqual(['#eevee: Nick/channel is temporarily unavailable']);
+});
+
+it('knows messages to some of the users of a channel, whatever the types of channels are', async () => {
+  const scripted = new Scripted();
+  await scripted.lets();
+  await scripted.sends(':irc.test 005 eevee CHANTYPES=#+ STATUSMSG=~&@%+ :are supported by this server');
+  const targets = ['#a', '+a', '@#a', '@+#a', '+#a', '@+a', 'fox', '@fox', '&a', '@', ''];
+  expect(targets.filter((target) => scripted.session.isChannel(target))).toEqual(['#a', '+a', '@#a', '@+#a', '+#a', '@+a']);
+});
+
+it('takes an action whose end the server cut for an action, and answers no CTCP request of a server', async () => {
+  const scripted = new Scripted();
+  await scripted.lets();
+  await scripted.sends(
+    ':fox!fox@host PRIVMSG #eevee :\u0001ACTION waves and waves',
+    ':fox!fox@host PRIVMSG #eevee :\u0001ACTION\u0001',
+    ':fox!fox@host PRIVMSG #eevee :\u0001ACTION says \u0001VERSION\u0001\u0001',
+    ':fox!fox@host PRIVMSG eevee :\u0001PING 12',
+    ':fox!fox@host PRIVMSG eevee :\u0001VERSION\u0001',
+    ':irc.test PRIVMSG eevee :\u0001VERSION\u0001',
+  );
+  expect(scripted.said.filter(({ isAction }) => isAction).map(({ text }) => text)).toEqual(['waves and waves', '', 'says VERSION']);
+  expect(scripted.said.filter(({ isAction }) => !isAction).map(({ text }) => text)).toEqual(['done', 'done']);
+  expect(scripted.ctcp).toEqual(['fox PING 12', 'fox VERSION ']);
+});
+
+it('ignores the past that a bouncer plays back, but not a netsplit', async () => {
+  const scripted = new Scripted();
+  await scripted.lets();
+  for (const type of ['chathistory #eevee', 'znc.in/playback #eevee']) {
+    await scripted.sends(
+      `:irc.test BATCH +1 ${type}`,
+      '@batch=1 :fox!fox@host PRIVMSG #eevee :!old',
+      '@batch=1 :fox!fox@host PRIVMSG #eevee :\u0001ACTION old\u0001',
+      '@batch=1 :fox!fox@host JOIN #eevee',
+      ':irc.test BATCH -1',
+    );
+  }
+  await scripted.sends(':irc.test BATCH +2 netsplit a.test b.test', '@batch=2 :owl!owl@host QUIT :a.test b.test', ':irc.test BATCH -2');
+  expect(scripted.said.map(({ text }) => text)).toEqual(['done', 'done', 'done', 'done']);
+  expect(scripted.happened).toEqual([expect.objectContaining({ eventType: 'quit', nick: 'owl' })]);
+});
+
+describe('a server that refuses a request for capabilities', () => {
+  const offer = ':irc.test CAP * LS :sasl=PLAIN account-tag server-time batch multi-prefix away-notify';
+  // Cut, as some servers do.
+  const refusal = ':irc.test CAP * NAK :sasl account-tag serv';
+
+  it('is asked again for those that are used, once it has let the bot in', async () => {
+    const scripted = new Scripted();
+    await scripted.sends(offer, refusal);
+    await expect.poll(() => scripted.sent).toContain('CAP END\r\n');
+    await scripted.lets();
+    for (const name of ['account-tag', 'server-time', 'multi-prefix']) {
+      await expect.poll(() => scripted.sent).toContain(`CAP REQ :${name}\r\n`);
+      await scripted.sends(`:irc.test CAP eevee ${name === 'server-time' ? 'NAK' : 'ACK'} :${name}`);
+    }
+    expect(scripted.session.listsAllModes).toBe(true);
+    expect(scripted.sent).not.toContain('CAP REQ :away-notify');
+    expect(scripted.sent.match(/CAP END/g)).toHaveLength(1);
+  });
+
+  it('still lets the bot log in', async () => {
+    const scripted = new Scripted({ sasl: { mechanism: 'PLAIN', account: 'eevee', password: 'p' } });
+    await scripted.sends(offer, refusal);
+    await expect.poll(() => scripted.sent).toContain('CAP REQ :sasl\r\n');
+    expect(scripted.sent).not.toContain('CAP END');
+    await scripted.sends(':irc.test CAP * ACK :sasl');
+    await expect.poll(() => scripted.sent).toContain('AUTHENTICATE PLAIN\r\n');
+    await scripted.sends('AUTHENTICATE +', ':irc.test 900 * eevee eevee :You are now logged in', ':irc.test 903 * :SASL successful');
+    await expect.poll(() => scripted.sent).toContain('CAP END\r\n');
+    await scripted.lets();
+    expect(scripted.ends).toEqual([]);
+  });
+
+  it('that refuses the login too is left, with the reason', async () => {
+    const scripted = new Scripted({ sasl: { mechanism: 'PLAIN', account: 'eevee', password: 'p' } });
+    await scripted.sends(offer, refusal, ':irc.test CAP * NAK :sasl');
+    await expect.poll(() => scripted.sent).toContain('CAP END\r\n');
+    scripted.writes(':irc.test 001 eevee :Welcome');
+    await expect.poll(() => scripted.ends).toEqual([{ kind: 'denied', reason: 'SASL: the server accepted the connection without it' }]);
+  });
+});
+
+it('takes capabilities that come over several lines, later, or not at all', async () => {
+  const scripted = new Scripted();
+  await scripted.sends(':irc.test CAP * LS * :multi-prefix', ':irc.test CAP * LS :server-time');
+  await expect.poll(() => scripted.sent).toMatch(/CAP REQ :(?:multi-prefix server-time|server-time multi-prefix)\r\n/);
+  await scripted.sends(':irc.test CAP * ACK :multi-prefix server-time');
+  await expect.poll(() => scripted.sent).toContain('CAP END');
+  await scripted.lets();
+  await scripted.sends(':irc.test CAP eevee DEL :multi-prefix');
+  expect(scripted.session.listsAllModes).toBe(false);
+  await scripted.sends(':irc.test CAP eevee NEW :multi-prefix sasl=PLAIN', ':irc.test CAP eevee ACK :multi-prefix');
+  expect(scripted.session.listsAllModes).toBe(true);
+  const without = new Scripted();
+  await without.sends(':irc.test 421 * CAP :Unknown command');
+  await without.lets();
+  expect(without.session.registered).toBe(true);
 });

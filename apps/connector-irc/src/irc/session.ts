@@ -5,11 +5,13 @@ import { Client, type FrameworkEvent } from 'irc-framework';
 import type { Clock } from '../clock.ts';
 import { reasonOf } from '../reason.ts';
 import type { LineEncoding } from '../encoding.ts';
-import { HAPPENINGS, membersOf, saidOf, text } from './framework-events.ts';
+import { HAPPENINGS, isPlayback, membersOf, saidOf, text, unclosedCtcp } from './framework-events.ts';
 import { nextNick } from './nicks.ts';
 import { type EndKind, endKind } from './reconnect-plan.ts';
-import { errorWords, joinRefusal, sayingRefusal, unnamedJoinRefusal } from './refusals.ts';
+import { refusedCapabilities } from './refused-capabilities.ts';
+import { errorWords, isNickRefusal, joinRefusal, sayingRefusal, unnamedJoinRefusal } from './refusals.ts';
 import type { Happened, SessionHandlers } from './session-events.ts';
+import { tlsHint } from './tls-hint.ts';
 import { transportClass } from './transport.ts';
 
 /** For {@link IrcSession}; secrets are in plain text. */
@@ -38,6 +40,7 @@ const MAX_INVENTED_NICKS = 20;
 /** One connection to a server, from the socket to its end; there is a new one for each attempt. */
 export class IrcSession {
   readonly #client = new Client();
+  readonly #capabilities = refusedCapabilities(this.#client);
   readonly #settings: SessionSettings;
   readonly #handlers: SessionHandlers;
   readonly #clock: Clock;
@@ -87,12 +90,17 @@ export class IrcSession {
     return `${this.#nick}!${this.#user ?? `~${username}`}@${this.#host ?? 'h'.repeat(63)}`;
   }
 
-  /** Whether a target is a channel, or some of the users of one: `@#channel`. */
+  /** Whether a target is a channel, or some of the users of one: `@#channel`, `@+#channel`. */
   isChannel(target: string): boolean {
-    const name = this.#client.network.extractTargetGroup(target)?.target ?? target;
-    const types: unknown = this.#client.network.options['CHANTYPES'];
-    // `irc-framework` throws when the server sends the option without a value.
-    return (Array.isArray(types) ? types : ['#', '&']).includes(name[0]);
+    const { CHANTYPES: types, STATUSMSG: groups } = this.#client.network.options;
+    // `irc-framework` throws when the server sends one of the options without a value.
+    const isType = (character: string): boolean => (Array.isArray(types) ? types : ['#', '&']).includes(character);
+    for (const character of target) {
+      // `+` can be both: the type of a channel, and the prefix of voiced users.
+      if (isType(character)) return true;
+      if (!Array.isArray(groups) || !groups.includes(character)) return false;
+    }
+    return false;
   }
 
   isSelf(nick: string): boolean {
@@ -153,7 +161,7 @@ export class IrcSession {
     this.#client.raw(line);
   }
 
-  #end(kind: EndKind, reason: string): void {
+  #end(kind: EndKind, reason: string, hint?: string): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#cancelWatch();
@@ -161,7 +169,7 @@ export class IrcSession {
     this.#client.removeAllListeners();
     this.#client.connection.end(null, true);
     this.#closed();
-    this.#handlers.ended({ kind, reason });
+    this.#handlers.ended({ kind, reason, ...defined({ hint }) });
   }
 
   /** Checks liveness: pings after some silence, and drops the connection after more. */
@@ -183,6 +191,7 @@ export class IrcSession {
     const handlers = this.#handlers;
     client.on('raw', (event) => this.#heard(event));
     client.on('registered', ({ nick }) => this.#onRegistered(nick));
+    client.on('motd', () => handlers.greeted());
     client.on('socket close', (error) => this.#onClose(error));
     client.on('sasl failed', (event) => this.#denied(`SASL: ${event.message ?? event.reason ?? 'refused'}`));
     client.on('nick in use', () => this.#onNickRefused());
@@ -194,13 +203,10 @@ export class IrcSession {
     client.on('displayed host', ({ nick, hostname }) => {
       if (this.isSelf(text(nick))) this.#host = text(hostname) || undefined;
     });
-    client.on('privmsg', (event) => this.#onSaid(event, false));
+    client.on('privmsg', (event) => this.#onMessage(event));
     client.on('action', (event) => this.#onSaid(event, true));
     client.on('notice', (event) => handlers.noticed(text(event.nick), text(event.message)));
-    client.on('ctcp request', (event) => {
-      const type = text(event.type);
-      handlers.ctcp(text(event.nick), type, text(event.message).slice(type.length + 1));
-    });
+    client.on('ctcp request', (event) => this.#onCtcp(event));
     client.on('wholist', (event) => handlers.members(text(event.target), membersOf(event)));
     this.#listenToEvents();
   }
@@ -209,7 +215,7 @@ export class IrcSession {
     for (const [name, happenedOf] of Object.entries(HAPPENINGS)) {
       this.#client.on(name, (event) => {
         const happened = happenedOf(event);
-        if (happened === undefined) return;
+        if (happened === undefined || isPlayback(event)) return;
         this.#beforeEvent(happened);
         this.#handlers.happened(happened);
       });
@@ -241,6 +247,7 @@ export class IrcSession {
     }
     this.#registered = true;
     this.#cancelRegistration();
+    this.#capabilities.requestAgain();
     this.#handlers.registered();
   }
 
@@ -249,8 +256,9 @@ export class IrcSession {
   }
 
   #onClose(error: unknown): void {
-    const { kind, reason } = this.#lastWords ?? { kind: 'lost', reason: 'the server closed the connection' };
-    this.#end(kind, error instanceof Error && this.#lastWords === undefined ? reasonOf(error) : reason);
+    if (this.#lastWords !== undefined) this.#end(this.#lastWords.kind, this.#lastWords.reason);
+    else if (error instanceof Error) this.#end('lost', reasonOf(error), tlsHint(error));
+    else this.#end('lost', 'the server closed the connection');
   }
 
   #onNickRefused(): void {
@@ -280,11 +288,25 @@ export class IrcSession {
   }
 
   #onUnknown(event: FrameworkEvent): void {
+    if (!this.#registered && isNickRefusal(event)) return this.#onNickRefused();
     const refusal = unnamedJoinRefusal(event);
     if (refusal !== undefined && this.isChannel(refusal.target)) this.#handlers.joinRefused(refusal.target, refusal.reason);
   }
 
+  #onMessage(event: FrameworkEvent): void {
+    const ctcp = unclosedCtcp(event);
+    if (ctcp === undefined) this.#onSaid(event, false);
+    else if (ctcp.type === 'ACTION') this.#onSaid({ ...event, message: text(ctcp.message).slice('ACTION '.length) }, true);
+    else this.#onCtcp(ctcp);
+  }
+
+  #onCtcp(event: FrameworkEvent): void {
+    const type = text(event.type);
+    const nick = text(event.nick);
+    if (nick !== '' && !isPlayback(event)) this.#handlers.ctcp(nick, type, text(event.message).slice(type.length + 1));
+  }
+
   #onSaid(event: FrameworkEvent, isAction: boolean): void {
-    if (event.from_server !== true) this.#handlers.said(saidOf(event, isAction));
+    if (event.from_server !== true && !isPlayback(event)) this.#handlers.said(saidOf(event, isAction));
   }
 }

@@ -22,7 +22,7 @@ export interface SpeakerDeps {
   readonly isOpen: () => boolean;
   /** Whether a channel will be joined: lines for it wait. */
   readonly isComing: (target: string) => boolean;
-  /** The form of a name that the server compares. */
+  /** Names of the same channel or user, in different spellings, have the same form. */
   readonly folded: (name: string) => string;
   readonly byteLength: ByteLength;
   /** Called with the number of lines that were dropped because they waited too long. */

@@ -16,6 +16,8 @@ export interface CertificateRequest {
   readonly hosts?: readonly string[];
   /** Allowed uses: both by default. An empty list leaves the extension out, which allows every use. */
   readonly purposes?: readonly Purpose[];
+  /** Whether it expired an hour ago. */
+  readonly isExpired?: boolean;
 }
 
 type Purpose = 'server' | 'client';
@@ -28,6 +30,7 @@ export interface CertificateAuthority extends Identity {
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 /**
  * Makes a certificate authority: keys are P-256, signatures ECDSA with SHA-256.
@@ -60,7 +63,7 @@ export async function certificateAuthority(commonName: string): Promise<Certific
         publicKey: own.publicKey,
         signingKey: keys.privateKey,
         signingAlgorithm: ALGORITHM,
-        ...validity(),
+        ...validity(request.isExpired === true ? Date.now() - HOUR_MS : undefined),
         extensions: [...extendedKeyUsages(request, x509), ...alternativeNames(request, x509)],
       });
       return { certificate: issued.toString('pem'), key: await keyPem(own.privateKey) };
@@ -89,8 +92,8 @@ function distinguishedName({ commonName, organizations = [] }: CertificateReques
   return [...organizations.map((organization) => ({ O: [organization] })), { CN: [commonName] }];
 }
 
-function validity(): { readonly notBefore: Date; readonly notAfter: Date } {
-  return { notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + 30 * DAY_MS) };
+function validity(untilMs = Date.now() + 30 * DAY_MS): { readonly notBefore: Date; readonly notAfter: Date } {
+  return { notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(untilMs) };
 }
 
 function extendedKeyUsages(

@@ -48,7 +48,7 @@ function tag(name: string, attributes: Readonly<Record<string, string | number>>
 }
 
 function configuration(settings: IrcServerSettings): readonly string[] {
-  const { name, folder, port, serverPort, password, floodLines, uplink, tls } = settings;
+  const { name, folder, port, serverPort, password, floodLines, uplink, tls, nickLength = 30 } = settings;
   const flood = floodLines === undefined ? { threshold: 100_000, commandrate: 100_000_000 } : { threshold: floodLines, commandrate: 1_000 };
   return [
     // This identifier distinguishes servers: one digit and two letters or digits.
@@ -73,7 +73,7 @@ function configuration(settings: IrcServerSettings): readonly string[] {
       ...(password === undefined ? {} : { password }),
     }),
     tag('options', { prefixquit: 'Quit: ', defaultmodes: 'not nt', announceinvites: 'dynamic' }),
-    tag('limits', { maxnick: 30, maxident: 11 }),
+    tag('limits', { maxnick: nickLength, maxident: 11 }),
     tag('performance', { quietbursts: 'yes', clonesonconnect: 'no' }),
     tag('path', { configdir: folder, datadir: folder, logdir: folder, runtimedir: folder, moduledir: MODULE_FOLDER }),
     tag('log', { method: 'file', type: '* -USERINPUT -USEROUTPUT', level: 'default', target: 'events.log', flush: 1 }),

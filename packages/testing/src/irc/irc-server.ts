@@ -27,6 +27,8 @@ export interface IrcServerOptions {
   readonly uplink?: IrcServer;
   /** Name of the server. Default `irc.test`; with `uplink`, `leaf1.test`. */
   readonly name?: string;
+  /** Longest nick. Default: 30 characters. */
+  readonly nickLength?: number;
   /** Most lines a client may send in a burst before `inspircd` disconnects it. Default: no limit. */
   readonly floodLines?: number;
 }
@@ -167,8 +169,9 @@ export class IrcServer implements AsyncDisposable {
   }
 
   #settings(): IrcServerSettings {
-    const { password, tls, uplink, floodLines } = this.#options;
-    return { name: this.name, folder: this.folder, port: this.port, serverPort: this.serverPort, password, tls, uplink, floodLines };
+    const { name, folder, port, serverPort } = this;
+    const { password, tls, uplink, nickLength, floodLines } = this.#options;
+    return { name, folder, port, serverPort, password, tls, uplink, nickLength, floodLines };
   }
 
   async #servicesAnswer(): Promise<boolean> {

@@ -14,6 +14,8 @@ export interface IrcServerSettings {
   readonly tls?: { readonly key: string; readonly cert: string } | undefined;
   /** Server that this one connects to. */
   readonly uplink?: { readonly name: string; readonly serverPort: number } | undefined;
+  /** Longest nick. Default: 30 characters. */
+  readonly nickLength?: number | undefined;
   /** Most lines a client may send in a burst before the server disconnects it. Default: no limit. */
   readonly floodLines?: number | undefined;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type IrcServerSettings, NETWORK_NAME, OPERATOR } from './irc-settings.ts';
 
 /** Settings of ngIRCd. */
-export interface NgircdSettings extends Pick<IrcServerSettings, 'name' | 'port' | 'password'> {
+export interface NgircdSettings extends Pick<IrcServerSettings, 'name' | 'port' | 'password' | 'nickLength'> {
   /** Address to listen on. */
   readonly address: string;
   /** User and group id that it runs as. Default: the machine's user for daemons, which an image may lack. */
@@ -33,7 +33,7 @@ export function ngircdArguments({ folder, tls, ...settings }: IrcServerSettings)
  *
  * @see https://ngircd.barton.de/man/ngircd.conf.5.html
  */
-export function ngircdConfiguration({ name, port, password, address, uid, tls }: NgircdSettings): string {
+export function ngircdConfiguration({ name, port, password, address, uid, tls, nickLength = 30 }: NgircdSettings): string {
   return [
     '[Global]',
     `Name = ${name}`,
@@ -49,7 +49,7 @@ export function ngircdConfiguration({ name, port, password, address, uid, tls }:
     '[Limits]',
     'MaxConnectionsIP = 0',
     'MaxJoins = 0',
-    'MaxNickLength = 30',
+    `MaxNickLength = ${nickLength}`,
     'MaxPenaltyTime = 0',
     '[Options]',
     'DNS = no',

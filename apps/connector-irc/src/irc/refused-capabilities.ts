@@ -1,0 +1,35 @@
+import type { Client } from 'irc-framework';
+
+/** Capabilities that the connector uses besides `sasl`: accounts, times, and all modes of members. */
+const USED: ReadonlySet<string> = new Set(['account-tag', 'server-time', 'multi-prefix']);
+
+/**
+ * A server refuses the whole request for one capability that it does not give. Requests `sasl` again by itself then, since the bot cannot log
+ * in without it, instead of none; {@link requestAgain} does the same for the others.
+ *
+ * @see https://ircv3.net/specs/extensions/capability-negotiation#the-cap-nak-subcommand
+ */
+export function refusedCapabilities(client: Client): { readonly requestAgain: () => void } {
+  let refused: readonly string[] = [];
+  const { cap } = client.network;
+  const handle = client.command_handler.handlers['CAP'];
+  client.command_handler.addHandler('CAP', (command, handler) => {
+    if (command.params[1] !== 'NAK' || !cap.negotiating || cap.requested.length <= 1) return handle?.(command, handler);
+    // Not those of the line, which some servers cut.
+    refused = cap.requested;
+    const needsSasl = refused.includes('sasl');
+    cap.requested = needsSasl ? ['sasl'] : [];
+    cap.negotiating = needsSasl;
+    client.raw(needsSasl ? 'CAP REQ :sasl' : 'CAP END');
+  });
+  return {
+    /** Once the server has let the bot in, one line each: few, since flood control does not hold them back. */
+    requestAgain: () => {
+      for (const name of refused.filter((each) => USED.has(each))) {
+        cap.requested.push(name);
+        client.raw(`CAP REQ :${name}`);
+      }
+      refused = [];
+    },
+  };
+}
