@@ -1,7 +1,9 @@
 /** A clock that tests can replace. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970 when the process started, on a clock that is never set: durations are measured with it. */
   now(): number;
+  /** Milliseconds since 1970, for others. */
+  wallNow(): number;
   /**
    * Calls `run` once after `delayMs` milliseconds.
    *
@@ -12,7 +14,8 @@ export interface Clock {
 
 /** The system clock. */
 export const systemClock: Clock = {
-  now: Date.now,
+  now: () => performance.timeOrigin + performance.now(),
+  wallNow: () => Date.now(),
   after(delayMs, run) {
     const timer = setTimeout(run, Math.max(0, delayMs));
     return () => clearTimeout(timer);

@@ -34,7 +34,7 @@ initializeSystemMetrics(NAME);
 setupHttpServer({
   serviceName: NAME,
   natsClients: healthClients,
-  notReady: () => unhealthyReason(connector?.watched ?? [], Date.now()),
+  notReady: () => unhealthyReason(connector?.watched ?? [], systemClock.now()),
 });
 
 /** Problems of the configuration are logged one per line. They abort the start; later, the current configuration stays in effect. */

@@ -23,7 +23,7 @@ async function followHelp(module: ModuleContext<Config>): Promise<void> {
   await nats.subscribe(SUBJECT.helpUpdate, (_subject, msg) => {
     const help = readModuleHelp(msg.string());
     if (help === undefined) log.warn('ignored a help.update that is not JSON with a module name and a list of entries');
-    else registry.record(help, Date.now());
+    else registry.record(help, performance.now());
   });
   await nats.subscribe(SUBJECT.helpRemove, (_subject, msg) => {
     const from = readModuleName(msg.string());
@@ -31,7 +31,7 @@ async function followHelp(module: ModuleContext<Config>): Promise<void> {
     else registry.remove(from);
   });
   const ask = (): void => {
-    registry.expire(Date.now());
+    registry.expire(performance.now());
     void nats.publish(SUBJECT.helpUpdateRequest, '{}');
   };
   ask();

@@ -74,7 +74,11 @@ export class BusRouter {
       },
     });
     this.#actions = new Actions(this.#outbox, log);
-    this.#routing = new Routing({ now: () => Date.now(), evaluate: (tasks) => this.#regexes.evaluate(tasks) });
+    this.#routing = new Routing({
+      now: () => Date.now(),
+      steadyNow: () => performance.now(),
+      evaluate: (tasks) => this.#regexes.evaluate(tasks),
+    });
     const { admission } = this.#routing;
     this.#peers = new PeerLink({
       nats,

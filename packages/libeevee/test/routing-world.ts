@@ -21,8 +21,14 @@ export const said = (text: string, fields: Partial<IncomingMessage> = {}): Incom
 /** A router with a clock that the test advances. */
 export class RoutingWorld {
   nowMs = Date.UTC(2026, 0, 1);
+  /** On a clock that is never set; `undefined`: like the other one. */
+  steadyMs: number | undefined;
   readonly regexes = new BoundedRegexes();
-  readonly routing = new Routing({ now: () => this.nowMs, evaluate: (tasks) => this.regexes.evaluate(tasks) });
+  readonly routing = new Routing({
+    now: () => this.nowMs,
+    steadyNow: () => this.steadyMs ?? this.nowMs,
+    evaluate: (tasks) => this.regexes.evaluate(tasks),
+  });
   decisions: Decision[] = [];
   readonly emit = (decision: Decision): void => void this.decisions.push(decision);
 

@@ -66,7 +66,9 @@ export class Connector {
 
   /** Connections in the form of stats. */
   get stats(): readonly ConnectionStats[] {
-    const isoTime = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
+    const { clock } = this.#deps;
+    const aheadMs = clock.wallNow() - clock.now();
+    const isoTime = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms + aheadMs).toISOString());
     return [...this.#instances].map(([name, { connection }]) => {
       const { connected, host, reconnects, lastConnectMs, lastDisconnectMs } = connection.status;
       const { nick, joined: channels } = connection;
@@ -129,10 +131,10 @@ export class Connector {
       report: connectionReport(producer, name),
       onSaid: (said, botNick, isPrivate) => {
         const { commonPrefixRegex } = connection.settings;
-        const receipt = { botNick, commonPrefixRegex, isPrivate, trace: randomUUID(), nowMs: clock.now() };
+        const receipt = { botNick, commonPrefixRegex, isPrivate, trace: randomUUID(), nowMs: clock.wallNow() };
         this.#bus.publishMessage(incomingMessage(said, origin(), receipt));
       },
-      onHappened: (event) => this.#bus.publishEvent(chatEvent(event, origin(), clock.now())),
+      onHappened: (event) => this.#bus.publishEvent(chatEvent(event, origin(), clock.wallNow())),
       onRunTimeChannels: () => runTimeChannels.keep(name, connection.atRunTime),
     });
     const lock = new ConnectionLock({ nats, clock, id: this.#id, instance: name, onChange: (held) => void this.#hold(name, held) });

@@ -13,7 +13,7 @@ it.each([
 
 it('answers one request a second', () => {
   let nowMs = 0;
-  const answers = new CtcpAnswers({ now: () => nowMs, after: () => () => undefined });
+  const answers = new CtcpAnswers({ now: () => nowMs, wallNow: () => nowMs, after: () => () => undefined });
   const ask = (): string | undefined => answers.line({ nick: 'fox', type: 'PING', argument: '1' }, '');
   expect([ask(), ask()]).toEqual(['NOTICE fox :\u0001PING 1\u0001', undefined]);
   nowMs = 1_000;

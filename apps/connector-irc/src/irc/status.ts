@@ -8,7 +8,7 @@ export interface ConnectionStatus {
   readonly reconnects: number;
   /** Why it is not connected. */
   readonly reason: string | undefined;
-  /** Since when it is or is not connected, in milliseconds since 1970. */
+  /** Since when it is or is not connected, on the clock of the connector, as are the other times. */
   readonly sinceMs: number;
   readonly lastConnectMs?: number;
   readonly lastDisconnectMs?: number;

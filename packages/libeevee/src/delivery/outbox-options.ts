@@ -23,6 +23,7 @@ export interface Kept extends Outgoing {
 
 /** A clock for an outbox. */
 export interface OutboxClock {
+  /** Milliseconds, of which only differences count. */
   now(): number;
   /** @returns a function that cancels it. */
   after(delayMs: number, run: () => void): () => void;
@@ -38,9 +39,13 @@ export interface OutboxOptions {
   readonly clock?: OutboxClock;
 }
 
-/** The system clock. It does not keep the process alive. */
+/** Captured before a test fakes it. */
+const steadyNow = performance.now.bind(performance);
+const { timeOrigin } = performance;
+
+/** A clock that is never set, so that no message becomes too old by that. It does not keep the process alive. */
 export const systemClock: OutboxClock = {
-  now: Date.now,
+  now: () => timeOrigin + steadyNow(),
   after: (delayMs, run) => {
     const timer = setTimeout(run, delayMs).unref();
     return () => clearTimeout(timer);

@@ -12,17 +12,24 @@ const FIRST_SPREAD_MS = 200;
  */
 export class ReconnectPace {
   readonly #now: () => number;
+  readonly #wallNow: () => number;
   readonly #random: () => number;
   #notBefore = 0;
+  /** On the clock that the package reads. */
   #lastDial: number;
   #closed = false;
   /** Dials since the connection was last up. */
   attempts = 0;
 
-  constructor({ now, random }: { now: () => number; random: () => number }) {
+  /**
+   * @param given.now a clock that is never set.
+   * @param given.wallNow the clock that the package reads, which may be set. Default: `now`.
+   */
+  constructor({ now, wallNow = now, random }: { now: () => number; wallNow?: () => number; random: () => number }) {
     this.#now = now;
+    this.#wallNow = wallNow;
     this.#random = random;
-    this.#lastDial = now();
+    this.#lastDial = wallNow();
   }
 
   /** The connection was just lost. */
@@ -33,8 +40,8 @@ export class ReconnectPace {
   /** A dial is about to begin. */
   dialled(): void {
     this.attempts++;
-    this.#lastDial = this.#now();
-    this.#notBefore = this.#lastDial + retryDelayMs(this.attempts, this.#random());
+    this.#lastDial = this.#wallNow();
+    this.#notBefore = this.#now() + retryDelayMs(this.attempts, this.#random());
   }
 
   /** The connection is up. */
@@ -50,12 +57,13 @@ export class ReconnectPace {
 
   /**
    * The delay to return to the `nats` package, which dials when this many milliseconds have passed since its last dial and asks again
-   * after the difference: 0 to dial now.
+   * after the difference: 0 or less to dial now.
    */
   delayMs(): number {
-    const now = this.#now();
-    const remaining = this.#notBefore - now;
-    if (this.#closed || remaining <= 0) return 0;
-    return now - this.#lastDial + Math.min(SLICE_MS, remaining);
+    const remaining = this.#notBefore - this.#now();
+    // Negative once the clock was set back: the package would not dial until it shows the time of the last dial again.
+    const sinceDial = this.#wallNow() - this.#lastDial;
+    if (this.#closed || remaining <= 0) return Math.min(0, sinceDial);
+    return Math.max(0, sinceDial) + Math.min(SLICE_MS, remaining);
   }
 }

@@ -19,6 +19,8 @@ export interface Call {
 interface AdmissionDeps {
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that is never set. */
+  readonly steadyNow: () => number;
   readonly commands: Registry<CommandRegistration>;
   readonly settings: () => { readonly cooldownMs: number; readonly maxQueued: number };
   /** Whether a message that waited would be blocked now. */
@@ -59,7 +61,7 @@ export class Admission {
 
   /** Merges a window of another router. */
   mergeWindow(key: string, window: LimitWindow): void {
-    this.#windows.merge(key, window);
+    this.#windows.merge(key, window, this.#deps.now());
   }
 
   /** Executes a call if its limit allows that; otherwise drops or queues it and notifies its sender. */
@@ -77,7 +79,7 @@ export class Admission {
       return;
     }
     const action = mode === 'drop' ? 'dropped' : this.#hasRoom(waiting) ? 'queued' : 'refused';
-    if (action === 'queued') this.#queues.push(key, call, freeMs);
+    if (action === 'queued') this.#queues.push(key, call, { nowMs, dueMs: freeMs });
     emit({ kind: 'limited', command, action });
     this.#notify(command, call.message, { action, freeInMs: freeMs - nowMs }, emit);
   }
@@ -87,7 +89,7 @@ export class Admission {
   }
 
   #execute(command: CommandRegistration, { message, match }: Pick<Call, 'message' | 'match'>, emit: Emit): void {
-    const isOverdue = this.#deps.commands.isOverdue(command.commandUUID, this.#deps.now());
+    const isOverdue = this.#deps.commands.isOverdue(command.commandUUID, this.#deps.steadyNow());
     emit({ kind: 'execute', command, execution: { ...message, originalText: message.text, ...match }, isOverdue });
   }
 

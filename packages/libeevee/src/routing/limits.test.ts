@@ -93,6 +93,42 @@ describe('a limit', () => {
     expect(world.decisions.map((each) => (each.kind === 'limited' ? each.action : each.kind))).toEqual(['gone', 'gone']);
   });
 
+  it('lasts no longer when the clock is set back, and its notice is sent', async () => {
+    const world = limited({ limit: 1 });
+    world.nowMs += 3_600_000;
+    expect((await world.kinds('!x'))[0]).toBe('execute');
+    expect(await world.kinds('!x')).toEqual(['dropped', 'notice']);
+    world.nowMs -= 3_600_000;
+    expect(await world.kinds('!x')).toEqual(['execute']);
+    expect(await world.kinds('!x')).toEqual(['dropped', 'notice']);
+    world.routing.admission.sweep(world.nowMs);
+    expect([...world.routing.admission.windows.values()]).toEqual([expect.objectContaining({ startMs: world.nowMs, count: 1 })]);
+  });
+
+  it('lets waiting calls run when the clock is set back', async () => {
+    const world = limited({ mode: 'enqueue', limit: 1 });
+    for (let call = 0; call < 3; call++) await world.say(`!x ${call}`);
+    world.nowMs -= 3_600_000;
+    const run = (): string[] => {
+      world.decisions = [];
+      world.routing.admission.runDue(world.emit);
+      return world.decisions.flatMap((each) => (each.kind === 'execute' ? [each.execution.text] : []));
+    };
+    expect([run(), run()]).toEqual([['1'], []]);
+    expect(world.routing.admission.nextDueMs).toBe(world.nowMs + 10_000);
+    world.nowMs += 10_000;
+    expect(run()).toEqual(['2']);
+  });
+
+  it('is counted with another router although its window is of before the clock was set back', async () => {
+    const world = limited({ limit: 1 });
+    world.nowMs += 3_600_000;
+    await world.say('!x');
+    world.nowMs -= 3_600_000;
+    world.routing.admission.mergeWindow('c-1:irc:main:~foxident', { startMs: world.nowMs, endMs: world.nowMs + 10_000, count: 1 });
+    expect((await world.kinds('!x'))[0]).toBe('dropped');
+  });
+
   it('is reported with its open windows', async () => {
     const world = limited();
     await world.say('!x');

@@ -42,6 +42,14 @@ export interface LimitWindow {
   readonly count: number;
 }
 
+/** Clocks of routers that differ by less than this count together. */
+const MAX_SKEW_MS = 30_000;
+
+/** Whether a time is so far ahead that the clock must have been set back since: what it limits would be limited for as long. */
+const isBeforeSetBack = (timeMs: number, nowMs: number): boolean => timeMs > nowMs + MAX_SKEW_MS;
+
+const isOpen = ({ startMs, endMs }: LimitWindow, nowMs: number): boolean => nowMs < endMs && !isBeforeSetBack(startMs, nowMs);
+
 /** Counts calls in fixed windows. */
 export class LimitWindows {
   readonly #windows = new Map<string, LimitWindow>();
@@ -59,12 +67,12 @@ export class LimitWindows {
   /** The open window of a key. */
   at(key: string, nowMs: number): LimitWindow | undefined {
     const window = this.#windows.get(key);
-    return window !== undefined && nowMs < window.endMs ? window : undefined;
+    return window !== undefined && isOpen(window, nowMs) ? window : undefined;
   }
 
   /** Merges the window of another router: the later window wins, and of the same one the larger count. */
-  merge(key: string, theirs: LimitWindow): void {
-    const ours = this.#windows.get(key);
+  merge(key: string, theirs: LimitWindow, nowMs: number): void {
+    const ours = this.at(key, nowMs);
     if (ours !== undefined && ours.endMs > theirs.endMs) return;
     if (ours !== undefined && ours.endMs === theirs.endMs && ours.count >= theirs.count) return;
     this.#windows.set(key, theirs);
@@ -72,12 +80,12 @@ export class LimitWindows {
 
   /** Open windows by key. */
   open(nowMs: number): ReadonlyMap<string, LimitWindow> {
-    return new Map([...this.#windows].filter(([, { endMs }]) => nowMs < endMs));
+    return new Map([...this.#windows].filter(([, window]) => isOpen(window, nowMs)));
   }
 
-  /** Deletes expired windows. */
+  /** Deletes windows that are not open. */
   sweep(nowMs: number): void {
-    for (const [key, { endMs }] of this.#windows) if (endMs <= nowMs) this.#windows.delete(key);
+    for (const [key, window] of this.#windows) if (!isOpen(window, nowMs)) this.#windows.delete(key);
   }
 
   clear(): void {
@@ -91,7 +99,8 @@ export class Cooldown {
 
   /** Whether the notice may be sent now; if so, it counts as sent. */
   isOver(key: string, cooldownMs: number, nowMs: number): boolean {
-    if ((this.#untilMs.get(key) ?? 0) > nowMs) return false;
+    const untilMs = this.#untilMs.get(key) ?? 0;
+    if (untilMs > nowMs && !isBeforeSetBack(untilMs - cooldownMs, nowMs)) return false;
     this.#untilMs.set(key, nowMs + cooldownMs);
     return true;
   }
@@ -107,7 +116,7 @@ export class Cooldown {
 
 /** Waiting items by key, in order: each key has its own queue. */
 export class KeyedQueues<Item> {
-  readonly #queues = new Map<string, { items: Item[]; dueMs: number }>();
+  readonly #queues = new Map<string, { items: Item[]; dueMs: number; sinceMs: number }>();
   #size = 0;
 
   get size(): number {
@@ -118,9 +127,9 @@ export class KeyedQueues<Item> {
     return this.#queues.get(key)?.items.length ?? 0;
   }
 
-  /** @param dueMs time at which the first item of the queue is due. */
-  push(key: string, item: Item, dueMs: number): void {
-    const queue = this.#queues.get(key) ?? { items: [], dueMs };
+  /** @param times.dueMs time at which the first item of the queue is due. */
+  push(key: string, item: Item, { nowMs, dueMs }: { readonly nowMs: number; readonly dueMs: number }): void {
+    const queue = this.#queues.get(key) ?? { items: [], dueMs, sinceMs: nowMs };
     queue.items.push(item);
     this.#queues.set(key, queue);
     this.#size++;
@@ -134,18 +143,18 @@ export class KeyedQueues<Item> {
   }
 
   /**
-   * Offers each item whose queue is due, in order of arrival.
+   * Offers each item whose queue is due, in order of arrival. A queue whose time is one of before the clock was set back is due.
    *
    * @param take returns when there is room for the item, if not now: it then stays first in its queue.
    */
   runDue(nowMs: number, take: (item: Item, key: string) => number | undefined): void {
     for (const [key, queue] of this.#queues) {
-      if (queue.dueMs > nowMs) continue;
+      if (queue.dueMs > nowMs && !isBeforeSetBack(queue.sinceMs, nowMs)) continue;
       let taken = 0;
       for (const item of queue.items) {
         const dueMs = take(item, key);
         if (dueMs !== undefined) {
-          queue.dueMs = dueMs;
+          Object.assign(queue, { dueMs, sinceMs: nowMs });
           break;
         }
         taken++;

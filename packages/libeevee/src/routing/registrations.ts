@@ -21,6 +21,9 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const SCOPES = ['platform', 'network', 'instance', 'channel', 'user', 'nick'] as const;
 
+/** Longer ids and names are rejected: an id is part of a subject, whose length NATS limits, and a name of notices and the log. */
+const MAX_NAME_CHARACTERS = 500;
+
 /** Parses the fields of a payload and collects their problems. */
 class FieldReader {
   readonly problems: string[] = [];
@@ -36,14 +39,21 @@ class FieldReader {
   /** Any string: ids do not have to be UUIDs. */
   id(field: string): string {
     const value = this.#fields[field];
-    if (typeof value === 'string' && value !== '') return value;
+    if (typeof value === 'string' && value !== '') return this.#shortened(field, value);
     this.problems.push(`${field} must be a string`);
     return '';
   }
 
   name(field: string, id: string): string {
     const value = this.#fields[field];
-    return typeof value === 'string' && value !== '' ? value : id;
+    return typeof value === 'string' && value !== '' ? this.#shortened(field, value) : id;
+  }
+
+  /** The value, or its beginning and a problem. */
+  #shortened(field: string, value: string): string {
+    if (value.length <= MAX_NAME_CHARACTERS) return value;
+    this.problems.push(`${field} has ${value.length} characters, at most ${MAX_NAME_CHARACTERS} are allowed`);
+    return `${value.slice(0, 50)}…`;
   }
 
   flag(field: string, absent: boolean): boolean {

@@ -145,6 +145,8 @@ describe('a command', () => {
   it.each([
     [{ commandUUID: '' }, /commandUUID/],
     [{ commandUUID: 5 }, /commandUUID/],
+    [{ commandUUID: 'x'.repeat(501) }, /commandUUID has 501 characters, at most 500 are allowed/],
+    [{ commandDisplayName: 'x'.repeat(501) }, /commandDisplayName has 501 characters/],
     [{ regex: '(' }, /^regex: Invalid regular expression/],
     [{ regex: 5 }, /^regex must be/],
     [{ channel: '[' }, /^channel: /],
@@ -212,6 +214,26 @@ it('a registration that is not renewed is overdue after its renewal, and is remo
   world.nowMs += 200_000;
   expect(world.routing.sweep().commands.map(({ id }) => id)).toEqual(['c-2']);
   expect(await world.kinds('!other')).toEqual(['unmatched']);
+});
+
+it('no registration is removed when the clock is set forward', async () => {
+  const world = new RoutingWorld();
+  world.steadyMs = 0;
+  world.command();
+  world.nowMs += 86_400_000;
+  world.steadyMs = 60_000;
+  expect(world.routing.sweep().commands).toEqual([]);
+  expect(await world.say('!echo x')).toEqual([expect.objectContaining({ kind: 'execute', isOverdue: false })]);
+});
+
+it.each(['__proto__', 'constructor', 'toString'])('a command has the id, name and level %j like any other text', async (name) => {
+  const world = new RoutingWorld();
+  const ratelimit = { mode: 'drop', level: 'global', limit: 1, interval: '1m' };
+  expect(world.command({ commandUUID: name, commandDisplayName: name, ratelimit })).toMatchObject({ result: 'added', id: name, name });
+  expect(await world.texts('!echo hello')).toEqual(['hello']);
+  expect(world.routing.admission.rateLimitStats[`${name}:global`]).toMatchObject({ count: 1, commandName: name });
+  expect(world.command({ ratelimit: { ...ratelimit, level: name } })).toMatchObject({ result: 'refused' });
+  expect(world.command(JSON.parse(`{ "commandUUID": "c-3", "__proto__": { "regex": 5 } }`) as object)).toMatchObject({ result: 'added' });
 });
 
 it('finds the few commands that a message may call among many, in order of registration', async () => {

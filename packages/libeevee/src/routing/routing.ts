@@ -27,6 +27,11 @@ export const DEFAULT_SETTINGS: RoutingSettings = { blocklist: [], cooldownMs: 15
 interface RoutingDeps {
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /**
+   * Milliseconds of a clock that is never set, by which registrations expire: set forward, the clock would make all of them expire at once.
+   * Default: `now`.
+   */
+  readonly steadyNow?: () => number;
   readonly evaluate: EvaluateBounded;
   readonly settings?: Partial<RoutingSettings>;
 }
@@ -49,6 +54,7 @@ export class Routing {
   readonly events = new Registry<EventRegistration>();
   settings: RoutingSettings;
   readonly #now: () => number;
+  readonly #steadyNow: () => number;
   readonly #evaluate: EvaluateBounded;
   readonly #patterns = new Patterns();
   readonly #prefixes = new CommandPrefixes(this.#patterns);
@@ -56,12 +62,14 @@ export class Routing {
   /** Decides which calls the limits allow. */
   readonly admission: Admission;
 
-  constructor({ now, evaluate, settings = {} }: RoutingDeps) {
+  constructor({ now, steadyNow = now, evaluate, settings = {} }: RoutingDeps) {
     this.#now = now;
+    this.#steadyNow = steadyNow;
     this.#evaluate = evaluate;
     this.settings = { ...DEFAULT_SETTINGS, ...settings };
     this.admission = new Admission({
       now,
+      steadyNow,
       commands: this.commands,
       settings: () => this.settings,
       isBlocked: (message) => this.#isBlockedNow(message),
@@ -86,7 +94,7 @@ export class Routing {
   }
 
   #register<Registration>(registry: Registry<Registration>, given: GivenRegistration<Registration>): RegistrationOutcome {
-    return register(registry, given, { patterns: this.#patterns, nowMs: this.#now() });
+    return register(registry, given, { patterns: this.#patterns, nowMs: this.#steadyNow() });
   }
 
   /** Drops all state, like a restarted router. */
@@ -229,10 +237,10 @@ export class Routing {
 
   /** Removes registrations that were not renewed, and expired windows. Called periodically. */
   sweep(): { readonly commands: Registered<CommandRegistration>[]; readonly others: Registered<unknown>[] } {
-    const nowMs = this.#now();
-    const commands = this.commands.expire(nowMs);
-    const others = [...this.broadcasts.expire(nowMs), ...this.events.expire(nowMs)];
-    this.admission.sweep(nowMs);
+    const steadyMs = this.#steadyNow();
+    const commands = this.commands.expire(steadyMs);
+    const others = [...this.broadcasts.expire(steadyMs), ...this.events.expire(steadyMs)];
+    this.admission.sweep(this.#now());
     const inUse = this.#patternsInUse();
     if (this.#patterns.size > inUse.size * 2 + 100) this.#patterns.keepOnly(inUse);
     return { commands, others };

@@ -33,6 +33,14 @@ describe('channel admins', () => {
     expect(ask).toHaveBeenCalledTimes(6);
   });
 
+  it('are remembered no longer when the clock is set back', async () => {
+    const { admins, ask, pass } = remembered();
+    await admins.isAdmin(fox);
+    pass(-3_600_000);
+    await admins.isAdmin(fox);
+    expect(ask).toHaveBeenCalledTimes(2);
+  });
+
   it('are asked for again after a failure', async () => {
     const { admins, ask } = remembered();
     ask.mockRejectedValueOnce(new Error('no answer'));

@@ -66,7 +66,9 @@ export class ChannelAdmins {
     const key = keyOf(person);
     const place = placeOf(person);
     const known = this.#people.get(key)?.get(place);
-    if (known !== undefined && this.#now() < known.untilMs) return known.isAdmin;
+    const leftMs = (known?.untilMs ?? 0) - this.#now();
+    // More is left than at the beginning once the clock was set back.
+    if (known !== undefined && leftMs > 0 && leftMs <= REMEMBER_MS) return known.isAdmin;
     const answer: Answer = { isAdmin: this.#ask(person), untilMs: this.#now() + REMEMBER_MS };
     this.#remember(key, place, answer);
     answer.isAdmin.catch(() => {
