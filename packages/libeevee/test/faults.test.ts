@@ -58,7 +58,7 @@ const failedDials = (): number =>
   Math.max(
     0,
     ...vi
-      .mocked(log.info)
+      .mocked(log.warn)
       .mock.calls.filter(([message]) => String(message).startsWith('still reconnecting'))
       .map(([, fields]) => Number(Reflect.get(fields ?? {}, 'attempt'))),
   );

@@ -122,6 +122,19 @@ describe('start()', () => {
     expect(module.output).toMatch(/^(?![^]*(?:started|"level":"error"))[^]*opened[^]*cleaned up/);
   });
 
+  it.each(['nats.close()', 'nats.drain()', 'nats.nats.close()'])(
+    'ends with code 1 when the module calls %s, and says why',
+    async (code) => {
+      const module = await child(`${DEFINITION} definition.commands[0].run = ({ module: { nats } }) => { void ${code}; };
+      await defineModule(definition).start();`);
+      await module.says('"ready"');
+      call();
+      expect(await module.exited).toEqual({ code: 1, signal: null });
+      expect(module.output).toMatch(/do not call close or drain[^]*the module receives no more messages/);
+      expect(module.output).toContain('cleaned up');
+    },
+  );
+
   it('fails when NATS does not permit its subscriptions', async () => {
     const nats = new NatsClient({ natsHost: bus.server.host, natsToken: TOKEN, name: 'module' });
     await nats.connect();

@@ -286,3 +286,18 @@ it('names all missing variables', async () => {
     message: expect.stringContaining('NATS_HOST and NATS_TOKEN are not set'),
   });
 });
+
+it('names the subject that NATS does not permit to publish or subscribe to, and the fix', async () => {
+  const permissions = { publish: { deny: ['chat.>'] }, subscribe: { deny: ['secret.>'] } };
+  const nats = await server({ authorization: { users: [{ user: 'fox', password: 'p', permissions }] } });
+  const client = new NatsClient({ natsHost: nats.host, user: 'fox', password: 'p' });
+  clients.push(client);
+  await client.connect();
+  await client.publish('chat.irc', 'hello');
+  expect(await client.subscribe('secret.one', () => {})).toBe(false);
+  await client.nats?.flush();
+  const hint = (what: string): unknown => expect.objectContaining({ hint: expect.stringContaining(`${what} permissions of this user`) });
+  expect(logged).toContainEqual(['NATS does not permit to publish to "chat.irc": the message is lost', hint('publish')]);
+  expect(logged).toContainEqual(['the server ended a subscription (secret.one)', hint('subscribe')]);
+  expect(await client.publish('other', 'x')).toBe(true);
+});

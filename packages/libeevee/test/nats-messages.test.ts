@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { eventually } from '@eeveebot/testing';
 import type { Msg } from 'nats';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { sendChatMessage } from '../src/chat/answers.ts';
 import { log } from '../src/log/log.ts';
 import { ChildModule, killChildModules } from './child-module.ts';
 import { TOKEN, errorsCounted, useNatsClients } from './nats-clients.ts';
@@ -122,6 +123,27 @@ describe('messages', () => {
     expect(await client.publish('big', new Uint8Array(client.maxPayloadBytes + 1))).toBe(false);
     expect(await errorsCounted('payload_too_large', 'large')).toBe(1);
     expect(await client.publish('big', new Uint8Array(client.maxPayloadBytes))).toBe(true);
+  });
+
+  it('rejects subjects that are so long that the server would end the connection, and stays connected', async () => {
+    const client = await connectedClient({ name: 'long' });
+    const lost = vi.fn();
+    client.on('disconnect', lost);
+    const subject = `a.${'x'.repeat(5_000)}`;
+    expect([await client.publish(subject, 'x'), await client.subscribe(subject, () => {})]).toEqual([false, false]);
+    const address = { platform: 'irc', network: 'n', instance: 'main', channel: `#${'x'.repeat(5_000)}` };
+    await expect(sendChatMessage(client, { ...address, text: 'hello' })).rejects.toMatchObject({ code: 'EEVEE_CHAT_NOT_SENT' });
+    expect(await client.publish('a', 'x')).toBe(true);
+    expect(lost).not.toHaveBeenCalled();
+    for (const [message] of vi.mocked(log.error).mock.calls) expect(String(message).length).toBeLessThan(300);
+  });
+
+  it('reports that a text is too large for the server, with its size', async () => {
+    const client = await connectedClient();
+    const text = 'x'.repeat(client.maxPayloadBytes);
+    const address = { platform: 'irc', network: 'n', instance: 'main', channel: '#eevee' };
+    await expect(sendChatMessage(client, { ...address, text })).rejects.toThrow(/it has 10\d+ bytes, but NATS accepts at most 1048576/);
+    await sendChatMessage(client, { ...address, text: 'short' });
   });
 
   it.each([

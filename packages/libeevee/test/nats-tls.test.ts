@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { certificateAuthority, freePort, type NatsServer, ServerFolder, startNatsServer } from '@eeveebot/testing';
+import { certificateAuthority, eventually, freePort, type NatsServer, ServerFolder, startNatsServer } from '@eeveebot/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createNatsConnection, log, NatsClient } from '../src/index.ts';
 
@@ -82,6 +82,40 @@ describe('a NATS whose certificate comes from a private authority', async () => 
     const giveUp = new AbortController();
     const warned = vi.spyOn(log, 'warn').mockImplementation(() => giveUp.abort());
     await expect(client.connect({ signal: giveUp.signal })).rejects.toThrow(/^connecting to NATS at .* was aborted: .*certificate/);
+    warned.mockRestore();
+  });
+
+  it.each([
+    ['has expired', 'certificate has expired'],
+    ['is of another authority', 'unable to verify'],
+  ])('is the reason of each attempt to reconnect when it %s, and a new file is read', async (how, reason) => {
+    const valid = await authority.issue({ commonName: 'nats', hosts: ['127.0.0.1'] });
+    const other = await certificateAuthority('next');
+    const isExpired = how === 'has expired';
+    const next = await (isExpired ? authority : other).issue({ commonName: 'nats', hosts: ['127.0.0.1'], isExpired });
+    const use = ({ certificate, key }: typeof valid): void => {
+      writeFileSync(file('changing.crt'), certificate);
+      writeFileSync(file('changing.key'), key);
+    };
+    use(valid);
+    writeFileSync(file('changing-ca.crt'), authority.certificate);
+    await using changing = await startNatsServer({
+      token: 't',
+      settings: { tls: { cert_file: file('changing.crt'), key_file: file('changing.key') } },
+    });
+    expect(await connects({ natsHost: `tls://${changing.host}`, caFile: file('changing-ca.crt') })).toBe(true);
+    const warned = vi.spyOn(log, 'warn').mockImplementation(() => {});
+    await changing.kill();
+    use(next);
+    await changing.start();
+    await eventually(() => warned.mock.calls.some(([, fields]) => String(Reflect.get(fields ?? {}, 'reason')).includes(reason)));
+    if (isExpired) {
+      await changing.kill();
+      use(valid);
+      await changing.start();
+    } else writeFileSync(file('changing-ca.crt'), other.certificate);
+    const [client] = clients;
+    await eventually(() => client?.isClosed() === false, { timeoutMs: 60_000 });
     warned.mockRestore();
   });
 

@@ -86,6 +86,18 @@ describe('connect', () => {
   });
 });
 
+it.each([
+  ['the client', 'close'],
+  ['the connection of the client', 'raw'],
+] as const)('a client says that it is closed when %s is closed', async (_, how) => {
+  const client = await connectedClient();
+  const closed = vi.fn();
+  client.on('close', closed);
+  await (how === 'close' ? client.close() : client.nats?.close());
+  await eventually(() => closed.mock.calls.length === 1);
+  expect(client.isClosed()).toBe(true);
+});
+
 describe('a lost connection', () => {
   it('is restored automatically with its subscriptions, and reports its state correctly until then', async () => {
     const client = await connectedClient({ name: 'lost' });
@@ -100,7 +112,7 @@ describe('a lost connection', () => {
     expect(await errorsCounted('not_connected', 'lost')).toBe(1);
     const receivedLate: string[] = [];
     expect(await client.subscribe('late', (_subject, msg) => receivedLate.push(msg.string()))).not.toBe(false);
-    await eventually(() => vi.mocked(log.info).mock.calls.some(([message]) => String(message).startsWith('still reconnecting')));
+    await eventually(() => vi.mocked(log.warn).mock.calls.some(([message]) => String(message).startsWith('still reconnecting')));
 
     await bus.server.start();
     await eventually(() => !client.isClosed(), { what: 'the client to be back' });

@@ -44,6 +44,15 @@ function sendLine(nats: NatsClient, line: Outgoing): boolean | Promise<boolean> 
   return outcome ?? new Promise((resolve) => (settled = resolve));
 }
 
+function notSentReason(nats: NatsClient, payload: string): string {
+  if (nats.isClosed()) return 'NATS is not connected';
+  const bytes = Buffer.byteLength(payload);
+  const most = nats.maxPayloadBytes;
+  return bytes > most
+    ? `it has ${bytes} bytes, but NATS accepts at most ${most}: split the text into lines, or raise max_payload of NATS`
+    : 'NATS did not accept it';
+}
+
 /**
  * Publishes the lines of a text in order. While NATS or the connector is away, they are kept for 30 seconds. Every text that goes to a
  * chat network passes through this function.
@@ -56,11 +65,12 @@ export async function publishLines(nats: NatsClient, outgoing: OutgoingText): Pr
   const to = subject();
   const { platform, instance, channel, target } = address;
   const destination = { lane: `${String(platform)}.${String(instance)}`, order: String(channel ?? target), subject: to };
-  const sent = lines.map((line) => sendLine(nats, { ...destination, payload: JSON.stringify(payload(line)) }));
-  for (const each of sent) {
+  const payloads = lines.map((line) => JSON.stringify(payload(line)));
+  const sent = payloads.map((each) => sendLine(nats, { ...destination, payload: each }));
+  for (const [index, each] of sent.entries()) {
     // Only `false` means that the line was not sent: test doubles of the client return nothing.
     if ((typeof each === 'boolean' ? each : await each) === false) {
-      const reason = nats.isClosed() ? 'NATS is not connected' : 'NATS did not accept it';
+      const reason = notSentReason(nats, payloads[index] ?? '');
       const place = [`${String(platform)}/${String(instance)}`, channel ?? target].filter((part) => part !== undefined).join(' ');
       throw new EeveeError(ERROR_CODES.chatNotSent, `message to ${place} was not sent: ${reason}`);
     }

@@ -3,6 +3,7 @@ import { confirmationSubject, readConfirmationSubject } from '@eeveebot/contract
 import type { Msg } from 'nats';
 import { reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
+import { shownSubject } from '../nats/subjects.ts';
 import type { Confirmation } from './inbox.ts';
 import type { Item } from './item.ts';
 import { LaneCare } from './lane-care.ts';
@@ -167,7 +168,7 @@ export class Outbox {
     try {
       this.#options.nats.nats?.publish(lane.publishable(subject), payload, { reply: confirmationSubject(this.#id, number) });
     } catch (error) {
-      log.error('a message could not be sent', { producer: PRODUCER, subject, reason: reasonOf(error) });
+      log.error('a message could not be sent', { producer: PRODUCER, subject: shownSubject(subject), reason: reasonOf(error) });
       this.#ledger.forget(item, false);
       return false;
     }

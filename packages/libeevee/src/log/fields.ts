@@ -15,6 +15,9 @@ const SAID: ReadonlySet<string> = new Set(['text', 'originalText', 'matchedText'
 const DEEPEST = 4;
 const DEEPEST_AT_DEBUG = 8;
 
+/** Characters of the source of a function. */
+const MAX_SOURCE_CHARACTERS = 100;
+
 /** Values in the objects of one line; its time is bounded, whatever they refer to. */
 const MAX_VALUES = 10_000;
 
@@ -60,6 +63,8 @@ class WritableValues {
     if (isSecret(name, value)) return '[secret]';
     if (!this.#showSaid && SAID.has(name)) return withoutSaid(value);
     if (typeof value === 'string') return withoutUrlCredentials(value);
+    // JSON has neither, and would leave out the field: a module may throw anything.
+    if (typeof value === 'symbol' || typeof value === 'function') return textOf(value).slice(0, MAX_SOURCE_CHARACTERS);
     if (typeof value !== 'object' || value === null) return value;
     if (depth === (this.#showSaid ? DEEPEST_AT_DEBUG : DEEPEST)) return LEFT_OUT;
     return this.#object(name, value, depth + 1);

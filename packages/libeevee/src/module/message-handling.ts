@@ -231,7 +231,7 @@ export class MessageHandling<Config> {
     if (isFailure(outcome)) {
       metrics.recordError(errorType(outcome));
       this.#failed?.({ kind: handler.kind, name: handler.name, ...outcome });
-      log.error(`a ${handler.kind} failed`, { ...fields, result: outcome.result, error: outcome.error });
+      log.error(`a ${handler.kind} failed`, { ...fields, result: outcome.result, error: outcome.error ?? String(outcome.error) });
     } else if (scope.answers > 0) {
       log.info('answered', outcome.result === 'success' ? fields : { ...fields, result: outcome.result });
     } else {

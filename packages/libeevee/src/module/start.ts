@@ -9,7 +9,7 @@ import type { NatsClient } from '../nats/client.ts';
 import { createNatsConnection } from '../nats/connection.ts';
 import { processState } from '../process-state.ts';
 import { surviveRejections } from '../process/rejections.ts';
-import { type DrainableClient, registerGracefulShutdown } from '../process/shutdown.ts';
+import { type DrainableClient, registerGracefulShutdown, stopAfterFailure } from '../process/shutdown.ts';
 import { stopLimits } from '../process/stop-limits.ts';
 import { ModuleStore } from '../store/store.ts';
 import { configDefaults, validConfig } from './config.ts';
@@ -29,6 +29,16 @@ function moduleStore(producer: string): ModuleStore {
       },
     ),
   );
+}
+
+/** A connection that is closed permanently is not restored: the module would run, and hear nothing. */
+function endDeaf(name: string): void {
+  if (processState.stopping) return;
+  log.error('the NATS connection of the module was closed, so the module receives no more messages', {
+    producer: name,
+    hint: 'the connection belongs to the module: do not call close or drain of `nats` in its code',
+  });
+  stopAfterFailure('the end of the NATS connection');
 }
 
 /** Programs that run a module wait for its starts here. */
@@ -78,6 +88,8 @@ async function start<Config, State>(definition: ModuleDefinition<Config, State>)
     await run.start();
     started.resolve(run);
     isReady = true;
+    if (nats.nats?.isClosed() === true) endDeaf(name);
+    else nats.once('close', () => endDeaf(name));
     log.info('ready', { producer: name });
     return run.context;
   } catch (error) {

@@ -8,7 +8,7 @@ import { log } from '../log/log.ts';
 import { Confirmations } from './confirmations.ts';
 import { countNatsError } from './error-counts.ts';
 import { type NatsClientOptions, ServerLink } from './server-link.ts';
-import { publishableSubject } from './subjects.ts';
+import { publishableSubject, shownSubject } from './subjects.ts';
 import { type NatsHandler, type NatsSubscriptionResult, type SubscribeOptions, Subscriptions } from './subscriptions.ts';
 
 export type { NatsClientOptions } from './server-link.ts';
@@ -180,7 +180,8 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
       connection.publish(publishableSubject(subject), payload, header && { headers: headersOf(header) });
     } catch (error) {
       const tooLarge = error instanceof NatsError && error.code === 'MAX_PAYLOAD_EXCEEDED';
-      return this.#refuse(subject, tooLarge ? 'payload_too_large' : 'refused', error);
+      const otherwise = error instanceof RangeError ? 'invalid_subject' : 'refused';
+      return this.#refuse(subject, tooLarge ? 'payload_too_large' : otherwise, error);
     }
     return this.#confirmations.ofMessage();
   }
@@ -192,7 +193,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
 
   #refuse(subject: string, refusal: Refusal, error?: unknown): Promise<boolean> {
     countNatsError(this.name, { type: 'nats_publish', operation: refusal });
-    log.error(`cannot publish to "${subject}"`, {
+    log.error(`cannot publish to "${shownSubject(subject)}"`, {
       producer: PRODUCER,
       reason: refusal,
       ...(error === undefined ? {} : { error: reasonOf(error) }),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { MODULE_ENV } from '@eeveebot/contract';
-import { type NatsConnection, NatsError } from 'nats';
+import { MODULE_ENV, defined } from '@eeveebot/contract';
+import { type NatsConnection, NatsError, type Status } from 'nats';
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { processState } from '../process-state.ts';
@@ -53,6 +53,17 @@ function fatalConnectError(error: unknown, { host, credentials }: { host: string
   return error instanceof EeveeError ? error : undefined;
 }
 
+/** The server refuses a publication without telling the publisher which one, except in this error. A refused subscription is logged by its owner. */
+function reportServerError({ data, permissionContext }: Status): void {
+  if (permissionContext?.operation === 'subscription') return;
+  if (permissionContext === undefined) log.warn('NATS server reported an error', { producer: PRODUCER, reason: String(data) });
+  else
+    log.error(`NATS does not permit to publish to "${permissionContext.subject}": the message is lost`, {
+      producer: PRODUCER,
+      hint: 'add the subject to the publish permissions of this user in the configuration of NATS',
+    });
+}
+
 /** The connection to the server: the first dial, reconnects, and whether it is up. */
 export class ServerLink {
   /** The host, without credentials. */
@@ -65,13 +76,13 @@ export class ServerLink {
   readonly #ident: string;
   readonly #pingIntervalMs: number;
   readonly #handlers: LinkHandlers;
-  readonly #pace = new ReconnectPace({ now: Date.now, random: Math.random });
+  readonly #pace = new ReconnectPace({ now: () => performance.now(), wallNow: Date.now, random: Math.random });
   readonly #closing = new AbortController();
   #connection: NatsConnection | undefined;
   #transport: ClosableTransport | undefined;
   #up = false;
   #lostAtMs = 0;
-  /** Why the last attempt of the first connect failed. */
+  /** Why the last attempt failed. */
   #dialFailure: string | undefined;
   #connecting: Promise<void> | undefined;
 
@@ -182,6 +193,7 @@ export class ServerLink {
           this.#pace.dialled();
           if (aborted.aborted && this.#connection === undefined) void transport.close();
         },
+        onDialFailed: (error) => (this.#dialFailure = reasonOf(error)),
       });
       if (aborted.aborted) await connection.close();
       aborted.throwIfAborted();
@@ -197,6 +209,7 @@ export class ServerLink {
       this.#up = false;
       this.#lostAtMs = Date.now();
       this.#pace.lost();
+      this.#dialFailure = undefined;
       log.warn(`NATS connection to ${this.shownHost} lost, reconnecting`, { producer: PRODUCER });
       this.#handlers.lost();
     }
@@ -208,6 +221,8 @@ export class ServerLink {
     this.#up = true;
     this.#pace.connected();
     void this.#follow(connection);
+    // The package does not end the iterator of the status.
+    void connection.closed().then(() => this.#closed());
     log.info(`connected to NATS at ${connection.getServer()}`, { producer: PRODUCER });
     this.#handlers.connected(connection);
   }
@@ -216,11 +231,18 @@ export class ServerLink {
     for await (const status of connection.status()) {
       if (status.type === 'reconnect') this.#reconnected();
       if (status.type === 'reconnecting' && this.#pace.attempts > 1) {
-        log.info(`still reconnecting to NATS at ${String(status.data)}`, { producer: PRODUCER, attempt: this.#pace.attempts });
+        log.warn(`still reconnecting to NATS at ${String(status.data)}`, {
+          producer: PRODUCER,
+          attempt: this.#pace.attempts,
+          ...defined({ reason: this.#dialFailure }),
+        });
       }
-      if (status.type === 'error') log.warn('NATS server reported an error', { producer: PRODUCER, reason: String(status.data) });
+      if (status.type === 'error') reportServerError(status);
       if (status.type === 'staleConnection') log.warn('NATS server no longer responds to pings', { producer: PRODUCER });
     }
+  }
+
+  #closed(): void {
     this.#up = false;
     this.#handlers.closed();
   }

@@ -32,6 +32,8 @@ describe('NATS servers', () => {
     ['nats://fox:hunter2,hunter3@nats:4222', '…,nats:4222'],
     ['a:4222,b,::1,[::1]:1,nats://fox:hunter2@c', 'a:4222,b,::1,[::1]:1,nats://c'],
     ['nats://fox:hunter2@a,nats://fox:hunter2@b', 'nats://a,nats://b'],
+    ['fox:12,34@nats', '…,nats'],
+    ['nats://fox:12,34,56@nats:4222,other', '…,…,nats:4222,other'],
   ])('are shown without credentials: %j', (text, shown) => expect(withoutCredentials(text)).toBe(shown));
 
   it.each([
@@ -56,6 +58,8 @@ describe('NATS servers', () => {
     'nats://fox:hunter2,hunter3@nats:4222',
     'fox:hunter2,hunter3@nats',
     'a:4222,tls://fox:hunter2,hunter3,hunter4@nats',
+    'fox:12,hunter2@nats',
+    'nats://fox:12,34,hunter2@nats:4222,other:4222',
   ])('are not read from %j, and no credentials are shown', (text) => {
     const error: unknown = thrownBy(() => natsServers(text));
     expect(error).toMatchObject({ code: 'EEVEE_NATS_HOST_INVALID' });

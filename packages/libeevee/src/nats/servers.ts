@@ -22,21 +22,25 @@ const invalid = (shown: string, problem: string): EeveeError =>
 /** A server without credentials: a name or address, with or without a scheme and a port. */
 const BARE_SERVER = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/)?(?:(?:[\da-f]*:){2,}[\da-f.]*|(?:\[[^\]]*\]|[^:\s]*)(?::\d*)?)\/?\s*$/i;
 
+const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
+
 const CREDENTIALS = /^(\s*(?:[a-z][a-z0-9+.-]*:\/\/)?).*@/is;
 
-/** The servers of a list without credentials. A part before an `@` that names no server begins a password with commas in it. */
+/**
+ * The servers of a list without credentials. A part before an `@` may begin a password with commas in it, unless it names a server and the
+ * part with the `@` begins with a scheme: `fox:12` in `fox:12,34@host` looks like a server with a port.
+ */
 function shownServers(text: string): readonly string[] {
   const entries = text.split(',');
   const last = entries.findLastIndex((entry) => entry.includes('@'));
-  const cut = entries.findIndex((entry, index) => index < last && !entry.includes('@') && !BARE_SERVER.test(entry));
+  const isServer = (entry: string): boolean => BARE_SERVER.test(entry) && SCHEME.test(entries[last]?.trim() ?? '');
+  const cut = entries.findIndex((entry, index) => index < last && !entry.includes('@') && !isServer(entry));
   const isCut = (index: number): boolean => cut !== -1 && index >= cut && index < last;
   return entries.map((entry, index) => (isCut(index) ? '…' : entry.replace(CREDENTIALS, '$1')));
 }
 
 /** The host without credentials, for logs and errors. */
 export const withoutCredentials = (text: string): string => shownServers(text).join(',');
-
-const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 
 /** An IPv6 address without brackets looks like an address with a port, so a host with two or more colons is put in brackets. */
 const bracketed = (host: string): string => (!host.includes('[') && host.split(':').length > 2 ? `[${host}]` : host);
@@ -80,7 +84,8 @@ function credentialsOf(urls: readonly URL[], shown: string): Pick<NatsServers, '
 export function natsServers(text: string): NatsServers {
   const entries = text.split(',').map((entry) => entry.trim());
   const shown = shownServers(text);
-  if (shown.includes('…')) throw invalid(shown.join(','), 'its credentials contain a comma, which must be written as %2C');
+  if (shown.includes('…'))
+    throw invalid(shown.join(','), 'if its credentials contain a comma, write it as %2C; otherwise write them before the first server');
   const urls = entries.map((entry, index) => urlOf(entry, shown[index]?.trim() ?? ''));
   return {
     hosts: urls.map(({ hostname, port }) => `${hostname}:${port === '' ? 4222 : port}`),

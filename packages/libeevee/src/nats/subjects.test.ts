@@ -25,6 +25,14 @@ describe('subjects', () => {
     expect(isSubscribable(subject)).toBe(false);
   });
 
+  it('neither publishes nor subscribes to a subject with which a server ends the connection', () => {
+    for (const subject of ['x'.repeat(3_000), '🦊'.repeat(750)]) {
+      expect([publishableSubject(subject), isSubscribable(subject)]).toEqual([subject, true]);
+      expect(() => publishableSubject(`${subject}x`)).toThrow('its subject has more than 3000 bytes');
+      expect(isSubscribable(`${subject}x`)).toBe(false);
+    }
+  });
+
   it('accepts a queue name without white space', () => {
     expect(isQueueName('9e5c1e0c')).toBe(true);
     expect(isQueueName('')).toBe(false);

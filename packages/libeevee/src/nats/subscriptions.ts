@@ -1,11 +1,11 @@
 import { defined } from '@eeveebot/contract';
-import type { Msg, NatsConnection, Subscription } from 'nats';
+import { type Msg, type NatsConnection, NatsError, type Subscription } from 'nats';
 import { reasonOf } from '../errors.ts';
 import { asError } from '../log/error-fields.ts';
 import { log } from '../log/log.ts';
 import { countNatsError } from './error-counts.ts';
 import { RunningHandlers } from './running-handlers.ts';
-import { isQueueName, isSubscribable } from './subjects.ts';
+import { isQueueName, isSubscribable, shownSubject } from './subjects.ts';
 
 const PRODUCER = 'nats';
 
@@ -30,6 +30,12 @@ export interface SubscribeOptions {
 function refusalOf(connection: NatsConnection | undefined, subject: string, queue: string | undefined) {
   if (connection === undefined || connection.isClosed()) return 'not_connected';
   return isSubscribable(subject) && (queue === undefined || isQueueName(queue)) ? undefined : 'invalid_subject';
+}
+
+/** The fix for a subscription that the server refused. */
+function hintOf(error: unknown): { readonly hint?: string } {
+  if (!(error instanceof NatsError) || !error.isPermissionError()) return {};
+  return { hint: 'add the subject to the subscribe permissions of this user in the configuration of NATS, and restart the module' };
 }
 
 /** The subscriptions of one client, and the handlers that run for their messages. */
@@ -139,14 +145,14 @@ export class Subscriptions {
 
   #refused(subject: string, { operation, reason }: { readonly operation: string; readonly reason: string | undefined }): Promise<false> {
     countNatsError(this.#module, { type: 'nats_subscribe', operation });
-    log.error(`cannot subscribe to "${subject}"`, { producer: PRODUCER, reason });
+    log.error(`cannot subscribe to "${shownSubject(subject)}"`, { producer: PRODUCER, reason });
     return Promise.resolve(false);
   }
 
   #failed(subject: string, error: unknown, type: 'nats_handler' | 'nats_subscribe'): void {
     countNatsError(this.#module, { type, operation: subject });
     const what = type === 'nats_handler' ? 'a handler failed' : 'the server ended a subscription';
-    log.error(`${what} (${subject})`, { producer: PRODUCER, error: asError(error) });
+    log.error(`${what} (${subject})`, { producer: PRODUCER, error: asError(error), ...hintOf(error) });
   }
 }
 

@@ -24,6 +24,8 @@ export function afterWrites(run: () => void): void {
 
 interface DialOptions extends ConnectionOptions {
   onDial?: OnDial;
+  /** Called for every connection attempt that fails: the package reports only the first one's error. */
+  onDialFailed?: (error: unknown) => void;
 }
 
 /**
@@ -39,10 +41,13 @@ export class ClosableTransport extends NodeTransport {
   #isCorked = false;
 
   override connect(server: { hostname: string; port: number; tlsName: string }, options: ConnectionOptions): Promise<void> {
-    (options as DialOptions).onDial?.(this);
+    const { onDial, onDialFailed } = options as DialOptions;
+    onDial?.(this);
     // Without a host name, as for an IP address, Node checks the certificate against "localhost".
     const { tls } = options;
-    return super.connect(server, tls ? { ...options, tls: { ...tls, host: server.hostname } as TlsOptions } : options);
+    const connected = super.connect(server, tls ? { ...options, tls: { ...tls, host: server.hostname } as TlsOptions } : options);
+    connected.catch((error: unknown) => onDialFailed?.(error));
+    return connected;
   }
 
   override dial({ hostname, port }: { hostname: string; port: number }): Promise<Socket> {
@@ -102,7 +107,7 @@ function useClosableTransport(): void {
  *
  * @throws the NATS client's error when none responds.
  */
-export function dialNats(options: ConnectionOptions & { reconnectDelayHandler: () => number; onDial: OnDial }): Promise<NatsConnection> {
+export function dialNats(options: DialOptions & { reconnectDelayHandler: () => number }): Promise<NatsConnection> {
   const dialOptions: DialOptions = {
     ...options,
     // Node resolves host names, as the system does: /etc/hosts, search domains, both address families.

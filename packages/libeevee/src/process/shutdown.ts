@@ -116,8 +116,7 @@ async function runCleanup(cleanup: Cleanup): Promise<void> {
   }
 }
 
-async function stop(signal: NodeJS.Signals): Promise<void> {
-  log.info(`${signal} received, stopping`, { producer: PRODUCER });
+async function stop(cause: string): Promise<void> {
   processState.stopping = true;
   // Runs when nothing is left to do. Start-up code that still waits at the top level of a module would otherwise set the code to 13.
   process.once('beforeExit', () => process.exit(process.exitCode ?? 0));
@@ -129,7 +128,7 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   await drainAll(allClients, drained);
   await Promise.all([...processState.httpServers].map(closeServer));
   log.info('stopped', { producer: PRODUCER });
-  handleSIG(signal);
+  handleSIG(cause);
   if (processState.exitsWhenStopped) setTimeout(exitWithLeftovers, LEFT_RUNNING_MS).unref();
 }
 
@@ -141,10 +140,27 @@ function exitWithLeftovers(): void {
 }
 
 function onFirstSignal(signal: NodeJS.Signals): void {
+  log.info(`${signal} received, stopping`, { producer: PRODUCER });
+  beginStop(signal);
+}
+
+function beginStop(cause: string): void {
   // In this order: without a listener, a second signal in between would kill the process.
-  handleSIG(signal);
+  handleSIG(cause);
   for (const each of SIGNALS) process.off(each, onFirstSignal);
-  void stop(signal);
+  void stop(cause);
+}
+
+/**
+ * Stops the process as a signal does, but with exit code 1, so that it is started again. Does nothing while it stops already.
+ *
+ * @param cause for the log, such as `the end of the NATS connection`.
+ */
+export function stopAfterFailure(cause: string): void {
+  if (processState.stopping) return;
+  process.exitCode = 1;
+  log.error(`stopping after ${cause}`, { producer: PRODUCER });
+  beginStop(cause);
 }
 
 /**
