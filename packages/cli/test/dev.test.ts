@@ -32,6 +32,38 @@ describe('eevee dev, with a script', () => {
     expect(code).toBe(0);
   });
 
+  it('reads a script of any editor', async () => {
+    using folder = new ModuleFolder({ 'src/main.ts': diceModule(ANSWER) });
+    const { code, stdout } = await runEevee(['dev', folder.path], { input: '\uFEFF!roll 1\r\n\r\n!roll 2' });
+    expect(stdout.split('\n')).toEqual([
+      '<tester> !roll 1',
+      '<eevee> hello, tester: 1',
+      '<tester> !roll 2',
+      '<eevee> hello, tester: 2',
+      '',
+    ]);
+    expect(code).toBe(0);
+  });
+
+  it('ends at a signal while it waits', async () => {
+    using folder = new ModuleFolder({ 'src/main.ts': diceModule(ANSWER) });
+    const { code } = await runEevee(['dev', folder.path], {
+      input: '!roll 1\n/wait 1h\n',
+      running: (child, stdout) => void eventually(() => stdout().includes('<eevee>')).then(() => child.kill('SIGTERM')),
+    });
+    expect(code).toBe(143);
+  });
+
+  it('continues when nothing reads its standard error', async () => {
+    using folder = new ModuleFolder({ 'src/main.ts': diceModule(ANSWER) });
+    const { code, stdout } = await runEevee(['dev', folder.path], {
+      input: '/nonsense\n!roll 1\n/nonsense\n!roll 2\n/quit\n',
+      running: (child) => child.stderr?.destroy(),
+    });
+    expect(stdout).toMatch(/<eevee> hello, tester: 1\n[^]*<eevee> hello, tester: 2\n$/);
+    expect(code).toBe(1);
+  });
+
   it('runs the module from which new modules are created', async () => {
     const { code, stdout } = await runEevee(['dev', 'apps/echo-module'], { input: '!echo hello\n/commands\n' });
     expect([code, stdout]).toEqual([

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FolderNotEmptyError, writeFiles } from './write-files.ts';
+import { FolderNotEmptyError, FolderUnusableError, writeFiles } from './write-files.ts';
 
 let folder: string;
 
@@ -24,6 +24,17 @@ describe('files', () => {
     mkdirSync(join(folder, '.git'));
     writeFiles(folder, { c: '' });
     expect(readdirSync(folder).toSorted()).toEqual(['.git', 'c']);
+  });
+
+  it.each([
+    ['file', /file cannot be created: there is a file of that name/],
+    ['file/below', /file\/below cannot be created: a part of the path is a file/],
+    ['link', /link cannot be created: a link in the path leads nowhere/],
+  ])('are not written to %s, with the fix', (path, message) => {
+    writeFileSync(join(folder, 'file'), '');
+    symlinkSync('nowhere', join(folder, 'link'));
+    expect(() => writeFiles(join(folder, path), { c: '' })).toThrow(FolderUnusableError);
+    expect(() => writeFiles(join(folder, path), { c: '' })).toThrow(message);
   });
 
   it('never replace existing files', () => {

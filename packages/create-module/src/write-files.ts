@@ -6,15 +6,40 @@ export class FolderNotEmptyError extends Error {
   override readonly name = 'FolderNotEmptyError';
 }
 
+/** The folder cannot be created or written to. */
+export class FolderUnusableError extends Error {
+  override readonly name = 'FolderUnusableError';
+}
+
+/** Problems of folders by the code of the system's error. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there: choose another folder, or change its permissions',
+  EEXIST: 'there is a file of that name: choose another name, or remove it',
+  ENOENT: 'a link in the path leads nowhere: choose another folder',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of the path is a file: choose another folder',
+  EPERM: 'this user may not write there: choose another folder, or change its permissions',
+  EROFS: 'the file system is read-only: choose another folder',
+};
+
 /** Entries that a new folder may contain: `git init` and the clone of an empty repository leave one. */
 const ALLOWED: ReadonlySet<string> = new Set(['.git']);
 
 /**
  * Writes files into a folder that is empty or does not exist yet; keeps a `.git` in it.
  *
- * @throws FolderNotEmptyError before anything is written.
+ * @throws FolderNotEmptyError before anything is written; FolderUnusableError with the fix.
  */
 export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+  try {
+    writeInto(folder, files);
+  } catch (error) {
+    const problem = error instanceof Error && 'code' in error ? PROBLEMS[String(error.code)] : undefined;
+    throw problem === undefined ? error : new FolderUnusableError(`${folder} cannot be created: ${problem}`, { cause: error });
+  }
+}
+
+function writeInto(folder: string, files: Readonly<Record<string, string>>): void {
   mkdirSync(folder, { recursive: true });
   if (readdirSync(folder).some((name) => !ALLOWED.has(name)))
     throw new FolderNotEmptyError(`${folder} already exists and is not empty: choose another name, or remove it`);

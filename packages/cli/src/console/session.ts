@@ -113,7 +113,8 @@ export class Session {
       return this.#connector.say(input.text, input);
     }
     if (input.kind === 'event') return this.#connector.play(input.event);
-    if (input.kind === 'wait') return delay(input.ms);
+    // A signal ends the conversation in between.
+    if (input.kind === 'wait') return delay(input.ms, undefined, { ref: false });
     if (input.kind === 'advance') return this.#local(input.kind).advance(input.ms);
     if (input.kind === 'reload') return this.#local(input.kind).reload();
     if (input.kind === 'problem') throw new CliError(input.message);

@@ -5,7 +5,12 @@ import type { TerminalScreen } from './screen.ts';
 
 /** Reads a conversation from a script: each line is answered before the next one is said. Ends at its end, or at `/quit`. */
 export async function playScript(session: Session, input: Readable): Promise<void> {
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) if (!(await session.take(line))) return;
+  let isFirst = true;
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+    // Editors on Windows begin a file with this mark.
+    if (!(await session.take(isFirst ? line.replace(/^\uFEFF/, '') : line))) return;
+    isFirst = false;
+  }
 }
 
 /** Talks to the user at a terminal until Ctrl-D, Ctrl-C or `/quit`. */

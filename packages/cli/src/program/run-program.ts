@@ -43,6 +43,8 @@ function endWithOutput(name: string, { code, message }: NodeJS.ErrnoException): 
  */
 export async function runProgram(definition: ProgramDefinition, args: readonly string[]): Promise<number> {
   process.stdout.on('error', (error) => endWithOutput(definition.name, error));
+  // It carries no results, and there is no other place to report the error.
+  process.stderr.on('error', () => undefined);
   let code: number = EXIT.done;
   const program = commandLine(definition, (given) => (code = given));
   try {
