@@ -1,23 +1,11 @@
 import { expect, it } from 'vitest';
-import { folderCycles, sourceImports, type FileImport } from './folder-cycles.ts';
+import { folderCycles, type FileImport } from './folder-cycles.ts';
 
 const given = (...imports: readonly string[]): readonly FileImport[] =>
   imports.map((each) => {
     const [from = '', to = ''] = each.split(' → ');
     return { from, to };
   });
-
-it('finds no folders of the repository that import each other', () => {
-  const imports = sourceImports();
-  expect(imports).toContainEqual({ from: 'scripts/fences/refusal.ts', to: 'scripts/fences/table.ts' });
-  expect(folderCycles(imports)).toEqual([]);
-});
-
-it('finds a cycle that an import adds to the repository', () => {
-  const planted = { from: 'packages/contract/src/names.ts', to: 'apps/operator/src/resources/bot-module/plan.ts' };
-  const back = { from: 'apps/operator/src/resources/bot-module/plan.ts', to: 'packages/contract/src/labels.ts' };
-  expect(folderCycles([...sourceImports(), planted, back])).toEqual([expect.arrayContaining([planted, back])]);
-});
 
 it.each([
   ['a folder and its subfolder', ['main.ts → a/one.ts', 'a/one.ts → a/b/two.ts', 'a/b/two.ts → a/three.ts']],
