@@ -1,16 +1,28 @@
 import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../src/controller/clock.ts';
 import type { CronJob } from '../src/resource-types/kubernetes.ts';
 import { endPodOf } from './ended-pod.ts';
 import { startOperator } from './running-operator.ts';
-import { BACKUP_ID, DEPLOYMENT, MODULE, VolumeWorld } from './volume-world.ts';
+import { BACKUP_ID, CLAIM, DEPLOYMENT, MODULE, VolumeWorld } from './volume-world.ts';
 import { backupRestore, backupSchedule, botModule, ipcConfig, s3Store, untilReady } from './world.ts';
 
 const CRON_JOB = `nightly-${MODULE}-backup`;
 const volume = { persistentVolumeClaim: {} };
 const backedUp = { ...volume, backupSchedule: { name: 'nightly' } };
 const restored = { exitCode: 0, message: { id: BACKUP_ID, key: 'k', files: 1 } };
+
+/** A pod of another client that mounts the volume of the module. */
+const userOfVolume = ({ namespace }: VolumeWorld): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'debugging', namespace },
+  spec: {
+    containers: [{ name: 'shell', image: 'busybox' }],
+    volumes: [{ name: 'data', persistentVolumeClaim: { claimName: CLAIM } }],
+  },
+});
 
 describe('restore', () => {
   const servers = useWorld({ s3: true });
@@ -110,16 +122,7 @@ describe('restore', () => {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);
     await backedUpModule(world);
-    await kube.apply({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'debugging', namespace: world.namespace },
-      spec: {
-        containers: [{ name: 'shell', image: 'busybox' }],
-        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'eevee-echo-module-pvc' } }],
-      },
-    });
-    await kube.apply(backupRestore('back', world.namespace, MODULE, { stopTimeoutSeconds: 3 }));
+    await kube.apply(userOfVolume(world), backupRestore('back', world.namespace, MODULE, { stopTimeoutSeconds: 3 }));
     await world.untilReplicas(0);
     const { message } = await ready(world, 'Failed');
     expect(message).toBe(
@@ -128,6 +131,27 @@ describe('restore', () => {
     await world.untilReplicas(1);
     await eventually(async () => (await suspended(world)) === false, { what: 'the CronJob to be resumed' });
     expect(await world.job('back-restore')).toBeUndefined();
+    expect(operator.warnings).toEqual([]);
+  });
+
+  it('is not given up when the clock is set forward while it waits for the volume', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    let setForwardMs = 0;
+    const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + setForwardMs) };
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace: world.namespace, clock });
+    await backedUpModule(world);
+    await kube.apply(userOfVolume(world), backupRestore('back', world.namespace, MODULE));
+    await world.untilReplicas(0);
+    await eventually(async () => (await ready(world, 'WaitingForModuleToStop')).message.includes('pod debugging still uses'), {
+      what: 'the restore to wait for the pod',
+    });
+    await world.settled(operator, '1');
+    setForwardMs = 86_400_000;
+    await world.settled(operator, '2');
+    await ready(world, 'WaitingForModuleToStop');
+    await world.remove('pod', 'debugging');
+    await world.podOf('back-restore');
+    await runsToItsEnd(world);
     expect(operator.warnings).toEqual([]);
   });
 

@@ -31,7 +31,7 @@ export interface ReconciledKind<Resource extends ReportingResource, Observed, Do
   /** Whether resources that are being deleted need work. Otherwise their objects are left to the garbage collector. */
   readonly isReconciledWhileDeleted?: boolean;
   /** Whether the annotation that pauses a resource counts in this state. Default: always. */
-  mayPause?(observed: Observed, now: Date): boolean;
+  mayPause?(observed: Observed): boolean;
   /** Acts. `undefined` ends the reconcile without a status, because a later event starts the next one. */
   carryOut(observed: Observed, context: ReconcileContext): Promise<Done | undefined>;
   /** Whether anything was written, so that the state must be observed again. Default: always. */
@@ -55,12 +55,12 @@ export function reconcileResource<Resource extends ReportingResource, Observed, 
   kind: ReconciledKind<Resource, Observed, Done>,
 ): Reconcile {
   return async (key, context) => {
-    const { cache, now } = context;
+    const { cache } = context;
     const observed = kind.observe(key, cache);
     if (observed === undefined) return;
     const resource = kind.resourceOf(observed);
     if (isLeftToGarbageCollector(kind, resource)) return;
-    if (isPaused(resource) && kind.mayPause?.(observed, now) !== false) return writePaused(kind.type, resource, context);
+    if (isPaused(resource) && kind.mayPause?.(observed) !== false) return writePaused(kind.type, resource, context);
 
     const done = await kind.carryOut(observed, context);
     if (done === undefined) return;

@@ -16,7 +16,8 @@ import type { Deps, Step } from './step.ts';
 type Find = Extract<RestorePlan, { action: 'find' }>;
 
 /** Searches the store for the backup, then claims the volume. */
-export async function find(plan: Find, observed: ObservedRestore, { settings, context }: Deps): Promise<Step> {
+export async function find(plan: Find, observed: ObservedRestore, deps: Deps): Promise<Step> {
+  const { settings, context } = deps;
   const { module, store } = plan;
   const { restore } = observed;
   const { backupId } = restore.spec;
@@ -42,7 +43,7 @@ export async function find(plan: Find, observed: ObservedRestore, { settings, co
       requeueAfterMs: searched.retryAfterMs,
     };
   }
-  return claim(plan, searched.found, observed, { settings, context });
+  return claim(plan, searched.found, observed, deps);
 }
 
 /** Delay until a Job that was created only just before is checked again. */

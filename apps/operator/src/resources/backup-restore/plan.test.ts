@@ -5,8 +5,7 @@ import type { Pod } from '../../resource-types/kubernetes.ts';
 import type { ObservedRestore } from './observe.ts';
 import { restorePlan as restorePlanAt } from './plan.ts';
 
-const NOW = new Date('2026-01-01T00:05:00Z');
-const restorePlan = (given: ObservedRestore) => restorePlanAt(given, NOW);
+const restorePlan = (given: ObservedRestore) => restorePlanAt(given, 600_000);
 
 const claimed = restoreThatIs('WaitingForModuleToStop');
 const noted = { ...claimed, status: { ...claimed.status, jobName: 'back-restore' } };

@@ -35,19 +35,23 @@ export type RestorePlan =
   /** It has ended before, but its status was lost. */
   | { readonly action: 'recall'; readonly outcome: JobOutcome };
 
-/** Decides only from the observed state and the time. */
-export function restorePlan(observed: ObservedRestore, now: Date): RestorePlan {
+/**
+ * Decides only from the observed state and the time.
+ *
+ * @param stopDueInMs milliseconds until the module must have stopped.
+ */
+export function restorePlan(observed: ObservedRestore, stopDueInMs: number): RestorePlan {
   const { restore, job } = observed;
   if (restore.metadata.deletionTimestamp !== undefined) return deletionPlan(observed);
   if (hasEnded(restore)) return hasFinalizer(restore) || heldCronJobs(observed).length > 0 ? { action: 'let-go' } : { action: 'none' };
   const own = ownJob(observed);
-  if (own !== undefined && own.metadata.deletionTimestamp === undefined) return jobPlan(observed, own, now);
+  if (own !== undefined && own.metadata.deletionTimestamp === undefined) return jobPlan(observed, own, stopDueInMs);
   const jobName = restore.status?.jobName;
   if (jobName !== undefined) return { action: 'watch', outcome: goneOutcome(jobName) };
   const end = recordedEnd(restore);
   if (end !== undefined) return { action: 'recall', outcome: recalledOutcome(end) };
   if (job !== undefined) return wait('Pending', otherJob(job, restore));
-  return claimPlan(observed, now);
+  return claimPlan(observed, stopDueInMs);
 }
 
 function recalledOutcome(end: 'Succeeded' | 'Failed'): JobOutcome {
@@ -62,7 +66,7 @@ const ownJob = ({ restore, job }: ObservedRestore): Job | undefined =>
   job !== undefined && isControlledBy(job, restore) ? job : undefined;
 
 /** Before the Job exists: checks everything that can be checked while the module runs, then claims the volume. */
-function claimPlan(observed: ObservedRestore, now: Date): RestorePlan {
+function claimPlan(observed: ObservedRestore, stopDueInMs: number): RestorePlan {
   const target = restoreTarget(observed);
   if ('reason' in target) return { action: 'wait', ...target };
   const other = otherHolder(observed, target.module);
@@ -74,15 +78,15 @@ function claimPlan(observed: ObservedRestore, now: Date): RestorePlan {
   }
   const obstacle = obstacleToStart(observed, target.module);
   if (obstacle === undefined) return { action: 'start', ...target, backup };
-  return outOfTime(observed, obstacle, now) ?? wait('WaitingForModuleToStop', obstacle);
+  return outOfTime(observed, obstacle, stopDueInMs) ?? wait('WaitingForModuleToStop', obstacle);
 }
 
 /**
  * With a Job. The Job stays suspended until its name is in the status: a Job that is gone and not in the status has never run, and one that
  * has run is never created again.
  */
-function jobPlan(observed: ObservedRestore, job: Job, now: Date): RestorePlan {
-  return job.spec?.suspend === true ? suspendedJobPlan(observed, job, now) : startedJobPlan(observed, job);
+function jobPlan(observed: ObservedRestore, job: Job, stopDueInMs: number): RestorePlan {
+  return job.spec?.suspend === true ? suspendedJobPlan(observed, job, stopDueInMs) : startedJobPlan(observed, job);
 }
 
 function startedJobPlan(observed: ObservedRestore, job: Job): RestorePlan {
@@ -91,7 +95,7 @@ function startedJobPlan(observed: ObservedRestore, job: Job): RestorePlan {
   return { action: 'watch', outcome: jobOutcome(job, podsOf(job, observed.pods), observed.eventCauses) };
 }
 
-function suspendedJobPlan(observed: ObservedRestore, job: Job, now: Date): RestorePlan {
+function suspendedJobPlan(observed: ObservedRestore, job: Job, stopDueInMs: number): RestorePlan {
   const { restore, module } = observed;
   if (restore.status?.jobName !== job.metadata.name) return { action: 'note', jobName: job.metadata.name, backup: backupOf(job, restore) };
   if (module === undefined) {
@@ -100,7 +104,7 @@ function suspendedJobPlan(observed: ObservedRestore, job: Job, now: Date): Resto
   }
   const obstacle = obstacleToStart(observed, module);
   if (obstacle === undefined) return { action: 'release', job, module };
-  return outOfTime(observed, obstacle, now) ?? { action: 'watch', outcome: { phase: 'running', message: obstacle } };
+  return outOfTime(observed, obstacle, stopDueInMs) ?? { action: 'watch', outcome: { phase: 'running', message: obstacle } };
 }
 
 /** The backup that a Job was created for. */
@@ -121,22 +125,14 @@ function lostVolume({ volumeClaim, pods }: ObservedRestore, job: Job): string | 
 }
 
 /** Ends a restore whose module could not be stopped in time. */
-function outOfTime(observed: ObservedRestore, obstacle: string, now: Date): RestorePlan | undefined {
-  if (stopDueInMs(observed.restore, now) > 0) return undefined;
+function outOfTime(observed: ObservedRestore, obstacle: string, stopDueInMs: number): RestorePlan | undefined {
+  if (stopDueInMs > 0) return undefined;
   return { action: 'give-up', job: ownJob(observed), message: timeoutMessage(observed.restore, obstacle) };
 }
 
 /** Message of a restore that waited too long for the volume. */
 export const timeoutMessage = ({ spec }: BackupRestore, obstacle: string): string =>
   `the volume did not become free within ${spec.stopTimeoutSeconds} s (spec.stopTimeoutSeconds): ${obstacle}; nothing was restored, and the module is scaled up again`;
-
-/** Milliseconds until the module must have stopped. */
-export function stopDueInMs({ spec, status }: BackupRestore, now: Date): number {
-  const since = Date.parse(status?.stopRequestedTime ?? '');
-  return Number.isNaN(since) || since > now.getTime()
-    ? spec.stopTimeoutSeconds * 1_000
-    : since + spec.stopTimeoutSeconds * 1_000 - now.getTime();
-}
 
 /** A deleted restore remains until its Job and the Job's pods are gone. */
 function deletionPlan(observed: ObservedRestore): RestorePlan {

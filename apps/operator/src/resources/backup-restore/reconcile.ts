@@ -16,10 +16,11 @@ import { recordProgress } from './events.ts';
 import { removeFinalizer } from './finalizer.ts';
 import { find } from './find.ts';
 import { observeRestore, type ObservedRestore } from './observe.ts';
-import { heldCronJobs, restorePlan, stopDueInMs, type RestorePlan } from './plan.ts';
+import { heldCronJobs, restorePlan, type RestorePlan } from './plan.ts';
 import { release, start } from './start.ts';
 import { restoreStatus } from './status.ts';
 import { giveUp, heldUp, recordedClaim, type Deps, type RestoreSettings, type Step } from './step.ts';
+import { StopTimes } from './stop-times.ts';
 
 type Open = Exclude<RestorePlan, { action: 'none' | 'let-go' }>;
 
@@ -29,6 +30,7 @@ type Open = Exclude<RestorePlan, { action: 'none' | 'let-go' }>;
  * stopped at any step continues with the next.
  */
 export function backupRestoreReconciler(settings: RestoreSettings): Reconcile {
+  const stopTimes = new StopTimes();
   return reconcileResource<BackupRestore, ObservedRestore, Step>({
     type: BACKUP_RESTORE,
     reasons: BACKUP_RESTORE_REASONS,
@@ -37,11 +39,11 @@ export function backupRestoreReconciler(settings: RestoreSettings): Reconcile {
     withResource: (observed, restore) => ({ ...observed, restore }),
     isReconciledWhileDeleted: true,
     // A resource that is being deleted would otherwise never be removed.
-    mayPause: (observed, now) => !['none', 'let-go', 'stop'].includes(restorePlan(observed, now).action),
+    mayPause: (observed) => !['none', 'let-go', 'stop'].includes(restorePlan(observed, Infinity).action),
     async carryOut(observed, context) {
-      const plan = restorePlan(observed, context.now);
+      const plan = restorePlan(observed, stopTimes.dueInMs(observed.restore, context.clock));
       if (plan.action === 'none') return undefined;
-      if (plan.action !== 'let-go') return takeOrReport(plan, observed, { settings, context });
+      if (plan.action !== 'let-go') return takeOrReport(plan, observed, { settings, stopTimes, context });
       await letGo(observed, context);
       return undefined;
     },
@@ -74,7 +76,7 @@ async function takeOrReport(plan: Open, observed: ObservedRestore, deps: Deps): 
     context.events.record(observed.restore, { type: 'Warning', reason: 'Refused', message: error.message });
     if (!isHolding(observed.restore)) return { progress: { phase: 'waiting', reason: 'Pending', message }, error };
     const job = plan.action === 'release' ? plan.job : undefined;
-    const step = await heldUp(message, { observed, job, ...claimOf(observed) }, context);
+    const step = await heldUp(message, { observed, job, ...claimOf(observed) }, deps);
     return step.requeueAfterMs === undefined ? step : { progress: step.progress, error };
   }
 }
@@ -91,7 +93,7 @@ async function take(plan: Open, observed: ObservedRestore, deps: Deps): Promise<
     case 'give-up':
       return giveUp(plan.job, plan.message, context);
     case 'wait':
-      return waiting(plan, observed, context);
+      return waiting(plan, observed, deps);
     case 'find':
       return find(plan, observed, deps);
     case 'start':
@@ -103,20 +105,24 @@ async function take(plan: Open, observed: ObservedRestore, deps: Deps): Promise<
     case 'recall':
       return { progress: { phase: 'watched', outcome: plan.outcome } };
     case 'watch':
-      return watch(plan, observed, context);
+      return watch(plan, observed, deps);
   }
 }
 
-function waiting({ reason, message }: Extract<Open, { action: 'wait' }>, observed: ObservedRestore, { now }: ReconcileContext): Step {
+function waiting({ reason, message }: Extract<Open, { action: 'wait' }>, observed: ObservedRestore, { stopTimes, context }: Deps): Step {
   if (reason !== 'WaitingForModuleToStop') return { progress: { phase: 'waiting', reason, message } };
-  const requeueAfterMs = Math.max(1, stopDueInMs(observed.restore, now));
+  const requeueAfterMs = Math.max(1, stopTimes.dueInMs(observed.restore, context.clock));
   return { progress: { phase: 'waiting', reason, message, ...recordedClaim(observed) }, requeueAfterMs };
 }
 
-async function watch({ outcome }: Extract<Open, { action: 'watch' }>, observed: ObservedRestore, context: ReconcileContext): Promise<Step> {
+async function watch(
+  { outcome }: Extract<Open, { action: 'watch' }>,
+  observed: ObservedRestore,
+  { stopTimes, context }: Deps,
+): Promise<Step> {
   if (outcome.phase === 'succeeded') await markRestored(observed, context);
   const isHeld = observed.job?.spec?.suspend === true;
-  const due = isHeld ? { requeueAfterMs: Math.max(1, stopDueInMs(observed.restore, context.now)) } : {};
+  const due = isHeld ? { requeueAfterMs: Math.max(1, stopTimes.dueInMs(observed.restore, context.clock)) } : {};
   return { progress: { phase: 'watched', outcome }, ...due };
 }
 

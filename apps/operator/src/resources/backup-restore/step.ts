@@ -7,8 +7,9 @@ import type { Job } from '../../resource-types/kubernetes.ts';
 import type { FoundBackup } from '../../stores/object-stores.ts';
 import type { BackupSearch } from '../../stores/search.ts';
 import type { ObservedRestore } from './observe.ts';
-import { recordedBackup, stopDueInMs, timeoutMessage } from './plan.ts';
+import { recordedBackup, timeoutMessage } from './plan.ts';
 import type { RestoreProgress } from './status.ts';
+import type { StopTimes } from './stop-times.ts';
 
 /** Settings of the BackupRestore reconciler. */
 export interface RestoreSettings {
@@ -21,6 +22,7 @@ export interface RestoreSettings {
 /** Dependencies of every step of a restore. */
 export interface Deps {
   readonly settings: RestoreSettings;
+  readonly stopTimes: StopTimes;
   readonly context: ReconcileContext;
 }
 
@@ -44,10 +46,10 @@ export function recordedClaim({ restore }: ObservedRestore): { readonly backup?:
 export async function heldUp(
   message: string,
   given: { readonly observed: ObservedRestore; readonly backup: FoundBackup | undefined; readonly job: Job | undefined },
-  context: ReconcileContext,
+  { stopTimes, context }: Pick<Deps, 'stopTimes' | 'context'>,
 ): Promise<Step> {
   const { observed, backup, job } = given;
-  const dueInMs = stopDueInMs(observed.restore, context.now);
+  const dueInMs = stopTimes.dueInMs(observed.restore, context.clock);
   if (isHolding(observed.restore) && dueInMs <= 0) return giveUp(job, timeoutMessage(observed.restore, message), context);
   const requeueAfterMs = Math.max(1, Math.min(FOREIGN_POD_MS, dueInMs));
   if (job !== undefined) return { progress: { phase: 'watched', outcome: { phase: 'running', message } }, requeueAfterMs };
