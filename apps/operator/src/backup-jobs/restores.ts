@@ -2,15 +2,6 @@ import { ANNOTATION, FINALIZER } from '@eeveebot/contract';
 import type { BackupRestore } from '@eeveebot/crds';
 import { readyOf } from '../controller/objects/status.ts';
 
-/** Message of a restore whose Job makes progress. */
-export const JOB_IS_RUNNING = 'the Job is running';
-
-/** Why the Job of a restore makes no progress; `undefined` if it does, or if there is no Job. */
-export function obstacleOf({ status }: Pick<BackupRestore, 'status'>): string | undefined {
-  const ready = readyOf(status);
-  return ready?.reason === 'Running' && ready.message !== JOB_IS_RUNNING ? ready.message : undefined;
-}
-
 /** Whether a restore has ended permanently: it is never run again. */
 export const hasEnded = (restore: BackupRestore): boolean => endMark(restore) !== undefined;
 

@@ -1,7 +1,7 @@
 import type { BackupRestore, BackupRestoreStatus } from '@eeveebot/crds';
-import { obstacleOf } from '../../backup-jobs/restores.ts';
 import type { EventRecorder } from '../../controller/api/events.ts';
 import { readyOf } from '../../controller/objects/status.ts';
+import { obstacleOf } from './status.ts';
 
 /** Records that a restore makes no progress, or has succeeded. */
 export function recordProgress(restore: BackupRestore, status: BackupRestoreStatus, events: EventRecorder): void {

@@ -1,8 +1,9 @@
 import { defined } from '@eeveebot/contract';
 import { BACKUP_RESTORE_REASONS, type BackupRestore, type BackupRestoreReason, type BackupRestoreStatus } from '@eeveebot/crds';
 import type { JobOutcome } from '../../backup-jobs/job-outcome.ts';
-import { isHolding, JOB_IS_RUNNING } from '../../backup-jobs/restores.ts';
+import { isHolding } from '../../backup-jobs/restores.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
+import { readyOf } from '../../controller/objects/status.ts';
 import type { Job } from '../../resource-types/kubernetes.ts';
 import type { FoundBackup } from '../../stores/object-stores.ts';
 import { passedOverText } from '../../stores/passed-over.ts';
@@ -22,6 +23,18 @@ export type RestoreProgress =
   | { readonly phase: 'watched'; readonly outcome: JobOutcome };
 
 type Ready = StatedReady<BackupRestoreReason>;
+
+const JOB_IS_RUNNING = 'the Job is running';
+const jobIsStarting = (jobName: string): string => `Job ${jobName} is starting`;
+
+/** Why the Job of a restore makes no progress; `undefined` if it does, or if there is no Job. */
+export function obstacleOf({ status }: Pick<BackupRestore, 'status'>): string | undefined {
+  const ready = readyOf(status);
+  if (ready?.reason !== 'Running') return undefined;
+  const progress = [JOB_IS_RUNNING, jobIsStarting(status?.jobName ?? '')];
+  const text = passedOverText(status ?? {});
+  return progress.some((message) => [message, `${message}; ${text}`].includes(ready.message)) ? undefined : ready.message;
+}
 
 /** The whole status of a restore that has not ended before this reconcile. */
 export function restoreStatus({ restore, job }: ObservedRestore, progress: RestoreProgress, now: Date): BackupRestoreStatus {
@@ -51,7 +64,7 @@ function readyCondition(progress: RestoreProgress): Ready {
     const { reason, message } = progress;
     return { reason, message };
   }
-  if (progress.phase === 'started') return { reason: 'Running', message: `Job ${progress.jobName} is starting` };
+  if (progress.phase === 'started') return { reason: 'Running', message: jobIsStarting(progress.jobName) };
   const { outcome } = progress;
   switch (outcome.phase) {
     case 'running':
