@@ -1,12 +1,16 @@
+import type { BackupRestore } from '@eeveebot/crds';
 import { describe, expect, it } from 'vitest';
 import { botModule, restoreThatIs, volumeClaim } from '../../test/fixtures/bot-modules.ts';
-import type { Job } from '../resource-types/kubernetes.ts';
+import type { CronJob, Job } from '../resource-types/kubernetes.ts';
 import { targetVerdict } from './target.ts';
 
 const volume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };
 const module = botModule(volume);
 const another = botModule(volume, { name: 'another' });
-const around = { sameNameModules: [module], restores: [], volumeClaim: volumeClaim(), toolWork: { jobs: [], pods: [] } };
+const around = {
+  ...{ sameNameModules: [module], restores: [], volumeClaim: volumeClaim(), cronJob: undefined },
+  toolWork: { jobs: [], pods: [] },
+};
 
 describe('whether a module can be backed up', () => {
   it.each([
@@ -36,5 +40,19 @@ describe('whether a module can be backed up', () => {
     });
     const awaits = botModule({ ...volume, bootstrapFromBackup: { s3Store: { name: 's3' }, imagePullPolicy: 'IfNotPresent' } });
     expect(targetVerdict({ module: awaits, ...around })).toMatchObject({ heldBy: expect.stringContaining('has not been restored yet') });
+  });
+
+  it('is paused from the time at which a restore has suspended its CronJob, until that has ended or is deleted', () => {
+    const suspendedFor = (uid: string) =>
+      ({ metadata: { name: 'nightly-echo-backup', annotations: { 'eevee.bot/suspended-for': uid } } }) as unknown as CronJob;
+    const finding = restoreThatIs('Pending');
+    const heldBy = (restore: BackupRestore, uid = 'uid-back') => {
+      const verdict = targetVerdict({ module, ...around, restores: [restore], cronJob: suspendedFor(uid) });
+      return verdict.eligible && verdict.heldBy;
+    };
+    expect(heldBy(finding)).toBe('BackupRestore back is about to use the volume');
+    expect(heldBy(finding, 'uid-another')).toBeUndefined();
+    expect(heldBy(restoreThatIs('Failed'))).toBeUndefined();
+    expect(heldBy({ ...finding, metadata: { ...finding.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } })).toBeUndefined();
   });
 });

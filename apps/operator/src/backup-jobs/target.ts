@@ -1,7 +1,8 @@
+import { ANNOTATION } from '@eeveebot/contract';
 import type { BackupRestore, BotModule } from '@eeveebot/crds';
 import type { CronJob, PersistentVolumeClaim } from '../resource-types/kubernetes.ts';
 import { isLive } from './claim-marks.ts';
-import { isHolding } from './restores.ts';
+import { hasEnded, isHolding } from './restores.ts';
 import { volumeHolder, type ToolWork } from './volume-holder.ts';
 
 /** Maximum number of modules that a message names. */
@@ -37,6 +38,8 @@ export interface BackupCandidate {
   readonly sameNameModules: readonly BotModule[];
   readonly restores: readonly BackupRestore[];
   readonly volumeClaim: PersistentVolumeClaim | undefined;
+  /** The CronJob that backs the module up. */
+  readonly cronJob: CronJob | undefined;
   /** Jobs and pods of the backup tool that belong to the module. */
   readonly toolWork: ToolWork;
 }
@@ -74,13 +77,28 @@ export function targetVerdict(candidate: BackupCandidate): TargetVerdict {
   return { eligible: true, heldBy: hold(candidate) };
 }
 
-function hold({ module, restores, volumeClaim, toolWork }: BackupCandidate): string | undefined {
+function hold(candidate: BackupCandidate): string | undefined {
+  const { module, restores, volumeClaim, toolWork } = candidate;
   const restore = restores.find(isHolding);
   if (restore !== undefined) return `BackupRestore ${restore.metadata.name} is using the volume`;
+  const next = claiming(candidate);
+  if (next !== undefined) return `BackupRestore ${next.metadata.name} is about to use the volume`;
   // Its resource may be gone or may no longer request a restore: while the Job runs, it writes to the volume.
   const holder = volumeHolder(toolWork, { module: module.metadata.name });
   if (holder !== undefined) return `${holder} restores the volume`;
   // An empty volume that waits for its bootstrap must not become the newest backup itself.
   const awaits = module.spec.bootstrapFromBackup !== undefined && !isLive(volumeClaim);
   return awaits ? 'the volume has not been restored yet (spec.bootstrapFromBackup)' : undefined;
+}
+
+/** The restore that has suspended the CronJob and is about to claim the volume: resuming the CronJob would let a backup start in between. */
+function claiming({ restores, cronJob }: BackupCandidate): BackupRestore | undefined {
+  const suspendedFor = cronJob?.metadata.annotations?.[ANNOTATION.suspendedFor];
+  return restores.find(
+    (restore) =>
+      suspendedFor !== undefined &&
+      restore.metadata.uid === suspendedFor &&
+      restore.metadata.deletionTimestamp === undefined &&
+      !hasEnded(restore),
+  );
 }
