@@ -1,10 +1,11 @@
 import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readyOf } from '../src/controller/objects/status.ts';
 import type { Pod } from '../src/resource-types/kubernetes.ts';
 import { endPodOf } from './ended-pod.ts';
 import { startOperator } from './running-operator.ts';
-import { BACKUP_ID, BOOTSTRAP_JOB, MODULE, VolumeWorld } from './volume-world.ts';
+import { BACKUP_ID, BOOTSTRAP_JOB, MODULE, SILENT_NODE, VolumeWorld } from './volume-world.ts';
 import { backupRestore, botModule, untilReady } from './world.ts';
 
 const volume = { persistentVolumeClaim: {} };
@@ -77,6 +78,38 @@ describe('a restore', () => {
     await world.settled(operator, '1');
     expect(await world.deployment()).toBeUndefined();
     await endPodOf(kube, { namespace: world.namespace, name: BOOTSTRAP_JOB }, restored);
+    await world.untilReplicas(1);
+    expect(operator.warnings).toEqual([]);
+  });
+
+  it('waits for a pod of the module on a lost node, reports what frees the volume, and then restores', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    await kube.apply(botModule(MODULE, world.namespace, volume));
+    await world.untilReplicas(1);
+    const pod = await eventually(async () => (await world.list<Pod>('pods'))[0]?.metadata.name, { what: 'a pod of the module' });
+    await world.runOnLostNode(pod);
+    await kube.apply(backupRestore('back', world.namespace, MODULE));
+    const lost = `it is being deleted, but its node ${SILENT_NODE} does not respond; if the machine is off, delete Node ${SILENT_NODE}, so that Kubernetes removes the pod`;
+    const message = async () => readyOf((await world.restore('back'))?.status)?.message;
+    await eventually(async () => (await message()) === `pod ${pod} still uses the volume: ${lost}`, { what: 'the cause' });
+    await world.settled(operator, '1');
+    expect(await world.job('back-restore')).toBeUndefined();
+    // In place of Kubernetes, a minute after the Node was deleted.
+    await kube.kubectl(['delete', 'pod', pod, '-n', world.namespace, '--force', '--grace-period=0']);
+    const restoring = (await world.podOf('back-restore')).metadata.name;
+
+    await world.runOnLostNode(restoring);
+    await world.remove('pod', restoring);
+    const stuck = `pod ${restoring}: ${lost.replace('it ', '')}`;
+    await eventually(async () => (await message()) === stuck, { what: 'the cause in the status of the restore' });
+    const module = await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, 'Updating');
+    expect(module.message).toContain(stuck);
+    await world.remove('backuprestore', 'back');
+    await eventually(async () => (await message())?.endsWith(`of the deleted restore has not ended: ${lost}`), { what: 'the cause' });
+    expect(await world.mayWrite()).toBe(false);
+    await kube.kubectl(['delete', 'pod', restoring, '-n', world.namespace, '--force', '--grace-period=0']);
+    await world.gone('backuprestore', 'back');
     await world.untilReplicas(1);
     expect(operator.warnings).toEqual([]);
   });

@@ -16,7 +16,7 @@ export const BOOTSTRAP_JOB = 'eevee-echo-bootstrap-restore';
 const HOLD = 'test.example/hold';
 
 /** A node without a kubelet. */
-const SILENT_NODE = 'silent';
+export const SILENT_NODE = 'silent';
 
 /** A namespace with a store that has a backup of the module, on a control plane without nodes: pods stay Pending. */
 export class VolumeWorld {
@@ -92,6 +92,17 @@ export class VolumeWorld {
     await this.patch(kind, name, { metadata: { finalizers: [...(object.metadata.finalizers ?? []), HOLD] } });
   }
 
+  /** Runs a pod on a node that then does not respond, as the kubelet and after it the node controller report that. */
+  async runOnLostNode(pod: string): Promise<void> {
+    await this.#bind(pod);
+    const { spec } = await this.kube.get<Pod>('pod', pod, '-n', this.namespace);
+    const containerStatuses = spec?.containers.map(({ name, image = '' }) => ({
+      ...{ name, image, imageID: '', ready: true, restartCount: 0, state: { running: { startedAt: new Date().toISOString() } } },
+    }));
+    const conditions = [{ type: 'Ready', status: 'False' }];
+    await this.patch('pod', pod, { status: { phase: 'Running', conditions, containerStatuses } }, '--subresource=status');
+  }
+
   async #bind(pod: string): Promise<void> {
     await this.kube.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: SILENT_NODE } });
     const target = { apiVersion: 'v1', kind: 'Node', name: SILENT_NODE };
@@ -102,13 +113,18 @@ export class VolumeWorld {
   }
 
   async letGo(kind: string, name: string): Promise<void> {
-    const object = await this.kube.get<Pod>(kind, name, '-n', this.namespace);
-    await this.patch(kind, name, {
-      metadata: { finalizers: (object.metadata.finalizers ?? []).filter((finalizer) => finalizer !== HOLD) },
-    });
+    const object = await eventually(() => this.#withoutHold(kind, name), { what: `the finalizer of ${kind} ${name} to be removed` });
     // In place of the kubelet.
     if (kind === 'pod' && object.metadata.deletionTimestamp !== undefined)
       await this.kube.kubectl(['delete', 'pod', name, '-n', this.namespace, '--force', '--grace-period=0', '--ignore-not-found']);
+  }
+
+  /** @throws KubectlError if another client removes a finalizer at the same time. */
+  async #withoutHold(kind: string, name: string): Promise<Pod> {
+    const object = await this.kube.get<Pod>(kind, name, '-n', this.namespace);
+    const finalizers = (object.metadata.finalizers ?? []).filter((finalizer) => finalizer !== HOLD);
+    await this.patch(kind, name, { metadata: { finalizers } });
+    return object;
   }
 
   async remove(kind: string, name: string): Promise<void> {

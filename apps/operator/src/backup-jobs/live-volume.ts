@@ -3,7 +3,7 @@ import { isOwnedBy } from '../controller/objects/owners.ts';
 import type { ResourceType } from '../controller/objects/resource-type.ts';
 import type { ReconcileContext } from '../controller/run/definition.ts';
 import { JOB, POD, type Job, type Pod } from '../resource-types/kubernetes.ts';
-import { unfinishedBackup, usesClaim, volumeHolder, type ToolWork } from './volume-holder.ts';
+import { unfinishedBackup, usesClaim, usesVolumeText, volumeHolder, type ToolWork } from './volume-holder.ts';
 
 /** The module whose volume is checked. */
 export interface VolumeOwner {
@@ -48,7 +48,7 @@ export async function liveUser(owner: VolumeOwner, { writer, signal }: Reconcile
   const backup = unfinishedBackup(jobs);
   if (backup !== undefined) return `Job ${backup.metadata.name} is running`;
   const user = pods.find((pod) => usesClaim(pod, claimName) && !isOwnedBy(pod, except));
-  return user && `pod ${user.metadata.name} still uses the volume`;
+  return user && usesVolumeText(user);
 }
 
 /** Current Jobs of the tool for a module, from the API server. */

@@ -1,6 +1,7 @@
 import { moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
 import { isOwnedBy } from '../controller/objects/owners.ts';
 import type { EventCauses } from '../diagnosis/event-causes.ts';
+import { deletionState } from '../diagnosis/pod-problem.ts';
 import type { Job, Pod } from '../resource-types/kubernetes.ts';
 import { hasPodEnded } from '../resource-types/pod-phase.ts';
 import { isUnfinished, jobOutcome, podsOf } from './job-outcome.ts';
@@ -45,6 +46,12 @@ export function volumeHolderProblem({ jobs, pods }: ToolWork, eventCauses: Event
 
 /** Whether a pod that has not ended mounts the claim. */
 export const usesClaim = (pod: Pod, claimName: string): boolean => !hasPodEnded(pod) && namesClaim(pod, claimName);
+
+/** Message about a pod that keeps a volume in use. */
+export function usesVolumeText(pod: Pod): string {
+  const state = deletionState(pod);
+  return `pod ${pod.metadata.name} still uses the volume${state === undefined ? '' : `: it ${state}`}`;
+}
 
 /** Pods that have ended and still name the claim: Kubernetes keeps a claim that is being deleted until these pods are deleted as well. */
 export const endedPodsOf = (pods: readonly Pod[], claimName: string): readonly Pod[] =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../resource-types/kubernetes.ts';
 import { NO_EVENT_CAUSES, type EventCauses } from './event-causes.ts';
-import { podProblem } from './pod-problem.ts';
+import { deletionState, podProblem } from './pod-problem.ts';
 
 type Status = NonNullable<Pod['status']>;
 type ContainerStatus = NonNullable<Status['containerStatuses']>[number];
@@ -208,5 +208,54 @@ describe('podProblem', () => {
     const message = podProblem(looping)?.message ?? '';
     expect(message.length).toBeLessThan(400);
     expect(message).toContain('the end');
+  });
+});
+
+describe('pod in deletion', () => {
+  const running = container({ running: { startedAt: '2026-01-01T00:00:00Z' } }, { ready: true });
+  const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z' };
+  const onNode = (given: Pod): Pod => ({ ...given, spec: { containers: [], nodeName: 'n1' } });
+  /** As Kubernetes marks the pods of a node that does not respond. */
+  const lost = (metadata: Partial<Pod['metadata']>): Pod =>
+    onNode(pod({ phase: 'Running', conditions: [{ type: 'Ready', status: 'False' }], containerStatuses: [running] }, metadata));
+  const text =
+    'is being deleted, but its node n1 does not respond; if the machine is off, delete Node n1, so that Kubernetes removes the pod';
+
+  it('is a problem while its node does not respond, with the fix', () => {
+    expect(podProblem(lost(deleted))).toEqual({ severity: 'failing', message: `pod echo-1: ${text}` });
+    expect(deletionState(lost(deleted))).toBe(text);
+  });
+
+  it('is not a problem while its node responds, whatever the state of its containers', () => {
+    const unready = { type: 'Ready', status: 'False' as const };
+    const ending = [
+      pod({ phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }], containerStatuses: [running] }, deleted),
+      pod(
+        {
+          phase: 'Running',
+          conditions: [{ ...unready, reason: 'ContainersNotReady', message: 'containers with unready status: [module]' }],
+        },
+        deleted,
+      ),
+      pod(
+        {
+          phase: 'Succeeded',
+          conditions: [{ ...unready, reason: 'PodCompleted' }],
+          containerStatuses: [container({ terminated: { exitCode: 0 } })],
+        },
+        deleted,
+      ),
+      pod({ phase: 'Running', conditions: [unready], containerStatuses: [container({ terminated: { exitCode: 0 } })] }, deleted),
+      pod({ phase: 'Running', conditions: [{ ...unready, reason: 'ReadinessGatesNotReady' }], containerStatuses: [running] }, deleted),
+    ];
+    for (const each of ending) {
+      expect(podProblem(onNode(each))).toBeUndefined();
+      expect(deletionState(onNode(each))).toBe('is being deleted on node n1');
+    }
+  });
+
+  it('has a state only once it is deleted', () => {
+    expect(deletionState(lost({}))).toBeUndefined();
+    expect(deletionState(pod({}, deleted))).toBe('is being deleted');
   });
 });

@@ -29,7 +29,7 @@ const FATAL_PROBE = /^(Liveness|Startup) probe /;
 const QUOTE_LIMIT = 300;
 
 /**
- * The deepest known reason why `pod` is not ready; `undefined` if it is, or if it is being deleted.
+ * The deepest known reason why `pod` is not ready; `undefined` if it is, or if it is being deleted and its node responds.
  *
  * @param eventCauses known problems of its volume claims and probes.
  * @example
@@ -37,11 +37,15 @@ const QUOTE_LIMIT = 300;
  * // 'pod eevee-echo-module-6f…: container module is in CrashLoopBackOff: exit 1: "NATS_HOST is not set"'
  */
 export function podProblem(pod: Pod, eventCauses: EventCauses = NO_EVENT_CAUSES): PodProblem | undefined {
-  if (pod.metadata.deletionTimestamp !== undefined || isReady(pod.status)) return undefined;
+  if (isReady(pod.status)) return undefined;
   const about = (severity: PodProblem['severity'], what: string): PodProblem => ({
     severity,
     message: `pod ${pod.metadata.name}: ${what}`,
   });
+  if (pod.metadata.deletionTimestamp !== undefined) {
+    const lost = lostDeletion(pod);
+    return lost === undefined ? undefined : about('failing', lost);
+  }
   const status = pod.status ?? {};
 
   if (status.phase === 'Failed') return about('failing', [status.reason ?? 'failed', status.message].filter(Boolean).join(': '));
@@ -57,6 +61,26 @@ export function podProblem(pod: Pod, eventCauses: EventCauses = NO_EVENT_CAUSES)
   if (worst !== undefined) return { ...worst, ...about(worst.severity, worst.message) };
   const unanswered = silence(pod, containers);
   return unanswered === undefined ? about('starting', 'is not ready yet') : about('failing', unanswered);
+}
+
+/**
+ * State of the deletion of `pod`; `undefined` if it is not being deleted. A pod remains until its node confirms that its
+ * containers have ended: if the node does not respond, for an unlimited time.
+ */
+export function deletionState(pod: Pod): string | undefined {
+  const { nodeName } = pod.spec ?? {};
+  if (pod.metadata.deletionTimestamp === undefined) return undefined;
+  return lostDeletion(pod) ?? (nodeName === undefined ? 'is being deleted' : `is being deleted on node ${nodeName}`);
+}
+
+/** Explains the deletion of a pod that Kubernetes marked as not ready while its containers were: its node is lost. */
+function lostDeletion({ spec, status }: Pod): string | undefined {
+  const node = spec?.nodeName;
+  const unready = readyOf(status);
+  // The kubelet states a reason for each pod that is not ready, Kubernetes none for those of a lost node.
+  if (node === undefined || unready === undefined || isReady(status) || unready.reason !== undefined) return undefined;
+  if (!(status?.containerStatuses ?? []).some(({ ready }) => ready)) return undefined;
+  return `is being deleted, but its node ${node} does not respond; if the machine is off, delete Node ${node}, so that Kubernetes removes the pod`;
 }
 
 const containersIn = ({ initContainerStatuses = [], containerStatuses = [] }: PodStatus): readonly ContainerStatus[] => [

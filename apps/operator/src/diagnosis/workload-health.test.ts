@@ -151,6 +151,26 @@ describe('deploymentHealth', () => {
     });
   });
 
+  it('names the pod on a lost node that its replacement waits for, unless that has a problem of its own', () => {
+    const serving = { name: 'module', image: '', imageID: '', ready: true, restartCount: 0, state: { running: {} } };
+    const old = pod('old', 'a', '2026-01-01T00:00:00Z', {
+      conditions: [{ type: 'Ready', status: 'False' }],
+      containerStatuses: [serving],
+    });
+    const lost = {
+      ...old,
+      metadata: { ...old.metadata, deletionTimestamp: '2026-01-01T00:01:00Z' },
+      spec: { containers: [], nodeName: 'n1' },
+    };
+    const rolling = deployment({ generation: 2, revision: '2' });
+    expect(deploymentHealth(rolling, [lost])).toMatchObject({
+      phase: 'Unavailable',
+      message: expect.stringContaining('0/1 available: pod old: is being deleted, but its node n1 does not respond') as string,
+    });
+    const { message } = deploymentHealth(rolling, [lost, pod('new', 'b', '2026-01-01T00:02:00Z', crashing)]);
+    expect(message).toContain('no such image');
+  });
+
   it('does not blame a pod of an older ReplicaSet for the newest rollout', () => {
     const rolling = deployment({ generation: 3, revision: '3', status: { replicas: 2, updatedReplicas: 1 } });
     const pods = [pod('old', 'a', '2026-01-01T00:00:00Z', crashing), pod('new', 'b', '2026-01-02T00:00:00Z', {})];

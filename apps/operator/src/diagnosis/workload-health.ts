@@ -137,13 +137,20 @@ function health(rollout: Rollout, pods: readonly Pod[], eventCauses: EventCauses
   const problems = newestPods(pods, rollout.revisionLabel)
     .map((pod) => podProblem(pod, eventCauses))
     .filter((problem) => problem !== undefined);
-  const failure = problems.find((problem) => problem.severity === 'failing')?.message ?? rollout.failure;
+  const failure = problems.find((problem) => problem.severity === 'failing')?.message ?? rollout.failure ?? lostPod(pods);
   if (failure !== undefined) return as('Unavailable', failure);
   // A finished rollout that lost pods which are not just restarting is degraded, not rolling out.
   if (rollout.wasComplete && updated === desired && problems.length === 0) return as('Unavailable');
   const told = problems.find(({ isTold }) => isTold === true);
   return as(phaseInProgress(rollout.first && !rollout.wasComplete), told?.message);
 }
+
+/** A pod on a lost node that is being deleted: its replacement may wait for it. */
+const lostPod = (pods: readonly Pod[]): string | undefined =>
+  pods
+    .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+    .map((pod) => podProblem(pod)?.message)
+    .find((message) => message !== undefined);
 
 const isComplete = ({ desired, replicas, updated, available }: Rollout): boolean =>
   updated === desired && replicas === desired && available >= desired;

@@ -2,7 +2,7 @@ import { ANNOTATION, moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
-import { unfinishedBackup, usesClaim, volumeHolder } from '../../backup-jobs/volume-holder.ts';
+import { unfinishedBackup, usesClaim, usesVolumeText, volumeHolder } from '../../backup-jobs/volume-holder.ts';
 import { controllerOf, isOwnedBy } from '../../controller/objects/owners.ts';
 import type { Deployment } from '../../resource-types/kubernetes.ts';
 import { usableStore } from '../../stores/ready-store.ts';
@@ -80,7 +80,7 @@ export function obstacleToStart({ deployment, pods, volumeClaim, jobs, job }: Ob
   const claimName = moduleVolumeClaimName(name);
   const own = job?.metadata.uid;
   const pod = pods.find((candidate) => usesClaim(candidate, claimName) && !isOwnedBy(candidate, own));
-  if (pod !== undefined) return `pod ${pod.metadata.name} still uses the volume`;
+  if (pod !== undefined) return usesVolumeText(pod);
   const backup = unfinishedBackup(jobs);
   return backup && `Job ${backup.metadata.name} is running`;
 }

@@ -5,7 +5,8 @@ import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup-
 import { hasEnded, hasFinalizer, isHolding, recordedEnd } from '../../backup-jobs/restores.ts';
 import { usesClaim } from '../../backup-jobs/volume-holder.ts';
 import { controllerOf, isControlledBy } from '../../controller/objects/owners.ts';
-import type { CronJob, Job } from '../../resource-types/kubernetes.ts';
+import { deletionState } from '../../diagnosis/pod-problem.ts';
+import type { CronJob, Job, Pod } from '../../resource-types/kubernetes.ts';
 import { hasPodEnded } from '../../resource-types/pod-phase.ts';
 import type { FoundBackup } from '../../stores/object-stores.ts';
 import { obstacleToClaim, obstacleToStart, otherHolder, restoreTarget, type RestoreTarget } from './checks.ts';
@@ -139,15 +140,22 @@ function deletionPlan(observed: ObservedRestore): RestorePlan {
   const { restore, pods } = observed;
   if (!hasFinalizer(restore)) return { action: 'none' };
   const job = ownJob(observed);
-  if (job !== undefined && isUnfinished(job)) return { action: 'stop', job, message: `Job ${job.metadata.name} is being deleted` };
+  const unfinished = job !== undefined && isUnfinished(job) ? job : undefined;
   const label = labelValue(restore.metadata.name);
   const pod = pods.find(
     (candidate) =>
       candidate.metadata.labels?.[LABEL.backupRestore] === label && runsBackupCommand(candidate, 'restore') && !hasPodEnded(candidate),
   );
-  if (pod !== undefined)
-    return { action: 'stop', job: undefined, message: `pod ${pod.metadata.name} of the deleted restore has not ended` };
+  // The Job remains until its pods are gone.
+  if (pod !== undefined && (unfinished === undefined || unfinished.metadata.deletionTimestamp !== undefined))
+    return { action: 'stop', job: unfinished, message: unendedText(pod) };
+  if (unfinished !== undefined) return { action: 'stop', job: unfinished, message: `Job ${unfinished.metadata.name} is being deleted` };
   return { action: 'let-go' };
+}
+
+function unendedText(pod: Pod): string {
+  const state = deletionState(pod);
+  return `pod ${pod.metadata.name} of the deleted restore has not ended${state === undefined ? '' : `: it ${state}`}`;
 }
 
 /** CronJobs that this restore has suspended. */

@@ -3,7 +3,7 @@ import type { BotModule, S3Store } from '@eeveebot/crds';
 import { isLive } from '../../backup-jobs/claim-marks.ts';
 import { jobOutcome, podsOf } from '../../backup-jobs/job-outcome.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
-import { usesClaim, volumeHolder } from '../../backup-jobs/volume-holder.ts';
+import { usesClaim, usesVolumeText, volumeHolder } from '../../backup-jobs/volume-holder.ts';
 import { isControlledBy } from '../../controller/objects/owners.ts';
 import type { Job, PersistentVolumeClaim, Pod } from '../../resource-types/kubernetes.ts';
 import { usableStore } from '../../stores/ready-store.ts';
@@ -99,7 +99,7 @@ function obstacleToRestore({ module, bootstrapJob: job, jobs, jobPods, pods, res
   const holder = volumeHolder({ jobs, pods: jobPods }, { module: name });
   if (holder !== undefined) return `${holder} still restores the volume`;
   const pod = pods.find((candidate) => usesClaim(candidate, moduleVolumeClaimName(name)));
-  return pod && `pod ${pod.metadata.name} still uses the volume`;
+  return pod && usesVolumeText(pod);
 }
 
 /** Message for a Job of that name that this module does not control, or that is being deleted. */
