@@ -81,15 +81,24 @@ describe('token of a managed NATS', () => {
 
 describe("user's token of a managed NATS", () => {
   const given = observed({}, { managed: { enabled: true }, token: { generate: false } });
-
-  it.each([
+  const unfit: readonly (readonly [what: string, token: string, message: string])[] = [
     ['a bcrypt hash', '$2a$11$abcdefghijklmnopqrstuv', 'begins like a bcrypt hash'],
     ['a null character', 'hid\0den', 'contains a null character'],
     ['bytes that are not text', 'hid\uFFFDden', 'not valid UTF-8'],
-  ])('is refused if it is or contains %s, without being quoted', (_, token, message) => {
+  ];
+
+  it.each(unfit)('is refused if it is or contains %s, without being quoted', (_, token, message) => {
     const plan = tokenPlan(given, { token, host: HOST }, 'cluster.local');
     expect(plan).toMatchObject({ action: 'report', reason: 'InvalidSpec', message: expect.stringContaining(message) as string });
     expect(JSON.stringify(plan)).not.toMatch(/hid|abcdefghijk/);
+  });
+
+  it.each(unfit)('is refused in place of a generated one, and never replaced, if it is or contains %s', (_, token, message) => {
+    for (const annotations of [{}, { ipc: 'please' }]) {
+      const plan = tokenPlan(observed(annotations), { token, host: HOST }, 'cluster.local');
+      expect(plan).toMatchObject({ action: 'report', reason: 'InvalidSpec', message: expect.stringContaining(message) as string });
+      expect(plan).toMatchObject({ message: expect.stringContaining('or remove the key to have a token generated') as string });
+    }
   });
 
   it.each(['$ecret', '"quoted" \\ {token}', 'pässwörd 🔑', '123', 'a$2a$10$b', 'line\n', '\u0007'])('may be %j', (token) => {

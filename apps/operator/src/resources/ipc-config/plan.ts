@@ -114,10 +114,21 @@ function tokenProblem(token: string): string | undefined {
   return undefined;
 }
 
+/** Reports a token that a managed NATS cannot have. */
+function unfitToken(ipcConfig: IpcConfig, token: string): TokenPlan | undefined {
+  const problem = isManaged(ipcConfig) ? tokenProblem(token) : undefined;
+  if (problem === undefined) return undefined;
+  const { name, key } = tokenSecret(ipcConfig);
+  const instead = generatesToken(ipcConfig) ? ', or remove the key to have a token generated' : '';
+  return { action: 'report', reason: 'InvalidSpec', message: `Secret ${name}: the token under key ${key} ${problem}${instead}` };
+}
+
 function generatedToken({ ipcConfig, tokenSecret: secret }: ObservedIpc, values: TokenValues | undefined, host: string): TokenPlan {
   const generate = (because: string): TokenPlan => ({ action: 'generate', token: undefined, host, because });
   if (values === undefined) return generate('it did not exist');
   if (values.token === undefined) return generate(`it had no key ${tokenSecret(ipcConfig).key}`);
+  const unfit = unfitToken(ipcConfig, values.token);
+  if (unfit !== undefined) return unfit;
   const wanted = ipcConfig.metadata.annotations?.[ANNOTATION.rotateToken];
   const done = secret?.metadata.annotations?.[ANNOTATION.rotateToken];
   if (wanted !== undefined && wanted !== done) return generate(`annotation ${ANNOTATION.rotateToken} requests a new one`);
@@ -143,8 +154,7 @@ function givenToken({ ipcConfig }: ObservedIpc, values: TokenValues | undefined,
       message: `Secret ${name} has no key ${key}: add it, or correct spec.nats.token.secretKeyRef.key`,
     };
   }
-  const unfit = isManaged(ipcConfig) ? tokenProblem(values.token) : undefined;
-  if (unfit !== undefined)
-    return { action: 'report', reason: 'InvalidSpec', message: `Secret ${name}: the token under key ${key} ${unfit}` };
+  const unfit = unfitToken(ipcConfig, values.token);
+  if (unfit !== undefined) return unfit;
   return { action: values.host !== host && isManaged(ipcConfig) ? 'add-host' : 'use', token: values.token, host };
 }
