@@ -14,6 +14,8 @@ export interface ApiErrorDetails {
 export interface FieldCause {
   /** Path of the field, such as `spec.schedule`. */
   readonly field?: string;
+  /** Such as `FieldValueInvalid`, or `NamespaceTerminating`. */
+  readonly reason?: string;
   readonly message?: string;
 }
 
@@ -78,6 +80,16 @@ export const isConflict = (error: unknown): error is ApiError => hasCode(error, 
 
 /** Permissions are missing, or a quota or an admission rule forbids the request. */
 export const isForbidden = (error: unknown): error is ApiError => hasCode(error, 403);
+
+/** The namespace is being deleted, so nothing can be created in it any more; objects in it can still be changed. */
+export const isInEndingNamespace = (error: unknown): error is ApiError =>
+  isForbidden(error) && error.causes.some(({ reason }) => reason === 'NamespaceTerminating');
+
+/** Whether an error, or each of those that it collects or that caused it, is only that the namespace is being deleted. */
+export function isOnlyEndingNamespace(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isOnlyEndingNamespace);
+  return isInEndingNamespace(error) || (error instanceof Error && isInEndingNamespace(error.cause));
+}
 
 /** The object is invalid: the same request will be refused again. */
 export const isInvalid = (error: unknown): error is ApiError => hasCode(error, 422) || hasCode(error, 400);

@@ -57,7 +57,11 @@ function controllerOf(reconcile: Reconcile, { timeoutMs = 60_000, widgets = [wid
   for (const each of widgets) cache.ensureStore(WIDGET).set(each);
   const series = async (name: string) =>
     (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith(`${name}{`) && line.includes('controller="widget"'));
-  return { controller, clock, lines, series };
+  let version = 1;
+  /** Changes the widget, which queues it. */
+  const change = (metadata: Partial<KubeObject['metadata']> = {}) =>
+    cache.ensureStore(WIDGET).set({ ...widget, metadata: { ...widget.metadata, ...metadata, resourceVersion: String(++version) } });
+  return { controller, clock, lines, series, change };
 }
 
 /** Runs a controller until `isDone`. */
@@ -180,5 +184,60 @@ describe('metrics of a controller', () => {
     expect(await valueOf('workqueue_unfinished_work_seconds')).toBe(0);
     stop.abort();
     await ended;
+  });
+});
+
+describe('a resource whose namespace is being deleted', () => {
+  const ending = new ApiError('because it is being terminated', {
+    ...{ code: 403, reason: 'Forbidden' },
+    causes: [{ reason: 'NamespaceTerminating', field: 'metadata.namespace' }],
+  });
+
+  it.each([
+    ['the refusal of a creation', ending],
+    ['refusals for several targets', new AggregateError([ending, new Error('BotModule echo', { cause: ending })])],
+  ])('is left for a while after %s, whatever changes, and reported once', async (_, failure) => {
+    let attempts = 0;
+    const { controller, clock, lines, series, change } = controllerOf(() => {
+      attempts += 1;
+      return Promise.reject(failure);
+    });
+    await runUntil(controller, async () => {
+      if (attempts > 0) change();
+      return (await series('controller_runtime_reconcile_total')).some((line) => /result="rejected"} [3-9]/.test(line));
+    });
+    expect(attempts).toBe(1);
+    expect(lines.map(({ level }) => level)).toEqual(['info']);
+    expect(await series('controller_runtime_reconcile_errors_total')).toEqual([
+      'controller_runtime_reconcile_errors_total{controller="widget"} 0',
+    ]);
+    await runUntil(controller, () => {
+      clock.advance(10_000);
+      return attempts === 2;
+    });
+  });
+
+  it('is reconciled at once when it is deleted itself, or created again', async () => {
+    let attempts = 0;
+    const { controller, change } = controllerOf(() => {
+      attempts += 1;
+      return Promise.reject(ending);
+    });
+    await runUntil(controller, () => attempts === 1);
+    await runUntil(controller, () => {
+      change({ deletionTimestamp: '2026-01-01T00:00:00Z' });
+      return attempts > 1;
+    });
+    const before = attempts;
+    await runUntil(controller, () => {
+      change({ uid: 'u2' });
+      return attempts > before;
+    });
+  });
+
+  it('is retried as usual while something else fails as well', async () => {
+    const { controller, lines } = controllerOf(() => Promise.reject(new AggregateError([ending, new ConnectionError('refused')])));
+    await runUntil(controller, () => lines.length > 0);
+    expect(lines[0]?.level).toBe('warn');
   });
 });

@@ -6,10 +6,12 @@ import type { EventRecorder } from '../api/events.ts';
 import type { ApiWriter } from '../apply/api-writer.ts';
 import type { Cache } from '../cache/cache.ts';
 import type { Clock } from '../clock.ts';
-import { ApiError, errorText, isBug, isInvalid, NotLeaderError, ReconcileTimeoutError } from '../errors.ts';
+import { ApiError, errorText, isBug, isInvalid, isOnlyEndingNamespace, NotLeaderError, ReconcileTimeoutError } from '../errors.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import { parseKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import type { ControllerDefinition, ReconcileContext, ReconcileResult } from './definition.ts';
+import { EndingNamespaces } from './ending-namespaces.ts';
 import { ExclusiveGroups } from './exclusive-groups.ts';
 import { resync } from './resync.ts';
 import { resourceKeys, subscribe } from './subscription.ts';
@@ -65,11 +67,13 @@ export class Controller {
   readonly #groups = new ExclusiveGroups();
   /** Number of running background works by key. */
   readonly #behind = new Map<string, number>();
+  readonly #endingNamespaces: EndingNamespaces;
   #queue: WorkQueue;
 
   constructor(definition: ControllerDefinition, environment: ControllerEnvironment) {
     this.#definition = definition;
     this.#environment = environment;
+    this.#endingNamespaces = new EndingNamespaces(environment.clock);
     this.#queue = this.#newQueue();
     startAtZero(environment.metrics, definition.name);
     environment.metrics.runningWork.add(() => ({ name: definition.name, seconds: this.#queue.workingMs.map((ms) => ms / 1000) }));
@@ -168,6 +172,11 @@ export class Controller {
       queue.addAfter(text, RIVAL_MS);
       return 'standby';
     }
+    const pausedForMs = this.#endingNamespaces.pausedForMs(this.#resource(text));
+    if (pausedForMs > 0) {
+      queue.addAfter(text, pausedForMs);
+      return 'rejected';
+    }
     try {
       const result = await this.#definition.reconcile(parseKey(text), this.#context(attempt, run, signal));
       return this.#ended(attempt, result ?? {});
@@ -183,6 +192,19 @@ export class Controller {
       }
       return this.#failed(attempt, hasTimedOut ? signal.reason : error);
     }
+  }
+
+  /** Leaves a resource for a while because its namespace is being deleted. @returns value of the metric label `result`. */
+  #pauseInEndingNamespace({ key, queue, id }: Attempt, error: unknown): string {
+    const delayMs = Math.round(queue.addRateLimited(key, PATIENT_BACKOFF.firstMs / 2, PATIENT_BACKOFF));
+    this.#endingNamespaces.pause(this.#resource(key), delayMs);
+    const fields = { ...this.#fieldsOf({ key, id }), cause: errorText(error), delayMs };
+    this.#environment.log.info('the namespace is being deleted: nothing can be created in it', fields);
+    return 'rejected';
+  }
+
+  #resource(key: string): KubeObject | undefined {
+    return this.#environment.cache.store(this.#definition.type).get(parseKey(key));
   }
 
   /** Queues the key again if the result of its reconcile asks for it. @returns value of the metric label `result`. */
@@ -242,7 +264,7 @@ export class Controller {
   }
 
   /** Fields of the log lines of a reconcile. */
-  #fieldsOf({ key, id }: Attempt): Readonly<Record<string, string>> {
+  #fieldsOf({ key, id }: Pick<Attempt, 'key' | 'id'>): Readonly<Record<string, string>> {
     return { controller: this.#definition.name, resource: key, reconcileID: id };
   }
 
@@ -251,6 +273,7 @@ export class Controller {
     const { log, metrics } = this.#environment;
     const { key, queue } = attempt;
     const [labels, fields] = [{ controller: this.#definition.name }, this.#fieldsOf(attempt)];
+    if (isOnlyEndingNamespace(error)) return this.#pauseInEndingNamespace(attempt, error);
     metrics.reconcileErrors.inc(labels);
     if (isInvalid(error)) {
       metrics.terminalReconcileErrors.inc(labels);
