@@ -54,6 +54,8 @@ export function oneOperator(
       log,
       claim: { release, watchesAll: watchedNamespaces === undefined },
       changes: leaderElection ? undefined : watch.changesOf(key),
+      // The Lease in the namespace of the operator excludes its replicas.
+      isDispensable: leaderElection && namespace !== own,
       ...defined({ times: leaseTimes }),
     });
   });

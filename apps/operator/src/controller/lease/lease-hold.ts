@@ -81,7 +81,12 @@ export class LeaseHold {
     }
   }
 
-  /** Takes or renews the lease if no other process holds it. @returns the current lease. */
+  /**
+   * Takes or renews the lease if no other process holds it.
+   *
+   * @returns the current lease.
+   * @throws ApiError 404 when its namespace does not exist.
+   */
   async tryToHold(signal: AbortSignal): Promise<Lease> {
     const known = this.#observation?.lease;
     // While this process holds it, one request renews it: a takeover by another process would change its resourceVersion.
@@ -119,6 +124,8 @@ export class LeaseHold {
       if (!isConflict(error) && !isNotFound(error)) throw error;
       // Another process was faster, or the lease was deleted: the observation is outdated.
       this.#observation = undefined;
+      // A creation finds only its namespace missing.
+      if (before === undefined && isNotFound(error)) throw error;
       return undefined;
     }
   }

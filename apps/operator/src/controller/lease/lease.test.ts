@@ -11,6 +11,8 @@ const key = { namespace: 'bots', name: 'leader' };
 /** One Lease with the API server's rules for versions. Each request takes `delayMs` of fake time. */
 class LeaseServer {
   lease: Lease | undefined;
+  /** Why no Lease can be created. */
+  obstacle: ApiError | undefined;
   requests = 0;
   readonly listeners = new Set<(lease: Lease | undefined) => void>();
   #version = 0;
@@ -32,6 +34,7 @@ class LeaseServer {
       get: <T>() => answer(() => this.lease as T | undefined),
       create: <T>(_: unknown, lease: unknown) =>
         answer(() => {
+          if (this.obstacle !== undefined) throw this.obstacle;
           if (this.lease !== undefined) throw new ApiError('exists', { code: 409, reason: 'AlreadyExists' });
           return this.#store(lease as Lease) as T;
         }),
@@ -45,6 +48,13 @@ class LeaseServer {
           return this.#store(given) as T;
         }),
     };
+  }
+
+  /** Deletes the Lease, as with its namespace. */
+  remove(obstacle?: ApiError): void {
+    this.lease = undefined;
+    this.obstacle = obstacle;
+    for (const listener of this.listeners) listener(undefined);
   }
 
   #store(lease: Lease): Lease {
@@ -63,7 +73,7 @@ class Candidate {
   terms = 0;
   lostReason: unknown;
 
-  constructor(name: string, server: LeaseServer, clock: FakeClock, { onDemand = false } = {}) {
+  constructor(name: string, server: LeaseServer, clock: FakeClock, { onDemand = false, isDispensable = false } = {}) {
     const client = server.clientOf(() => this.isReachable);
     this.election = new LeaderElection({
       client,
@@ -73,6 +83,7 @@ class Candidate {
       clock,
       log: silent,
       random: () => 1,
+      isDispensable,
       changes: onDemand ? (listener) => server.changes((lease) => this.isReachable && listener(lease)) : undefined,
     });
     this.ended = this.election.run(async (signal) => {
@@ -286,5 +297,43 @@ describe('LeaderElection on demand', () => {
     await pass(clock, 100);
     expect(first.isLeading).toBe(false);
     expect(server.lease?.spec?.holderIdentity).toBe('former');
+  });
+});
+
+describe('the lease of a namespace that has none', () => {
+  const forbidden = (causes?: ApiError['causes']) => new ApiError('no', { code: 403, reason: 'Forbidden', causes });
+  const ending = forbidden([{ reason: 'NamespaceTerminating' }]);
+  const absent = new ApiError('namespaces "bots" not found', { code: 404, reason: 'NotFound' });
+
+  it.each([
+    ['is being deleted', ending, {}],
+    ['does not exist', absent, {}],
+    ['is being deleted, on demand', ending, { onDemand: true }],
+    ['does not exist, on demand', absent, { onDemand: true }],
+    ['grants no permissions, and another lease excludes replicas', forbidden(), { isDispensable: true }],
+  ])('counts as held while the namespace %s, from the start and during a term', async (_, obstacle, options) => {
+    const [clock, server] = [new FakeClock(), new LeaseServer()];
+    const running = new Candidate('a', server, clock, options);
+    await pass(clock, 1_000);
+    server.remove(obstacle);
+    await pass(clock, 60_000);
+    const started = new Candidate('b', server, clock, options);
+    await pass(clock, 1_000);
+    expect([running, started].map(({ isLeading, terms }) => [isLeading, terms])).toEqual([
+      [true, 1],
+      [true, 1],
+    ]);
+  });
+
+  it.each([{ onDemand: false }, { onDemand: true }])('is taken by one process when the namespace exists again: %j', async (options) => {
+    const [clock, server] = [new FakeClock(), new LeaseServer()];
+    server.obstacle = ending;
+    const candidates = [new Candidate('a', server, clock, options), new Candidate('b', server, clock, options)];
+    await pass(clock, 1_000);
+    expect(candidates.map(({ isLeading }) => isLeading)).toEqual([true, true]);
+    server.obstacle = undefined;
+    await pass(clock, 30_000);
+    expect(candidates.filter(({ isLeading }) => isLeading)).toHaveLength(1);
+    expect(server.lease?.spec?.holderIdentity).toBe(candidates.find(({ isLeading }) => isLeading)?.election.identity);
   });
 });

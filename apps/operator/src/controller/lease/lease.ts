@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../../telemetry/log.ts';
 import { type Clock, pause } from '../clock.ts';
-import { errorText, isForbidden, NotLeaderError } from '../errors.ts';
+import { errorText, isForbidden, isInEndingNamespace, isNotFound, NotLeaderError } from '../errors.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import { rivalOf, type LeaseClaim, type Rival } from './lease-claim.ts';
 import { contested, type LeaseChanges } from './lease-contest.ts';
@@ -23,6 +23,9 @@ export const DEFAULT_LEASE_TIMES: LeaseTimes = { leaseMs: 15_000, renewDeadlineM
 /** Times for a lease that is renewed on demand: a process that restarts after a kill must not wait long for its own lease. */
 export const ON_DEMAND_LEASE_TIMES: LeaseTimes = { leaseMs: 5_000, renewDeadlineMs: 3_000, retryMs: 500 };
 
+/** Interval between attempts to take a lease that cannot exist at the moment. */
+const WITHOUT_LEASE_MS = 5_000;
+
 /**
  * Leader election: at most one of several processes leads at a time.
  *
@@ -32,6 +35,9 @@ export const ON_DEMAND_LEASE_TIMES: LeaseTimes = { leaseMs: 5_000, renewDeadline
  * Durations are measured by the monotonic clock. It may stop while a virtual machine is suspended, which is when others
  * take over, so the leader uses whichever of its clocks shows that more time has passed. Candidates use only the
  * monotonic clock: a time of day that is set forward would make them take a lease that is still valid.
+ *
+ * A namespace that is being deleted or does not exist has no lease. Nothing can be created there, so its lease counts as held: other
+ * namespaces of the process must not wait for it, and what it holds in this one must be released.
  *
  * @see https://kubernetes.io/docs/concepts/architecture/leases/#leader-election
  * @see https://pkg.go.dev/k8s.io/client-go/tools/leaderelection — the same algorithm
@@ -50,11 +56,15 @@ export class LeaderElection {
   /** No other process wants the lease, or its changes cannot be seen: it need not be renewed. */
   #isUncontested = false;
   #hasNoRights = false;
+  /** The lease cannot be taken by any process at the moment. */
+  #isWithoutLease = false;
+  readonly #isDispensable: boolean;
   #rival: Rival | undefined;
 
   /**
    * @param given.identity name of this process for users; it is made unique, because two processes may have the same host name.
    * @param given.claim properties that the lease records besides the identity.
+   * @param given.isDispensable whether the process works without the lease if it lacks permissions: another lease excludes its replicas.
    * @param given.changes changes of the lease. With them, it is renewed on demand: no request while no other process wants it.
    */
   constructor(given: {
@@ -68,12 +78,14 @@ export class LeaderElection {
     uniqueSuffix?: string;
     claim?: Omit<LeaseClaim, 'isOnDemand'>;
     changes?: LeaseChanges | undefined;
+    isDispensable?: boolean;
   }) {
     this.identity = `${given.identity}_${given.uniqueSuffix ?? randomUUID()}`;
     this.#key = given.key;
     this.#clock = given.clock;
     this.#log = given.log;
     this.#changes = given.changes;
+    this.#isDispensable = given.isDispensable ?? false;
     this.#claim = { ...given.claim, isOnDemand: given.changes !== undefined };
     this.#times = given.times ?? (given.changes === undefined ? DEFAULT_LEASE_TIMES : ON_DEMAND_LEASE_TIMES);
     this.#random = given.random ?? Math.random;
@@ -105,6 +117,7 @@ export class LeaderElection {
       this.#log.info('became the leader', { identity: this.identity });
       await this.#serveTerm(lead, signal);
       this.#isInTerm = false;
+      this.#isWithoutLease = false;
       if (!signal.aborted) this.#log.warn('lost the lease: waiting to become the leader again', { identity: this.identity });
     }
     await this.#release();
@@ -141,6 +154,7 @@ export class LeaderElection {
         delayMs = Math.min(delayMs, Math.max(this.#hold.expiresInMs(), 1));
       } catch (error) {
         if (signal.aborted) return false;
+        if (this.#worksWithout(error)) return true;
         if (this.#changes !== undefined && isForbidden(error)) {
           this.#log.warn('cannot take the Lease, so a second operator here would not be noticed', { cause: errorText(error) });
           this.#hasNoRights = true;
@@ -153,9 +167,17 @@ export class LeaderElection {
     return false;
   }
 
-  /** Renews the lease; resolves when it is lost or `signal` is aborted. */
+  /** Keeps the lease; resolves when it is lost or `signal` is aborted. */
   async #keep(signal: AbortSignal): Promise<void> {
-    if (this.#changes !== undefined) await this.#untilContested(this.#changes, signal);
+    do {
+      if (this.#isWithoutLease && !(await this.#untilTaken(signal))) return;
+      if (this.#changes !== undefined) await this.#untilContested(this.#changes, signal);
+      await this.#renew(signal);
+    } while (this.#isWithoutLease && !signal.aborted);
+  }
+
+  /** Renews the lease; resolves when it is lost, when it cannot exist any more, or when `signal` is aborted. */
+  async #renew(signal: AbortSignal): Promise<void> {
     for (;;) {
       await pause({ clock: this.#clock, delayMs: Math.min(this.#times.retryMs, this.#leftMs()), signal });
       if (signal.aborted || this.#leftMs() <= 0) return;
@@ -168,10 +190,37 @@ export class LeaderElection {
         const lease = await this.#hold.tryToHold(AbortSignal.any([signal, deadline.signal]));
         if (holderOf(lease) !== this.identity) return;
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted || this.#worksWithout(error)) return;
         this.#log.warn('cannot renew the lease', { cause: errorText(error) });
       } finally {
         cancel();
+      }
+    }
+  }
+
+  /** Whether `error` means that the lease cannot exist at the moment. Then it counts as held until another process holds it. */
+  #worksWithout(error: unknown): boolean {
+    const isMissing = isInEndingNamespace(error) || isNotFound(error) || (this.#isDispensable && isForbidden(error));
+    if (isMissing && !this.#isWithoutLease)
+      this.#log.warn('the Lease of a namespace cannot be taken: working without it until it can', {
+        lease: `${this.#key.namespace}/${this.#key.name}`,
+        cause: errorText(error),
+      });
+    this.#isWithoutLease ||= isMissing;
+    return isMissing;
+  }
+
+  /** Tries to take a lease that could not exist. @returns whether it is now held; false if another process holds it, or when aborted. */
+  async #untilTaken(signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      await pause({ clock: this.#clock, delayMs: WITHOUT_LEASE_MS, signal });
+      if (signal.aborted) return false;
+      try {
+        const isHeld = holderOf(await this.#hold.tryToHold(signal)) === this.identity;
+        this.#isWithoutLease = false;
+        return isHeld;
+      } catch (error) {
+        if (!signal.aborted && !this.#worksWithout(error)) this.#log.warn('cannot take the lease', { cause: errorText(error) });
       }
     }
   }
@@ -195,7 +244,7 @@ export class LeaderElection {
 
   /** Time until this process must stop acting as the leader. */
   #leftMs(): number {
-    if (this.#isUncontested) return Number.POSITIVE_INFINITY;
+    if (this.#isUncontested || this.#isWithoutLease) return Number.POSITIVE_INFINITY;
     return this.#times.renewDeadlineMs - this.#hold.sinceHeldMs();
   }
 
