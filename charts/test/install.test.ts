@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '@eeveebot/testing';
+import { eventually, Helm } from '@eeveebot/testing';
 import { type ChartCluster, startChartCluster } from './cluster.ts';
 import { FORBIDDEN, LEASE_RIGHTS, OPERATOR_RIGHTS, SEEN_LEASE_RIGHTS, type Right } from './operator-rights.ts';
 
@@ -155,6 +156,29 @@ describe('the umbrella on a real API server', () => {
     expect(await kubectl('-n', 'bystander', 'get', 'botmodules', '-o', 'name')).toBe('botmodule.eevee.bot/other\n');
     expect(await kubectl('-n', 'gone', 'get', 'botmodules,deployments,roles', '-o', 'name')).toBe('');
   });
+
+  it.each([3, 4] as const)(
+    'is uninstalled by Helm %i beside a restore that has not ended, which remains until it is let go',
+    async (version) => {
+      const namespace = `restoring-${version}`;
+      const helm = await Helm.withCharts(join(cluster.folder, `helm-${version}`), cluster.kube.kubeconfig, version);
+      await upgrade('eevee', namespace, BOT);
+      await cluster.kube.apply({
+        apiVersion: 'eevee.bot/v1',
+        kind: 'BackupRestore',
+        metadata: { name: 'back', namespace, finalizers: ['eevee.bot/restore'] },
+        spec: { botModule: { name: 'echo' }, s3Store: { name: 'store' } },
+      });
+      await helm.run(['uninstall', 'eevee', '-n', namespace, '--wait', '--timeout', '2m']);
+      const remaining = () => kubectl('-n', namespace, 'get', 'eevee', '-o', 'name');
+      expect(await remaining()).toBe('backuprestore.eevee.bot/back\n');
+      await kubectl('delete', 'namespace', namespace, '--wait=false');
+      await eventually(async () => /deletionTimestamp/.test(await kubectl('-n', namespace, 'get', 'backuprestore', 'back', '-o', 'json')));
+      // The command of docs/backups.md.
+      await kubectl('-n', namespace, 'patch', 'backuprestore', 'back', '--type=merge', '-p', '{"metadata":{"finalizers":null}}');
+      await kubectl('wait', '--for=delete', `namespace/${namespace}`, '--timeout=2m');
+    },
+  );
 
   it('installs without definitions and operator for a user who may only write resources', async () => {
     await upgrade('eevee', 'fresh', BOT);
