@@ -1,21 +1,26 @@
 import { API_GROUP_VERSION, APP, BACKUP_APP_NAME, LABEL, PLURALS } from '@eeveebot/contract';
 import type { BackupRestore, BackupSchedule, BotModule, IpcConfig, S3Store } from '@eeveebot/crds';
+import type { KubeObject } from '../controller/objects/kube-object.ts';
 import type { ResourceType } from '../controller/objects/resource-type.ts';
 import { JOB, POD, type Job, type Pod } from './kubernetes.ts';
+import { REQUIRED_FIELDS, withRequiredFields } from './required-fields.ts';
 
-export const BOT_MODULE: ResourceType<BotModule> = { apiVersion: API_GROUP_VERSION, kind: 'BotModule', plural: PLURALS.BotModule };
-export const IPC_CONFIG: ResourceType<IpcConfig> = { apiVersion: API_GROUP_VERSION, kind: 'IpcConfig', plural: PLURALS.IpcConfig };
-export const S3_STORE: ResourceType<S3Store> = { apiVersion: API_GROUP_VERSION, kind: 'S3Store', plural: PLURALS.S3Store };
-export const BACKUP_SCHEDULE: ResourceType<BackupSchedule> = {
+/** A kind of this project, cached with every field that its definition requires. */
+const kindOf = <T extends KubeObject & { readonly spec: unknown }>(kind: keyof typeof REQUIRED_FIELDS): ResourceType<T> => ({
   apiVersion: API_GROUP_VERSION,
-  kind: 'BackupSchedule',
-  plural: PLURALS.BackupSchedule,
-};
-export const BACKUP_RESTORE: ResourceType<BackupRestore> = {
-  apiVersion: API_GROUP_VERSION,
-  kind: 'BackupRestore',
-  plural: PLURALS.BackupRestore,
-};
+  kind,
+  plural: PLURALS[kind],
+  cached: (object) => {
+    const spec = withRequiredFields(object.spec, REQUIRED_FIELDS[kind]);
+    return spec === object.spec ? object : { ...object, spec };
+  },
+});
+
+export const BOT_MODULE = kindOf<BotModule>('BotModule');
+export const IPC_CONFIG = kindOf<IpcConfig>('IpcConfig');
+export const S3_STORE = kindOf<S3Store>('S3Store');
+export const BACKUP_SCHEDULE = kindOf<BackupSchedule>('BackupSchedule');
+export const BACKUP_RESTORE = kindOf<BackupRestore>('BackupRestore');
 
 /** Pods of modules. Other pods are not watched. */
 export const MODULE_POD: ResourceType<Pod> = { ...POD, labelSelector: `${LABEL.app}=${APP},${LABEL.module}` };

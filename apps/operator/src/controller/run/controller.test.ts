@@ -28,8 +28,14 @@ interface Line {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+interface Options {
+  readonly timeoutMs?: number;
+  readonly widgets?: readonly KubeObject[];
+  readonly exclusiveBy?: () => string | undefined;
+}
+
 /** A controller of widgets; its API server is never asked. */
-function controllerOf(reconcile: Reconcile, { timeoutMs = 60_000, widgets = [widget] } = {}) {
+function controllerOf(reconcile: Reconcile, { timeoutMs = 60_000, widgets = [widget], exclusiveBy = () => undefined }: Options = {}) {
   const lines: Line[] = [];
   const write =
     (level: string) =>
@@ -42,7 +48,7 @@ function controllerOf(reconcile: Reconcile, { timeoutMs = 60_000, widgets = [wid
   const [clock, metrics, cache] = [new FakeClock(), createMetrics(), new Cache(log, undefined)];
   const secretMarks = { mark: (checksum: string) => Promise.resolve(checksum) };
   const controller = new Controller(
-    { name: 'widget', type: WIDGET, watches: [], reconcile, timeoutMs },
+    { name: 'widget', type: WIDGET, watches: [], reconcile, timeoutMs, exclusiveBy },
     {
       cache,
       writer: new ApiWriter(client, cache, { secretMarks }),
@@ -184,6 +190,21 @@ describe('metrics of a controller', () => {
     expect(await valueOf('workqueue_unfinished_work_seconds')).toBe(0);
     stop.abort();
     await ended;
+  });
+});
+
+describe('a resource whose group cannot be determined', () => {
+  it('is reconciled, and does not end the worker', async () => {
+    let attempts = 0;
+    const exclusiveBy = () => {
+      throw new TypeError('spec is undefined');
+    };
+    const { controller, lines, change } = controllerOf(() => Promise.resolve(void (attempts += 1)), { exclusiveBy });
+    await runUntil(controller, () => {
+      if (attempts > 0) change();
+      return attempts > 10;
+    });
+    expect(lines[0]).toMatchObject({ level: 'error', fields: { resource: 'bots/echo', cause: 'spec is undefined' } });
   });
 });
 

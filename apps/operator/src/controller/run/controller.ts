@@ -122,11 +122,24 @@ export class Controller {
   async #work(run: Run): Promise<void> {
     const { queue } = run;
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
-      const group = this.#definition.exclusiveBy?.(parseKey(key), this.#environment.cache);
+      const group = this.#groupOf(key);
       if (this.#groups.enter(group, key)) await this.#reconcile(key, run, group);
       else queue.done(key);
       // Reconciles that never wait for I/O would otherwise run back to back and starve timers and connections.
       await nextTurn();
+    }
+  }
+
+  /** Group of a key. An object for which it cannot be determined must not end the worker: its reconcile reports the bug. */
+  #groupOf(key: string): string | undefined {
+    try {
+      return this.#definition.exclusiveBy?.(parseKey(key), this.#environment.cache);
+    } catch (error) {
+      this.#environment.log.error('cannot determine the group of a resource', {
+        ...this.#fieldsOf({ key, id: '' }),
+        cause: errorText(error),
+      });
+      return undefined;
     }
   }
 
