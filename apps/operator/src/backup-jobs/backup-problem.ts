@@ -25,7 +25,8 @@ export function backupProblem({ schedule, jobs, pods, eventCauses, lastBackup }:
   if (stuck?.phase === 'running') return `its backup makes no progress: ${stuck.message}`;
   const overdue = running.find((job) => isOverdue(schedule, job, now));
   if (overdue !== undefined) {
-    return `Job ${overdue.metadata.name} has been running since ${startOf(overdue)}: later backups are skipped until it ends`;
+    const state = overdue.spec?.suspend === true ? 'has been suspended (spec.suspend) since' : 'has been running since';
+    return `Job ${overdue.metadata.name} ${state} ${startOf(overdue)}: later backups are skipped until it ends`;
   }
   if (lastBackup?.result !== 'Failed') return undefined;
   return `its last backup failed${lastBackup.message === undefined ? '' : `: ${lastBackup.message}`}`;

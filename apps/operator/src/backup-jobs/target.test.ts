@@ -42,6 +42,17 @@ describe('whether a module can be backed up', () => {
     expect(targetVerdict({ module: awaits, ...around })).toMatchObject({ heldBy: expect.stringContaining('has not been restored yet') });
   });
 
+  it('is paused while its CronJob is being deleted', () => {
+    const cronJob = {
+      kind: 'CronJob',
+      metadata: { name: 'nightly-echo-backup', deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['test.example/hold'] },
+    } as unknown as CronJob;
+    expect(targetVerdict({ module, ...around, cronJob })).toEqual({
+      eligible: true,
+      heldBy: 'CronJob nightly-echo-backup is being deleted (finalizers: test.example/hold): it is created again after that',
+    });
+  });
+
   it('is paused from the time at which a restore has suspended its CronJob, until that has ended or is deleted', () => {
     const suspendedFor = (uid: string) =>
       ({ metadata: { name: 'nightly-echo-backup', annotations: { 'eevee.bot/suspended-for': uid } } }) as unknown as CronJob;

@@ -1,5 +1,6 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import type { BackupRestore, BotModule } from '@eeveebot/crds';
+import { deletionText } from '../controller/objects/deletion.ts';
 import type { CronJob, PersistentVolumeClaim } from '../resource-types/kubernetes.ts';
 import { isLive } from './claim-marks.ts';
 import { hasEnded, isHolding } from './restores.ts';
@@ -86,6 +87,8 @@ function hold(candidate: BackupCandidate): string | undefined {
   // Its resource may be gone or may no longer request a restore: while the Job runs, it writes to the volume.
   const holder = volumeHolder(toolWork, { module: module.metadata.name });
   if (holder !== undefined) return `${holder} restores the volume`;
+  const deleted = deletionText([candidate.cronJob]);
+  if (deleted !== undefined) return deleted;
   // An empty volume that waits for its bootstrap must not become the newest backup itself.
   const awaits = module.spec.bootstrapFromBackup !== undefined && !isLive(volumeClaim);
   return awaits ? 'the volume has not been restored yet (spec.bootstrapFromBackup)' : undefined;

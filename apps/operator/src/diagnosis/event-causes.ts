@@ -1,6 +1,7 @@
 import type { CacheReader, Indexes, Store } from '../controller/cache/cache-reader.ts';
 import { CLAIM_EVENT, CREATION_EVENT, PERSISTENT_VOLUME_CLAIM, PROBE_EVENT, type CoreEvent } from '../resource-types/kubernetes.ts';
 import { claimProblem } from './claim-problem.ts';
+import { creationFailure } from './creation-failure.ts';
 
 /** Reports of other components about the objects of one namespace, for causes that an object's own status does not contain. */
 export interface EventCauses {
@@ -35,7 +36,10 @@ export function eventCausesIn(namespace: string, cache: CacheReader): EventCause
       return claim && claimProblem(claim, about(cache.store(CLAIM_EVENT), 'PersistentVolumeClaim', name));
     },
     probe: (pod) => about(cache.store(PROBE_EVENT), 'Pod', pod).at(-1)?.message,
-    creation: ({ kind, name }) => about(cache.store(CREATION_EVENT), kind, name).at(-1)?.message,
+    creation({ kind, name }) {
+      const message = about(cache.store(CREATION_EVENT), kind, name).at(-1)?.message;
+      return message && creationFailure(message);
+    },
   };
 }
 

@@ -171,6 +171,16 @@ describe('deploymentHealth', () => {
     expect(message).toContain('no such image');
   });
 
+  it('says that a rollout waits because the Deployment is paused', () => {
+    const rolling = deployment({ generation: 2, revision: '1', status: { ...complete, updatedReplicas: 0 } });
+    const paused = { ...rolling, spec: { replicas: 1, selector: {}, template: {}, paused: true } };
+    expect(deploymentHealth(paused, [])).toMatchObject({
+      phase: 'Unavailable',
+      message: expect.stringContaining(': Deployment d is paused (spec.paused): run kubectl rollout resume deployment/d') as string,
+    });
+    expect(deploymentHealth({ ...paused, status: { observedGeneration: 2, ...complete } }, [])).toMatchObject({ phase: 'Ready' });
+  });
+
   it('does not blame a pod of an older ReplicaSet for the newest rollout', () => {
     const rolling = deployment({ generation: 3, revision: '3', status: { replicas: 2, updatedReplicas: 1 } });
     const pods = [pod('old', 'a', '2026-01-01T00:00:00Z', crashing), pod('new', 'b', '2026-01-02T00:00:00Z', {})];

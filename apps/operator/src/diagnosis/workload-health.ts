@@ -2,6 +2,7 @@ import { conditionOf } from '../controller/objects/status.ts';
 import type { Deployment, Pod, StatefulSet } from '../resource-types/kubernetes.ts';
 import { hasPodEnded } from '../resource-types/pod-phase.ts';
 import { NO_EVENT_CAUSES, type EventCauses } from './event-causes.ts';
+import { creationFailure } from './creation-failure.ts';
 import { podProblem } from './pod-problem.ts';
 
 /** State of a Deployment or StatefulSet. */
@@ -51,7 +52,7 @@ export function deploymentHealth(deployment: Deployment, pods: readonly Pod[], e
       observed: isObserved(deployment),
       first: Number(deployment.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0) <= 1,
       wasComplete: progressing?.reason === 'NewReplicaSetAvailable',
-      failure: reportedFailure(status),
+      failure: pausedText(deployment) ?? reportedFailure(status),
       revisionLabel: 'pod-template-hash',
     },
     pods,
@@ -96,11 +97,17 @@ const reportedCounts = ({
   available,
 });
 
+/** A paused Deployment keeps its pods, whatever its template says. */
+const pausedText = ({ metadata, spec }: Deployment): string | undefined =>
+  spec?.paused === true
+    ? `Deployment ${metadata.name} is paused (spec.paused): run kubectl rollout resume deployment/${metadata.name}`
+    : undefined;
+
 /** Problem that the controller of Deployments reports. */
 function reportedFailure(status: NonNullable<Deployment['status']>): string | undefined {
   const replicaFailure = conditionOf(status, 'ReplicaFailure');
   if (replicaFailure?.status === 'True')
-    return `pods cannot be created: ${replicaFailure.message ?? replicaFailure.reason ?? 'no reason given'}`;
+    return `pods cannot be created: ${creationFailure(replicaFailure.message ?? replicaFailure.reason ?? 'no reason given')}`;
   const progressing = conditionOf(status, 'Progressing');
   return progressing?.status === 'False' ? (progressing.message ?? progressing.reason) : undefined;
 }
@@ -137,7 +144,7 @@ function health(rollout: Rollout, pods: readonly Pod[], eventCauses: EventCauses
   const problems = newestPods(pods, rollout.revisionLabel)
     .map((pod) => podProblem(pod, eventCauses))
     .filter((problem) => problem !== undefined);
-  const failure = problems.find((problem) => problem.severity === 'failing')?.message ?? rollout.failure ?? lostPod(pods);
+  const failure = problems.find((problem) => problem.severity === 'failing')?.message ?? otherFailure(rollout, pods);
   if (failure !== undefined) return as('Unavailable', failure);
   // A finished rollout that lost pods which are not just restarting is degraded, not rolling out.
   if (rollout.wasComplete && updated === desired && problems.length === 0) return as('Unavailable');
@@ -145,8 +152,9 @@ function health(rollout: Rollout, pods: readonly Pod[], eventCauses: EventCauses
   return as(phaseInProgress(rollout.first && !rollout.wasComplete), told?.message);
 }
 
-/** A pod on a lost node that is being deleted: its replacement may wait for it. */
-const lostPod = (pods: readonly Pod[]): string | undefined =>
+/** A failure that the newest pods do not show: a pod on a lost node that is being deleted may delay its replacement. */
+const otherFailure = ({ failure }: Rollout, pods: readonly Pod[]): string | undefined =>
+  failure ??
   pods
     .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
     .map((pod) => podProblem(pod)?.message)

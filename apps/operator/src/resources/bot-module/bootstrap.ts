@@ -18,7 +18,8 @@ export type BootstrapPhase =
   | { readonly phase: 'restored'; readonly job: Job }
   /** Search the store for the backup. */
   | { readonly phase: 'look'; readonly store: S3Store }
-  | { readonly phase: 'restoring'; readonly message: string }
+  /** `obstacle`: why the Job makes no progress. */
+  | { readonly phase: 'restoring'; readonly message: string; readonly obstacle?: string }
   | { readonly phase: 'failed'; readonly message: string }
   /** Something is missing or in the way. */
   | { readonly phase: 'waiting'; readonly message: string }
@@ -69,7 +70,7 @@ function runningJob({ module, bootstrapJob: job, jobPods, volumeClaim, eventCaus
     case 'failed':
       return { phase: 'failed', message: failureMessage(job, outcome.message) };
     case 'running':
-      return { phase: 'restoring', message: restoringMessage(job, outcome.message) };
+      return restoring(job, job.spec?.suspend === true ? `Job ${job.metadata.name} is suspended (spec.suspend)` : outcome.message);
   }
 }
 
@@ -116,9 +117,12 @@ function doneWith(module: BotModule, job: Job | undefined, pods: readonly Pod[])
 }
 
 /** The obstacle, if there is one, and the backups that were passed over. */
-function restoringMessage({ metadata }: Job, obstacle: string): string {
+function restoring({ metadata }: Job, obstacle: string): BootstrapPhase {
   const passedOver = metadata.annotations?.[ANNOTATION.backupsPassedOver];
-  return [obstacle === '' ? 'the backup is being restored' : obstacle, ...(passedOver === undefined ? [] : [passedOver])].join('; ');
+  const message = [obstacle === '' ? 'the backup is being restored' : obstacle, ...(passedOver === undefined ? [] : [passedOver])].join(
+    '; ',
+  );
+  return { phase: 'restoring', message, ...(obstacle === '' ? {} : { obstacle }) };
 }
 
 const failureMessage = (job: Job, cause: string): string =>

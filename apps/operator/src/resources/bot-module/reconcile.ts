@@ -25,7 +25,7 @@ import { recordApplied } from '../applied-events.ts';
 import { reconcileResource } from '../reconcile-resource.ts';
 import { desiredConfigMap } from './desired/config-map.ts';
 import { desiredDeployment } from './desired/deployment.ts';
-import { recordProblems } from './events.ts';
+import { recordObstacle, recordProblems } from './events.ts';
 import { applyExtras } from './extras.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import type { ModuleOutcome } from './outcome.ts';
@@ -81,6 +81,7 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
         status,
         record(events) {
           recordProblems(observed.module, status, events);
+          recordObstacle(observed.module, plan, events);
           if (outcome.refusal !== undefined)
             events.record(observed.module, { type: 'Warning', reason: 'Refused', message: outcome.refusal.message });
         },

@@ -14,6 +14,7 @@ import { knownVerifications } from '../../backup-jobs/last-verification.ts';
 import { refusalText, targetVerdict } from '../../backup-jobs/target.ts';
 import { volumeHolderProblem } from '../../backup-jobs/volume-holder.ts';
 import { refusedChangeText } from '../../controller/errors.ts';
+import { deletionText } from '../../controller/objects/deletion.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
 import { type NewCondition, readyOf } from '../../controller/objects/status.ts';
 import { deploymentHealth, type WorkloadHealth } from '../../diagnosis/workload-health.ts';
@@ -40,7 +41,7 @@ export function moduleStatus(given: {
   const restoreProblem = volumeHolderProblem(observed.toolWork, observed.eventCauses);
   const ready =
     outcome.rejection === undefined
-      ? unlessRefused(outcome, readyCondition(plan, outcome, { health, restoreProblem }))
+      ? unlessRefused(outcome, readyCondition(plan, outcome, { health, restoreProblem, deleted: deletedText(observed) }))
       : invalidSpec(outcome.rejection);
   const generation = module.metadata.generation ?? 0;
   const ended = { jobs: observed.jobs, pods: observed.jobPods };
@@ -64,6 +65,10 @@ export function moduleStatus(given: {
   };
 }
 
+/** An object of the pods that is being deleted: they are not those of the spec before it is created again. */
+const deletedText = ({ module, deployment, configMap }: ObservedModule): string | undefined =>
+  deletionText([deployment, module.spec.moduleConfig === undefined ? undefined : configMap]);
+
 /** After a temporary refusal, what runs may be healthy but does not match the spec. */
 function unlessRefused({ refusal }: ModuleOutcome, ready: Ready): Ready {
   if (refusal === undefined) return ready;
@@ -74,7 +79,15 @@ function unlessRefused({ refusal }: ModuleOutcome, ready: Ready): Ready {
 function readyCondition(
   plan: ModulePlan,
   { found, held }: ModuleOutcome,
-  { health, restoreProblem }: { readonly health: WorkloadHealth | undefined; readonly restoreProblem: string | undefined },
+  {
+    health,
+    restoreProblem,
+    deleted,
+  }: {
+    readonly health: WorkloadHealth | undefined;
+    readonly restoreProblem: string | undefined;
+    readonly deleted: string | undefined;
+  },
 ): Ready {
   switch (plan.action) {
     case 'reject':
@@ -91,6 +104,7 @@ function readyCondition(
         const obstacle = restoreProblem === undefined ? '' : `, which makes no progress: ${restoreProblem}`;
         return { reason: 'Updating', message: `stopped while ${plan.stoppedBy} restores its volume${obstacle}` };
       }
+      if (deleted !== undefined) return { reason: 'Updating', message: deleted };
       return health === undefined
         ? { reason: 'Creating', message: 'the Deployment is being created' }
         : { reason: health.phase, message: health.message };

@@ -1,7 +1,9 @@
 import { IPC_CONFIG_REASONS, type IpcConfigReason, type IpcConfigStatus } from '@eeveebot/crds';
+import { deletionText } from '../../controller/objects/deletion.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
 import type { WorkloadHealth } from '../../diagnosis/workload-health.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
+import { natsTopology } from './desired/topology.ts';
 import { leavingFirst } from './former-layout.ts';
 import type { ObservedIpc } from './observe.ts';
 import { isManaged } from './plan.ts';
@@ -57,6 +59,14 @@ function readyCondition(observed: ObservedIpc, { host }: Credentials, health: Wo
   if (!isManaged(observed.ipcConfig)) return { reason: 'Ready', message: `NATS at ${host} is external` };
   const leaving = leavingFirst(observed);
   if (leaving !== undefined) return { reason: 'Updating', message: leaving };
+  const { deployment, statefulSet, service, headlessService, configSecret } = observed;
+  const deleted = deletionText([
+    natsTopology(observed.ipcConfig).stateful ? statefulSet : deployment,
+    service,
+    headlessService,
+    configSecret,
+  ]);
+  if (deleted !== undefined) return { reason: 'Updating', message: deleted };
   if (health === undefined) return { reason: 'Creating', message: 'NATS is being created' };
   return { reason: health.phase, message: health.message };
 }
