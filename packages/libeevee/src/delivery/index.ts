@@ -10,7 +10,8 @@
  * An {@link Outbox} keeps each message until a receiver confirms it. A message without a confirmation is sent again only when every receiver
  * that is alive has answered that it does not have it, so nothing is delivered twice. Receivers that never announced themselves are
  * sent each message once, as before. `outbox.ts` sends, `ledger.ts` keeps, `lane.ts` decides which is next, `lane-care.ts` finds out what became of
- * the others with `questions.ts`, `inbox.ts` receives.
+ * the others with `questions.ts`, `passing-messages.ts` finds out which messages the server delivered to receivers that do not confirm,
+ * `inbox.ts` receives.
  */
 export { afterWrites } from '../nats/transport.ts';
 export { Inbox, type Receipt, inboxOf } from './inbox.ts';

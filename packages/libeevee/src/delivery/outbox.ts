@@ -10,22 +10,11 @@ import { LaneCare } from './lane-care.ts';
 import type { Lane } from './lane.ts';
 import { Ledger, type Sent } from './ledger.ts';
 import { type Kept, type OutboxClock, type OutboxOptions, type Outgoing, systemClock } from './outbox-options.ts';
+import { MAX_ON_THE_WAY, PassingMessages } from './passing-messages.ts';
 import { Questions } from './questions.ts';
 
 /** Interval of attempts while a receiver is away, and of checks for unconfirmed messages. */
 const RETRY_MS = 200;
-
-/**
- * How long the server's confirmation may wait for more messages. No sender depends on it: a message without subscribers is reported in any
- * case, and a round trip for each message would cost as much as the message.
- */
-const FORGET_MS = 100;
-
-/**
- * Maximum number of unconfirmed messages up to which a sender continues immediately, since waiting for a round trip would delay its
- * channel. Beyond it the sender waits, so that it does not fill the memory when it is faster than the server.
- */
-const MAX_ON_THE_WAY = 50;
 
 /** Time limit of a stop for confirmations. */
 const FINISH_MS = 1_000;
@@ -34,9 +23,6 @@ const FINISH_MS = 1_000;
 const NO_RESPONDERS = 503;
 
 const PRODUCER = 'delivery';
-
-/** Captured before a test fakes it: messages must still be sent. */
-const nextTurn = setImmediate;
 
 /**
  * Messages to another process. While NATS is disconnected or there is no subscriber, they are kept and later sent in order. A message that
@@ -53,10 +39,8 @@ export class Outbox {
   readonly #questions: Questions;
   readonly #id = randomUUID().replaceAll('-', '');
   readonly #ledger: Ledger;
+  readonly #passing: PassingMessages;
   readonly #care: LaneCare;
-  #turn = 0;
-  #isFlushing = false;
-  #cancelFlush: (() => void) | undefined;
   #cancelTick: (() => void) | undefined;
   #finished: (() => void)[] = [];
   #starting: Promise<unknown> | undefined;
@@ -66,6 +50,12 @@ export class Outbox {
     this.#clock = options.clock ?? systemClock;
     this.#ledger = new Ledger(options.onLost);
     this.#questions = new Questions(options.nats, () => this.#clock.now());
+    this.#passing = new PassingMessages({
+      nats: options.nats,
+      clock: this.#clock,
+      ledger: this.#ledger,
+      onDelivered: () => this.#checkFinished(),
+    });
     this.#care = new LaneCare({
       ...options,
       id: this.#id,
@@ -73,7 +63,7 @@ export class Outbox {
       ledger: this.#ledger,
       questions: this.#questions,
       publish: (lane, item) => this.#publish(lane, item),
-      roundTrip: () => this.#roundTrip(),
+      roundTrip: () => this.#passing.roundTrip(),
     });
   }
 
@@ -134,8 +124,8 @@ export class Outbox {
    */
   async takeKept(): Promise<Kept[]> {
     // NATS reports a missing subscriber within a round trip. Waiting messages may have been sent just now.
-    if (!this.#ledger.isDone) await this.#roundTrip();
-    if (this.#ledger.lanes.some((lane) => lane.isSending)) await this.#roundTrip();
+    if (!this.#ledger.isDone) await this.#passing.roundTrip();
+    if (this.#ledger.lanes.some((lane) => lane.isSending)) await this.#passing.roundTrip();
     const nowMs = this.#clock.now();
     return this.#ledger.lanes.flatMap((lane) =>
       lane.takeKept().map((item) => {
@@ -149,7 +139,7 @@ export class Outbox {
   /** Waits until everything has arrived, for at most a second, and not at all while NATS is disconnected. */
   async finish(): Promise<void> {
     if (!this.#ledger.isDone && !this.#options.nats.isClosed()) {
-      if (!this.#isFlushing) void this.#flush();
+      this.#passing.flush();
       for (const lane of this.#ledger.lanes) lane.isUnsure ||= !lane.isDone;
       this.#tick();
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -178,56 +168,10 @@ export class Outbox {
       this.#ledger.await(lane, item);
       this.#scheduleTick();
     } else {
-      this.#ledger.passing.set(number, { lane, item, turn: this.#turn });
-      this.#scheduleFlush();
+      this.#passing.add({ lane, item });
     }
     if (Math.max(lane.onTheWay, this.#ledger.passing.size) <= MAX_ON_THE_WAY) this.#ledger.settle(item, true);
     return true;
-  }
-
-  /** Soon if senders wait, together with all messages of this turn of the event loop. */
-  #scheduleFlush(): void {
-    if (this.#isFlushing) return;
-    if (this.#ledger.passing.size < MAX_ON_THE_WAY) {
-      this.#cancelFlush ??= this.#clock.after(FORGET_MS, () => void this.#flush());
-      return;
-    }
-    this.#isFlushing = true;
-    nextTurn(() => void this.#flush());
-  }
-
-  /** The server reports messages without subscribers before it answers this: the others were delivered. One round trip at a time. */
-  async #flush(): Promise<void> {
-    this.#isFlushing = true;
-    this.#cancelFlush?.();
-    this.#cancelFlush = undefined;
-    const turn = this.#turn++;
-    if (!this.#options.nats.isClosed()) await this.#roundTrip();
-    this.#isFlushing = false;
-    // When the connection breaks, all unconfirmed messages are given up.
-    if (this.#options.nats.isClosed()) return;
-    for (const [number, sent] of this.#ledger.passing) {
-      if (sent.turn > turn) break;
-      this.#ledger.passing.delete(number);
-      this.#ledger.forget(sent.item, true);
-    }
-    this.#letGoOn();
-    if (this.#ledger.passing.size > 0) this.#scheduleFlush();
-    this.#checkFinished();
-  }
-
-  /** Waiting senders continue once few messages are unconfirmed. */
-  #letGoOn(): void {
-    const { passing } = this.#ledger;
-    if (passing.size <= MAX_ON_THE_WAY) for (const { item } of passing.values()) this.#ledger.settle(item, true);
-  }
-
-  async #roundTrip(): Promise<void> {
-    try {
-      await this.#options.nats.nats?.flush();
-    } catch (error) {
-      log.debug('a message may not have reached NATS', { producer: PRODUCER, error });
-    }
   }
 
   #answered(msg: Msg): void {
@@ -275,7 +219,7 @@ export class Outbox {
 
   #close(): void {
     this.#cancelTick?.();
-    this.#cancelFlush?.();
+    this.#passing.close();
     this.#cancelTick = undefined;
     for (const resolve of this.#finished.splice(0)) resolve();
   }
