@@ -1,9 +1,23 @@
+import type { Socket } from 'node:net';
 import type { ConnectionSettings } from '../config/parse.ts';
 import type { SecretReader } from '../config/secrets.ts';
 import { dial } from './dial.ts';
-import { lineEncoding } from '../encoding.ts';
-import type { SessionSettings } from './session.ts';
+import { type LineEncoding, lineEncoding } from '../encoding.ts';
 import type { WantedChannel } from './channel-list.ts';
+
+/** Settings of an IRC session, with secrets in plain text. */
+export interface SessionSettings {
+  readonly nick: string;
+  readonly altNicks: readonly string[];
+  readonly username: string;
+  readonly gecos: string;
+  readonly password: string | undefined;
+  readonly sasl: { readonly mechanism: 'PLAIN' | 'EXTERNAL'; readonly account: string; readonly password: string } | undefined;
+  readonly pingIntervalMs: number;
+  readonly pingTimeoutMs: number;
+  readonly encoding: LineEncoding;
+  readonly dial: (signal: AbortSignal) => Promise<Socket>;
+}
 
 /** Effect of a configuration change on a connection that is up. */
 export interface SettingsChange {

@@ -3,7 +3,8 @@ import { type Duplex, duplexPair } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/manual-clock.ts';
 import { lineEncoding } from '../encoding.ts';
-import { IrcSession, type SessionSettings } from './session.ts';
+import { IrcSession } from './session.ts';
+import type { SessionSettings } from './session-settings.ts';
 import type { Happened, Said, SessionEnd, SessionHandlers } from './session-events.ts';
 
 /** A session with the test as its server. */

@@ -1,32 +1,18 @@
 import { ircFolded } from '@eeveebot/libeevee';
-import type { Socket } from 'node:net';
 import { defined } from '@eeveebot/contract';
 import { Client, type FrameworkEvent } from 'irc-framework';
 import type { Clock } from '../clock.ts';
 import { reasonOf } from '../reason.ts';
-import type { LineEncoding } from '../encoding.ts';
 import { HAPPENINGS, isPlayback, membersOf, saidOf, text, unclosedCtcp } from './framework-events.ts';
+import { Liveness } from './liveness.ts';
 import { nextNick } from './nicks.ts';
 import { type EndKind, endKind } from './reconnect-plan.ts';
 import { refusedCapabilities } from './refused-capabilities.ts';
 import { errorWords, isNickRefusal, joinRefusal, sayingRefusal, unnamedJoinRefusal } from './refusals.ts';
 import type { Happened, SessionHandlers } from './session-events.ts';
+import type { SessionSettings } from './session-settings.ts';
 import { tlsHint } from './tls-hint.ts';
 import { transportClass } from './transport.ts';
-
-/** For {@link IrcSession}; secrets are in plain text. */
-export interface SessionSettings {
-  readonly nick: string;
-  readonly altNicks: readonly string[];
-  readonly username: string;
-  readonly gecos: string;
-  readonly password: string | undefined;
-  readonly sasl: { readonly mechanism: 'PLAIN' | 'EXTERNAL'; readonly account: string; readonly password: string } | undefined;
-  readonly pingIntervalMs: number;
-  readonly pingTimeoutMs: number;
-  readonly encoding: LineEncoding;
-  readonly dial: (signal: AbortSignal) => Promise<Socket>;
-}
 
 /** Longest time to wait for the server to close the connection after QUIT. */
 const QUIT_MS = 400;
@@ -44,6 +30,7 @@ export class IrcSession {
   readonly #settings: SessionSettings;
   readonly #handlers: SessionHandlers;
   readonly #clock: Clock;
+  readonly #liveness: Liveness;
   #nick: string;
   #user: string | undefined;
   #host: string | undefined;
@@ -51,8 +38,6 @@ export class IrcSession {
   #registered = false;
   #loggedIn = false;
   #ended = false;
-  #heardMs: number;
-  #cancelWatch: () => void = () => undefined;
   #cancelRegistration: () => void = () => undefined;
   /** Reason that the server gave before it closed the connection. */
   #lastWords: { readonly kind: EndKind; readonly reason: string } | undefined;
@@ -62,7 +47,14 @@ export class IrcSession {
     this.#handlers = handlers;
     this.#clock = clock;
     this.#nick = settings.nick;
-    this.#heardMs = clock.now();
+    this.#liveness = new Liveness({
+      ...settings,
+      clock,
+      ping: () => {
+        if (this.#registered) this.#write(`PING :${clock.now()}`);
+      },
+      onSilent: (reason) => this.#end('lost', reason),
+    });
     this.#listen();
   }
 
@@ -109,7 +101,7 @@ export class IrcSession {
 
   open(): void {
     const { nick, username, gecos, password, sasl, encoding, dial } = this.#settings;
-    this.#watch();
+    this.#liveness.watch();
     this.#cancelRegistration = this.#clock.after(REGISTRATION_MS, () =>
       this.#end('lost', `the server did not accept the bot within ${REGISTRATION_MS / 1_000} s`),
     );
@@ -164,26 +156,12 @@ export class IrcSession {
   #end(kind: EndKind, reason: string, hint?: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#cancelWatch();
+    this.#liveness.stop();
     this.#cancelRegistration();
     this.#client.removeAllListeners();
     this.#client.connection.end(null, true);
     this.#closed();
     this.#handlers.ended({ kind, reason, ...defined({ hint }) });
-  }
-
-  /** Checks liveness: pings after some silence, and drops the connection after more. */
-  #watch(): void {
-    const { pingIntervalMs, pingTimeoutMs } = this.#settings;
-    this.#cancelWatch = this.#clock.after(Math.min(pingIntervalMs, pingTimeoutMs / 3), () => {
-      const silentMs = this.#clock.now() - this.#heardMs;
-      if (silentMs >= pingTimeoutMs) {
-        this.#end('lost', `no data from the server for ${Math.round(silentMs / 100) / 10} s`);
-        return;
-      }
-      if (this.#registered && silentMs >= pingIntervalMs * 0.9) this.#write(`PING :${this.#clock.now()}`);
-      this.#watch();
-    });
   }
 
   #listen(): void {
@@ -224,7 +202,7 @@ export class IrcSession {
 
   #heard({ line, from_server }: FrameworkEvent): void {
     if (from_server !== true) return;
-    this.#heardMs = this.#clock.now();
+    this.#liveness.heard();
     const [, numeric] = /^(?:@\S+ +)?(?::\S+ +)?(\d{3}) /.exec(line ?? '') ?? [];
     if (numeric === '900' || numeric === '903') this.#loggedIn = true;
     if (numeric === '464') this.#lastWords = { kind: 'denied', reason: 'the server rejects the password irc.password' };
