@@ -7,11 +7,11 @@ import { fstatSync, lstatSync, read, readSync, type BigIntStats } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { ExtendedAttributes } from '../../file-system/extended-attributes.ts';
-import { nextData } from '../../file-system/linux.ts';
 import type { ChunkWriter, Mark } from '../chunks/chunk-writer.ts';
 import type { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { errorName, isUnreadable } from '../walk/entry-errors.ts';
 import { printable } from '../tar/entry.ts';
+import { FileExtents } from './file-extents.ts';
 import { fileChange, isRecent, TICK_MS, type FileChange } from './file-change.ts';
 import { BLOCK_BYTES } from '../tar/header.ts';
 
@@ -277,28 +277,6 @@ class ReadError extends Error {
   constructor(position: number, cause: unknown) {
     super('the file cannot be read further', { cause });
     this.position = position;
-  }
-}
-
-/** The data and holes of a file. */
-class FileExtents {
-  readonly #fd: number;
-  readonly #sizeBytes: number;
-  readonly #isSparse: boolean;
-  #data = { from: 0, to: 0 };
-
-  constructor(fd: number, { size, blocks }: BigIntStats) {
-    this.#fd = fd;
-    this.#sizeBytes = Number(size);
-    this.#isSparse = blocks * 512n < size;
-  }
-
-  /** Whether a position is in a hole, and where the hole or data ends. */
-  at(position: number): { readonly isHole: boolean; readonly to: number } {
-    if (!this.#isSparse) return { isHole: false, to: this.#sizeBytes };
-    if (position >= this.#data.to) this.#data = nextData(this.#fd, position) ?? { from: this.#sizeBytes, to: this.#sizeBytes };
-    const { from, to } = this.#data;
-    return position < from ? { isHole: true, to: Math.min(from, this.#sizeBytes) } : { isHole: false, to: Math.min(to, this.#sizeBytes) };
   }
 }
 
