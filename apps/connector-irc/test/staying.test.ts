@@ -72,6 +72,12 @@ describe('a connector stays on IRC', () => {
     await connector.logs({ msg: 'connected to IRC', nick: 'eeveebot7' });
   });
 
+  it.each(['ngircd', 'inspircd'] as const)('but not with a nick that is longer than %s allows, and says so', async (server) => {
+    const irc = world.use(await startIrcServer({ server, nickLength: 9 }));
+    const connector = await world.start(connectionTo(irc, { ident: { nick: 'eeveebots-long' } }));
+    await connector.logs({ msg: 'cannot connect to IRC', reason: /accepts neither eeveebots-long nor similar nicks: correct ident\.nick/ });
+  });
+
   it('in each of two channels that only a server with another case mapping takes for the same', async () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     const connector = await world.joined(connectionTo(irc, { channels: ['#eevee', '#den[1]', '#den{1}'] }));

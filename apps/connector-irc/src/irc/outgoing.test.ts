@@ -35,6 +35,9 @@ it.each([
   [':fox', false],
   ['#a\r\nQUIT', false],
   ['#a\u0007', false],
+  ['x'.repeat(250), true],
+  ['x'.repeat(251), false],
+  ['ü'.repeat(126), false],
   [undefined, false],
   [{}, false],
 ])('detects whether %j is one target: %s', (target, is) => {

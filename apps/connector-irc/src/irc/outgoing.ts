@@ -14,8 +14,12 @@ export interface Outgoing {
 /** A space or control character would begin another parameter or line, a comma another target, a colon the text. */
 const TARGET = /^[^\s:,\p{Cc}][^\s,\p{Cc}]*$/u;
 
+/** Longer than names are on any network: with a longer one, there would be no space for the text in a line. */
+const MAX_TARGET_BYTES = 250;
+
 /** Whether a text is one channel or nick. */
-export const isTarget = (value: unknown): value is string => typeof value === 'string' && TARGET.test(value);
+export const isTarget = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= MAX_TARGET_BYTES && Buffer.byteLength(value) <= MAX_TARGET_BYTES && TARGET.test(value);
 
 /** Whether a text can be the name of a channel. `0` cannot: `JOIN 0` leaves all channels. */
 export const isChannelName = (value: unknown): value is string => isTarget(value) && value !== '0';
