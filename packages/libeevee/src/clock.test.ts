@@ -32,6 +32,18 @@ describe('systemClock', () => {
     expect([run.mock.calls.length, cancelled.mock.calls.length]).toEqual([1, 0]);
   });
 
+  it('calls back after a delay, whatever the clock is set to', () => {
+    const [run, cancelled] = [vi.fn(), vi.fn()];
+    systemClock.after(60_000, run);
+    systemClock.after(60_000, cancelled)();
+    vi.setSystemTime(-DAY_MS);
+    vi.advanceTimersByTime(59_999);
+    vi.setSystemTime(DAY_MS);
+    expect(run).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect([run.mock.calls.length, cancelled.mock.calls.length]).toEqual([1, 0]);
+  });
+
   it('notices within a minute that the clock was set back, once each time', () => {
     vi.setSystemTime(10 * DAY_MS);
     const run = vi.fn();

@@ -9,6 +9,12 @@ export interface Clock {
    */
   at(timeMs: number, run: () => void): () => void;
   /**
+   * Calls `run` once after `delayMs` milliseconds, at most a day, whatever the clock is set to. Does not keep the process alive.
+   *
+   * @returns a function that cancels it.
+   */
+  after(delayMs: number, run: () => void): () => void;
+  /**
    * Calls `run` each time the clock was set back. Does not keep the process alive.
    *
    * @returns a function that ends it.
@@ -35,6 +41,10 @@ export const systemClock: Clock = {
     };
     const ring = (): void => (Date.now() < timeMs ? wait() : run());
     wait();
+    return () => clearTimeout(timer);
+  },
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs).unref();
     return () => clearTimeout(timer);
   },
   onSetBack(run) {

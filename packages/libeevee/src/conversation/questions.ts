@@ -129,7 +129,7 @@ export class Questions {
       await question.say(question.text);
       const { clock } = this.#deps;
       const unanswered = new UnansweredError(`there was no answer within ${durationText(timeoutMs)}`);
-      cancelTimeout = clock.at(clock.now() + timeoutMs, () => this.#end(question, () => question.answer.reject(unanswered)));
+      cancelTimeout = clock.after(timeoutMs, () => this.#end(question, () => question.answer.reject(unanswered)));
       question.turn.park();
       // The module stopped while it asked.
       if (this.#isStopped) this.#endStopped(question);

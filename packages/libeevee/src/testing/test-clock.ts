@@ -33,6 +33,10 @@ export class TestClock implements Clock {
     return () => void this.#alarms.delete(alarm);
   }
 
+  after(delayMs: number, run: () => void): () => void {
+    return this.at(this.#nowMs + delayMs, run);
+  }
+
   onSetBack(run: () => void): () => void {
     this.#whenSetBack.add(run);
     return () => void this.#whenSetBack.delete(run);
