@@ -31,14 +31,14 @@ class LiteralMap {
     this.longest = Math.max(this.longest, literal.length);
   }
 
-  /** Adds the entries whose literal is at a position of a text. */
-  findAt(text: string, at: number, found: Set<Entry>): void {
+  /** Calls `found` with each entry whose literal is at a position of a text. */
+  findAt(text: string, at: number, found: (entry: Entry) => void): void {
     const lengths = this.#lengths.get(text.charAt(at));
     if (lengths === undefined) return;
     for (const length of lengths) {
       if (at + length > text.length) continue;
       const entries = this.#entries.get(text.slice(at, at + length));
-      if (entries !== undefined) for (const entry of entries) found.add(entry);
+      if (entries !== undefined) for (const entry of entries) found(entry);
     }
   }
 
@@ -78,14 +78,29 @@ export class CommandIndex {
    * @param texts the first one contains the others.
    */
   candidates(texts: readonly string[]): readonly Command[] {
-    const found = new Set<Entry>();
-    for (const text of texts) this.#byPrefix.findAt(folded(text.slice(0, this.#byPrefix.longest)), 0, found);
-    if (!this.#byInside.isEmpty) {
-      const whole = folded(texts[0] ?? '');
-      for (let at = 0; at < whole.length; at++) this.#byInside.findAt(whole, at, found);
-    }
-    if (found.size === 0) return this.#otherCommands;
-    if (found.size === 1 && this.#others.length === 0) return [...found].map(({ command }) => command);
-    return [...found, ...this.#others].sort((a, b) => a.place - b.place).map(({ command }) => command);
+    const found: Entry[] = [];
+    const collect = (entry: Entry): void => void found.push(entry);
+    for (const text of texts) this.#byPrefix.findAt(folded(text.slice(0, this.#byPrefix.longest)), 0, collect);
+    if (!this.#byInside.isEmpty) this.#containedIn(texts[0] ?? '').forEach(collect);
+    if (found.length === 0) return this.#otherCommands;
+    this.#others.forEach(collect);
+    return inOrder(found);
   }
+
+  /** Entries with a literal that is anywhere in a text, each once. */
+  #containedIn(text: string): ReadonlySet<Entry> {
+    const found = new Set<Entry>();
+    const whole = folded(text);
+    for (let at = 0; at < whole.length; at++) this.#byInside.findAt(whole, at, (entry) => found.add(entry));
+    return found;
+  }
+}
+
+/** The commands of entries in order of registration, each once. Sorting is skipped for entries in order, as there usually are. */
+function inOrder(entries: Entry[]): readonly Command[] {
+  const isSorted = entries.every(({ place }, index) => index === 0 || place > (entries[index - 1]?.place ?? 0));
+  if (!isSorted) entries.sort((a, b) => a.place - b.place);
+  const commands: Command[] = [];
+  for (const { command } of entries) if (command !== commands.at(-1)) commands.push(command);
+  return commands;
 }

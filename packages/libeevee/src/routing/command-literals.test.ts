@@ -97,7 +97,10 @@ describe('the index of commands', () => {
       const text = Array.from({ length: 6 }, () => 'abAB. c'[Math.floor(random.next().value * 7)])
         .join('')
         .trim();
-      const offered = new Set(index.candidates([text, text.slice(1).trim()]));
+      const candidates = index.candidates([text, text.slice(1).trim()]);
+      const offered = new Set(candidates);
+      // In order of registration, each once.
+      expect(candidates).toEqual(commands.filter((command) => offered.has(command)));
       for (const each of [text, text.slice(1).trim()]) {
         const missed = commands.filter((command) => new RegExp(command.registration.regex).test(each) && !offered.has(command));
         expect(missed.map(({ registration }) => registration.regex)).toEqual([]);
