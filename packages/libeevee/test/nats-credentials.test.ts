@@ -5,6 +5,7 @@ import { certificateAuthority, type NatsServer, ServerFolder, startNatsServer } 
 import { nkeys } from 'nats';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type EeveeError, type NatsClientOptions, NatsClient, createNatsConnection, log } from '../src/index.ts';
+import { userOfAccount } from './nats-jwts.ts';
 import { SniffingProxy } from './sniffing-proxy.ts';
 
 // Retries without delay: the test checks what happens, not how long the waits are.
@@ -239,36 +240,11 @@ describe('an NKey', () => {
   });
 });
 
-type KeyPair = ReturnType<typeof nkeys.createUser>;
-
-/** A JWT in the format of NATS, signed by an NKey. */
-function jwt(issuer: KeyPair, claims: { readonly name: string; readonly sub: string; readonly nats: Record<string, unknown> }): string {
-  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const body = `${part({ typ: 'JWT', alg: 'ed25519-nkey' })}.${part({ jti: claims.name, iat: Math.floor(Date.now() / 1000), iss: issuer.getPublicKey(), ...claims })}`;
-  return `${body}.${Buffer.from(issuer.sign(new TextEncoder().encode(body))).toString('base64url')}`;
-}
-
 describe('a credentials file', () => {
   it('in the format of nsc is used', async () => {
-    const [operator, account, user] = [nkeys.createOperator(), nkeys.createAccount(), nkeys.createUser()];
-    const unlimited = { subs: -1, data: -1, payload: -1, imports: -1, exports: -1, wildcards: true, conn: -1, leaf: -1 };
-    const accountJwt = jwt(operator, { name: 'A', sub: account.getPublicKey(), nats: { type: 'account', version: 2, limits: unlimited } });
-    const userJwt = jwt(account, {
-      name: 'U',
-      sub: user.getPublicKey(),
-      nats: { type: 'user', version: 2, subs: -1, data: -1, payload: -1 },
-    });
-    const operatorJwt = jwt(operator, { name: 'O', sub: operator.getPublicKey(), nats: { type: 'operator', version: 2 } });
-    const seed = new TextDecoder().decode(user.getSeed());
-    const credsFile = file(
-      'user.creds',
-      `-----BEGIN NATS USER JWT-----\n${userJwt}\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n${seed}\n------END USER NKEY SEED------\n`,
-    );
-    const nats = await server({
-      operator: operatorJwt,
-      resolver: 'MEMORY',
-      resolver_preload: { [account.getPublicKey()]: accountJwt },
-    });
+    const { settings, credentials, seed } = userOfAccount();
+    const credsFile = file('user.creds', credentials);
+    const nats = await server(settings);
     await expectConnected({ natsHost: nats.host, credsFile });
     vi.stubEnv('NATS_HOST', nats.host);
     vi.stubEnv('NATS_TOKEN', '');
