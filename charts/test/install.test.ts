@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, Helm } from '@eeveebot/testing';
+import { permissions, rightsOf } from './access-reviews.ts';
 import { type ChartCluster, startChartCluster } from './cluster.ts';
 import { FORBIDDEN, LEASE_RIGHTS, OPERATOR_RIGHTS, SEEN_LEASE_RIGHTS, type Right } from './operator-rights.ts';
 
@@ -268,34 +269,12 @@ describe('the umbrella on a real API server', () => {
       await kubectl('create', 'namespace', 'elsewhere');
     });
 
-    /** Asks the API server about every permission, and returns those with the given answer. */
-    async function answers(user: string, namespace: string, rights: readonly Right[], allowed: boolean): Promise<readonly string[]> {
-      const questions = rights.flatMap(({ group, resources, verbs }) =>
-        resources.flatMap((path) => verbs.map((verb) => ({ group, path, verb }))),
-      );
-      const reviews = questions.map(({ group, path, verb }) => {
-        const [resource, subresource] = path.split('/');
-        const name = resource === 'leases' && verb !== 'create' ? { name: 'eevee-operator-leader' } : {};
-        return {
-          apiVersion: 'authorization.k8s.io/v1',
-          kind: 'SubjectAccessReview',
-          spec: { user, resourceAttributes: { namespace, group, resource, subresource, verb, ...name } },
-        };
-      });
-      const output = await cluster.kube.kubectl(['create', '-f', '-', '-o', 'jsonpath={.status.allowed}{"\\n"}'], {
-        input: reviews.map((review) => JSON.stringify(review)).join('\n---\n'),
-      });
-      const lines = output.trim().split('\n');
-      expect(lines).toHaveLength(questions.length);
-      return questions.flatMap(({ path, verb }, index) => (lines[index] === String(allowed) ? [`${verb} ${path}`] : []));
-    }
-
     it.each([
       ['its own', 'narrow', 'narrow', [...OPERATOR_RIGHTS, ...LEASE_RIGHTS]],
       ['any, when it watches all,', 'wide', 'elsewhere', [...OPERATOR_RIGHTS, ...SEEN_LEASE_RIGHTS]],
       ['its own, when it watches all,', 'wide', 'wide', [...OPERATOR_RIGHTS, ...LEASE_RIGHTS]],
     ])('in %s namespace cover its requests', async (_where, release, namespace, rights) => {
-      expect(await answers(account(release), namespace, rights, false)).toEqual([]);
+      expect(await permissions(cluster.kube, { user: account(release), namespace, rights, allowed: false })).toEqual([]);
     });
 
     it.each([
@@ -303,7 +282,7 @@ describe('the umbrella on a real API server', () => {
       ['another', 'narrow', 'elsewhere', [...OPERATOR_RIGHTS, ...LEASE_RIGHTS, ...FORBIDDEN]],
       ['any, when it watches all,', 'wide', 'elsewhere', [...TAKING_LEASES, ...FORBIDDEN]],
     ])('in %s namespace allow no other requests', async (_where, release, namespace, rights) => {
-      expect(await answers(account(release), namespace, rights, true)).toEqual([]);
+      expect(await permissions(cluster.kube, { user: account(release), namespace, rights, allowed: true })).toEqual([]);
     });
 
     it('are exactly those of the table', async () => {
@@ -311,22 +290,9 @@ describe('the umbrella on a real API server', () => {
         resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}.${group}`)),
       );
       // Every service account may do some things, such as ask about itself.
-      const defaultRights = new Set(await rightsOf('system:serviceaccount:narrow:default'));
-      const given = (await rightsOf(account('narrow'))).filter((right) => !defaultRights.has(right));
+      const defaultRights = new Set(await rightsOf(cluster.kube, 'narrow', 'system:serviceaccount:narrow:default'));
+      const given = (await rightsOf(cluster.kube, 'narrow', account('narrow'))).filter((right) => !defaultRights.has(right));
       expect([...new Set(given)].toSorted()).toEqual([...new Set(wanted)].toSorted());
     });
-
-    async function rightsOf(user: string): Promise<readonly string[]> {
-      const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace: 'narrow' } };
-      const answer = await cluster.kube.kubectl(['create', '-f', '-', '-o', 'json', '--validate=false', '--as', user], {
-        input: JSON.stringify(review),
-      });
-      const { status } = JSON.parse(answer) as {
-        status: { resourceRules: { apiGroups: string[]; resources: string[]; verbs: string[] }[] };
-      };
-      return status.resourceRules.flatMap(({ apiGroups, resources, verbs }) =>
-        apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}.${group}`))),
-      );
-    }
   });
 });
