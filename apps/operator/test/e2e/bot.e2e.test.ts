@@ -1,18 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LEASE_NAME, LABEL, moduleDeploymentName, natsName, natsAuthSecretName } from '@eeveebot/contract';
+import { LABEL, moduleDeploymentName, natsName, natsAuthSecretName } from '@eeveebot/contract';
 import { eventually, say, withForwardedPort } from '@eeveebot/testing';
 import { BotOnANode, ECHO_IMAGE, IPC_CONFIG, NAMESPACE, OPERATOR } from './bot-on-a-node.ts';
 import { FilesOfRoot } from './files-of-root.ts';
+import { footprint, leader } from './footprint.ts';
 import { IrcBot } from './irc-bot.ts';
 import { addField } from './next-version.ts';
 import { VerifiedBackups } from './verified-backups.ts';
 
 /** A module whose data must survive. */
 const WITH_VOLUME = { persistentVolumeClaim: { resources: { requests: { storage: '1Gi' } } } };
-
-interface Lease {
-  readonly spec: { readonly holderIdentity: string };
-}
 
 describe('bot installed with helm on a whole node', () => {
   let bot: BotOnANode;
@@ -31,17 +28,6 @@ describe('bot installed with helm on a whole node', () => {
 
   const podsOf = (module: string) => bot.pods(`${LABEL.module}=${module}`);
   const podNames = async (module: string) => (await podsOf(module)).map(({ metadata }) => metadata.name);
-
-  /** State that must not change when nothing is rolled. */
-  async function footprint(...modules: readonly string[]): Promise<object> {
-    const deployments = await Promise.all(modules.map((module) => bot.deployment(module)));
-    return {
-      templates: deployments.map(({ spec }) => JSON.stringify(spec?.template)),
-      generations: deployments.map(({ metadata }) => metadata.generation),
-      pods: (await Promise.all(modules.map(podsOf))).flat().map(({ metadata }) => metadata.uid),
-      nats: (await bot.pods(LABEL.natsServer)).map(({ metadata }) => metadata.uid),
-    };
-  }
 
   it('answers a message over its NATS', async () => {
     const secret = await bot.node.get<{ data: { token: string } }>('secret', natsAuthSecretName(IPC_CONFIG), '-n', NAMESPACE);
@@ -254,17 +240,17 @@ describe('bot installed with helm on a whole node', () => {
 
   it('rolls nothing when the operator is restarted', async () => {
     await bot.startModules({ name: 'steady', spec: { ...WITH_VOLUME, moduleConfig: 'a: 1\n' } });
-    const before = await footprint('steady', 'echo');
-    const holder = await leader();
+    const before = await footprint(bot, 'steady', 'echo');
+    const holder = await leader(bot);
     await bot.kubectl('rollout', 'restart', 'deployment', OPERATOR);
     await bot.kubectl('rollout', 'status', 'deployment', OPERATOR, '--timeout=120s');
-    await eventually(async () => (await leader()) !== holder, { what: 'the new operator to lead' });
+    await eventually(async () => (await leader(bot)) !== holder, { what: 'the new operator to lead' });
     await settle();
-    expect(await footprint('steady', 'echo')).toEqual(before);
+    expect(await footprint(bot, 'steady', 'echo')).toEqual(before);
   });
 
   it('survives an upgrade that adds a field and uses it, with everything still running', async () => {
-    const before = await footprint('echo');
+    const before = await footprint(bot, 'echo');
     const uid = (): Promise<string> => bot.node.kubectl(['get', 'crd', 'botmodules.eevee.bot', '-o', 'jsonpath={.metadata.uid}']);
     const uidBefore = await uid();
 
@@ -275,7 +261,7 @@ describe('bot installed with helm on a whole node', () => {
     expect(await bot.kubectl('get', 'botmodule', 'echo', '-o', 'jsonpath={.spec.greeting}')).toBe('hello');
     expect(await uid()).toBe(uidBefore);
     await settle();
-    expect(await footprint('echo')).toEqual(before);
+    expect(await footprint(bot, 'echo')).toEqual(before);
     const leftovers = await bot.node.kubectl([
       'get',
       'job,configmap,serviceaccount,clusterrole,clusterrolebinding',
@@ -301,6 +287,4 @@ describe('bot installed with helm on a whole node', () => {
     await bot.startModules({ name: `settle-${settled}`, spec: { size: 0 } });
   }
   let settled = 0;
-
-  const leader = async (): Promise<string> => (await bot.node.get<Lease>('lease', LEASE_NAME, '-n', NAMESPACE)).spec.holderIdentity;
 });
