@@ -306,8 +306,8 @@ describe('the lease of a namespace that has none', () => {
   const absent = new ApiError('namespaces "bots" not found', { code: 404, reason: 'NotFound' });
 
   it.each([
-    ['is being deleted', ending, {}],
-    ['does not exist', absent, {}],
+    ['is being deleted', ending, { isDispensable: true }],
+    ['does not exist', absent, { isDispensable: true }],
     ['is being deleted, on demand', ending, { onDemand: true }],
     ['does not exist, on demand', absent, { onDemand: true }],
     ['grants no permissions, and another lease excludes replicas', forbidden(), { isDispensable: true }],
@@ -318,14 +318,16 @@ describe('the lease of a namespace that has none', () => {
     server.remove(obstacle);
     await pass(clock, 60_000);
     const started = new Candidate('b', server, clock, options);
-    await pass(clock, 1_000);
+    const replica = new Candidate('c', server, clock);
+    await pass(clock, 30_000);
     expect([running, started].map(({ isLeading, terms }) => [isLeading, terms])).toEqual([
       [true, 1],
       [true, 1],
     ]);
+    expect(replica.isLeading, 'a process whose replicas only this lease excludes').toBe(false);
   });
 
-  it.each([{ onDemand: false }, { onDemand: true }])('is taken by one process when the namespace exists again: %j', async (options) => {
+  it.each([{ isDispensable: true }, { onDemand: true }])('is taken by one process when the namespace exists again: %j', async (options) => {
     const [clock, server] = [new FakeClock(), new LeaseServer()];
     server.obstacle = ending;
     const candidates = [new Candidate('a', server, clock, options), new Candidate('b', server, clock, options)];

@@ -37,7 +37,8 @@ const WITHOUT_LEASE_MS = 5_000;
  * monotonic clock: a time of day that is set forward would make them take a lease that is still valid.
  *
  * A namespace that is being deleted or does not exist has no lease. Nothing can be created there, so its lease counts as held: other
- * namespaces of the process must not wait for it, and what it holds in this one must be released.
+ * namespaces of the process must not wait for it, and what it holds in this one must be released. This does not apply to the lease that
+ * excludes the replicas of the process.
  *
  * @see https://kubernetes.io/docs/concepts/architecture/leases/#leader-election
  * @see https://pkg.go.dev/k8s.io/client-go/tools/leaderelection — the same algorithm
@@ -64,7 +65,8 @@ export class LeaderElection {
   /**
    * @param given.identity name of this process for users; it is made unique, because two processes may have the same host name.
    * @param given.claim properties that the lease records besides the identity.
-   * @param given.isDispensable whether the process works without the lease if it lacks permissions: another lease excludes its replicas.
+   * @param given.isDispensable whether the process works without the lease if it cannot exist or permissions are missing: another lease
+   *   excludes its replicas.
    * @param given.changes changes of the lease. With them, it is renewed on demand: no request while no other process wants it.
    */
   constructor(given: {
@@ -200,7 +202,10 @@ export class LeaderElection {
 
   /** Whether `error` means that the lease cannot exist at the moment. Then it counts as held until another process holds it. */
   #worksWithout(error: unknown): boolean {
-    const isMissing = isInEndingNamespace(error) || isNotFound(error) || (this.#isDispensable && isForbidden(error));
+    const cannotExist = isInEndingNamespace(error) || isNotFound(error);
+    // Otherwise this lease excludes replicas, which could all work without it.
+    const excludesNoReplicas = this.#isDispensable || this.#changes !== undefined;
+    const isMissing = (excludesNoReplicas && cannotExist) || (this.#isDispensable && isForbidden(error));
     if (isMissing && !this.#isWithoutLease)
       this.#log.warn('the Lease of a namespace cannot be taken: working without it until it can', {
         lease: `${this.#key.namespace}/${this.#key.name}`,
