@@ -1,69 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
+import { LeaseServer } from '../../../test/fixtures/lease-server.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { ApiError, ConnectionError, NotLeaderError } from '../errors.ts';
+import { ApiError, NotLeaderError } from '../errors.ts';
 import { LEASE } from './lease-object.ts';
-import { LeaderElection, type Lease, type LeaseClient } from './lease.ts';
+import { LeaderElection, type Lease } from './lease.ts';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const key = { namespace: 'bots', name: 'leader' };
-
-/** One Lease with the API server's rules for versions. Each request takes `delayMs` of fake time. */
-class LeaseServer {
-  lease: Lease | undefined;
-  /** Why no Lease can be created. */
-  obstacle: ApiError | undefined;
-  requests = 0;
-  readonly listeners = new Set<(lease: Lease | undefined) => void>();
-  #version = 0;
-
-  /** A watch of the Lease. */
-  changes(listener: (lease: Lease | undefined) => void): () => void {
-    this.listeners.add(listener);
-    return () => void this.listeners.delete(listener);
-  }
-
-  clientOf(isReachable: () => boolean): LeaseClient {
-    const answer = async <T>(make: () => T): Promise<T> => {
-      this.requests += 1;
-      await Promise.resolve();
-      if (!isReachable()) throw new ConnectionError('refused');
-      return make();
-    };
-    return {
-      get: <T>() => answer(() => this.lease as T | undefined),
-      create: <T>(_: unknown, lease: unknown) =>
-        answer(() => {
-          if (this.obstacle !== undefined) throw this.obstacle;
-          if (this.lease !== undefined) throw new ApiError('exists', { code: 409, reason: 'AlreadyExists' });
-          return this.#store(lease as Lease) as T;
-        }),
-      replace: <T>(_: unknown, lease: T) =>
-        answer(() => {
-          const given = lease as Lease;
-          if (this.lease === undefined) throw new ApiError('gone', { code: 404, reason: 'NotFound' });
-          if (given.metadata.resourceVersion !== this.lease.metadata.resourceVersion) {
-            throw new ApiError('modified', { code: 409, reason: 'Conflict' });
-          }
-          return this.#store(given) as T;
-        }),
-    };
-  }
-
-  /** Deletes the Lease, as with its namespace. */
-  remove(obstacle?: ApiError): void {
-    this.lease = undefined;
-    this.obstacle = obstacle;
-    for (const listener of this.listeners) listener(undefined);
-  }
-
-  #store(lease: Lease): Lease {
-    this.#version += 1;
-    this.lease = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(this.#version) } };
-    for (const listener of this.listeners) listener(this.lease);
-    return this.lease;
-  }
-}
 
 class Candidate {
   readonly election: LeaderElection;

@@ -1,21 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Log, withFields } from '../../telemetry/log.ts';
-import { type Metrics, startAtZero } from '../../telemetry/metrics.ts';
-import type { EventRecorder } from '../api/events.ts';
-import type { ApiWriter } from '../apply/api-writer.ts';
-import type { Cache } from '../cache/cache.ts';
-import type { Clock } from '../clock.ts';
+import { withFields } from '../../telemetry/log.ts';
+import { startAtZero } from '../../telemetry/metrics.ts';
 import { ApiError, errorText, isBug, isInvalid, isOnlyEndingNamespace, NotLeaderError, ReconcileTimeoutError } from '../errors.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import { parseKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import type { ControllerDefinition, ReconcileContext, ReconcileResult } from './definition.ts';
 import { EndingNamespaces } from './ending-namespaces.ts';
+import type { ControllerEnvironment } from './environment.ts';
 import { ExclusiveGroups } from './exclusive-groups.ts';
+import { measuredQueue } from './measured-queue.ts';
 import { resync } from './resync.ts';
 import { resourceKeys, subscribe } from './subscription.ts';
-import { PATIENT_BACKOFF, WorkQueue } from './workqueue.ts';
+import { PATIENT_BACKOFF, type WorkQueue } from './workqueue.ts';
 
 const DEFAULT_CONCURRENCY = 4;
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -28,20 +26,6 @@ const ABANDON_MS = 3_000;
 
 /** How often to check whether another operator still works in a namespace. */
 const RIVAL_MS = 10_000;
-
-/** Dependencies that all controllers share. */
-export interface ControllerEnvironment {
-  readonly cache: Cache;
-  readonly writer: ApiWriter;
-  readonly events: EventRecorder;
-  readonly log: Log;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-  /** Whether this process may still write: checked before each write. */
-  readonly mayWrite: () => boolean;
-  /** Description of the other operator that works in a namespace. Its resources are then not reconciled here. */
-  readonly rivalIn: (namespace: string) => string | undefined;
-}
 
 /** One run of a controller. */
 interface Run {
@@ -74,7 +58,7 @@ export class Controller {
     this.#definition = definition;
     this.#environment = environment;
     this.#endingNamespaces = new EndingNamespaces(environment.clock);
-    this.#queue = this.#newQueue();
+    this.#queue = measuredQueue(definition.name, environment);
     startAtZero(environment.metrics, definition.name);
     environment.metrics.runningWork.add(() => ({ name: definition.name, seconds: this.#queue.workingMs.map((ms) => ms / 1000) }));
     subscribe(definition, environment, (key, options) => this.#queue.add(key, options));
@@ -116,7 +100,7 @@ export class Controller {
     await Promise.all(Array.from({ length: concurrency }, () => this.#work(thisRun)));
     cancelHalt();
     cancelResync();
-    this.#queue = this.#newQueue();
+    this.#queue = measuredQueue(this.#definition.name, this.#environment);
   }
 
   async #work(run: Run): Promise<void> {
@@ -301,20 +285,5 @@ export class Controller {
       log.error('a reconcile failed because of a bug: please report it with this line; trying again', { ...fields, error, delayMs });
     } else log.warn('cannot reconcile, trying again', { ...fields, cause: errorText(error), delayMs });
     return 'error';
-  }
-
-  #newQueue(): WorkQueue {
-    const { metrics, clock } = this.#environment;
-    const labels = { name: this.#definition.name, controller: this.#definition.name };
-    return new WorkQueue({
-      clock,
-      metrics: {
-        added: () => metrics.queueAdds.inc(labels),
-        retried: () => metrics.queueRetries.inc(labels),
-        depth: (keys) => metrics.queueDepth.set(labels, keys),
-        waited: (seconds) => metrics.queueWaitSeconds.observe(labels, seconds),
-        worked: (seconds) => metrics.queueWorkSeconds.observe(labels, seconds),
-      },
-    });
   }
 }
