@@ -22,16 +22,6 @@ describe('a restore', () => {
 
   const start = (world: VolumeWorld) => startOperator({ kubeconfig: kube.kubeconfig, namespace: world.namespace });
 
-  /** A restore of a running module. @returns the name of its pod, which stays Terminating when it is deleted. */
-  async function runningRestore(world: VolumeWorld): Promise<string> {
-    await kube.apply(botModule(MODULE, world.namespace, volume));
-    await world.untilReplicas(1);
-    await kube.apply(backupRestore('back', world.namespace, MODULE));
-    const { metadata } = await world.podOf('back-restore');
-    await world.hold('pod', metadata.name);
-    return metadata.name;
-  }
-
   /** Evicts a pod, as a drained node does. */
   async function evict(world: VolumeWorld, pod: string): Promise<void> {
     const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod, namespace: world.namespace } };
@@ -50,7 +40,7 @@ describe('a restore', () => {
   it('whose pod is evicted keeps the volume, and continues in another pod once the first has ended', async () => {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);
-    const pod = await runningRestore(world);
+    const pod = await world.runningRestore();
     await evict(world, pod);
     await world.settled(operator, '1');
     expect(await world.mayWrite()).toBe(false);
@@ -117,7 +107,7 @@ describe('a restore', () => {
   it('that is deleted without an operator is removed by the next one when its pod has ended', async () => {
     const world = await VolumeWorld.make(kube, s3);
     const first = await start(world);
-    const pod = await runningRestore(world);
+    const pod = await world.runningRestore();
     await first.stop();
     await world.remove('backuprestore', 'back');
     await eventually(async () => (await world.restore('back'))?.metadata.deletionTimestamp, { what: 'the restore to be deleted' });
@@ -133,7 +123,7 @@ describe('a restore', () => {
   it('that is deleted without an operator is removed by the commands of the documentation', async () => {
     const world = await VolumeWorld.make(kube, s3);
     const operator = await start(world);
-    const pod = await runningRestore(world);
+    const pod = await world.runningRestore();
     await operator.stop();
     await world.remove('backuprestore', 'back');
     const names = await kube.kubectl(['get', 'pods', '-n', world.namespace, '-l', 'eevee.bot/backup-restore=back', '-o', 'name']);

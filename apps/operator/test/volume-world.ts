@@ -4,7 +4,7 @@ import { eventually, type ControlPlane, type S3Server } from '@eeveebot/testing'
 import type { BackupRestore } from '@eeveebot/crds';
 import type { Deployment, Job, PersistentVolumeClaim, Pod } from '../src/resource-types/kubernetes.ts';
 import type { RunningOperator } from './running-operator.ts';
-import { newNamespace, s3Store } from './world.ts';
+import { backupRestore, botModule, newNamespace, s3Store } from './world.ts';
 
 export const BACKUP_ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 export const MODULE = 'echo';
@@ -70,6 +70,16 @@ export class VolumeWorld {
     await eventually(async () => (await this.deployment())?.spec?.replicas === replicas, {
       what: `the module to have ${replicas} replicas`,
     });
+  }
+
+  /** Starts a restore `back` of a running module. @returns the name of its pod, which stays Terminating when it is deleted. */
+  async runningRestore(): Promise<string> {
+    await this.kube.apply(botModule(MODULE, this.namespace, { persistentVolumeClaim: {} }));
+    await this.untilReplicas(1);
+    await this.kube.apply(backupRestore('back', this.namespace, MODULE));
+    const { metadata } = await this.podOf('back-restore');
+    await this.hold('pod', metadata.name);
+    return metadata.name;
   }
 
   /** Whether the module could write to its volume. */

@@ -25,13 +25,9 @@ describe('volume', () => {
 
   /** A restore of a running module whose Job has a pod that stays Terminating when it is deleted. */
   async function runningRestore(world: VolumeWorld): Promise<string> {
-    await kube.apply(botModule(MODULE, world.namespace, volume));
-    await world.untilReplicas(1);
-    await kube.apply(backupRestore('back', world.namespace, MODULE));
-    const { metadata } = await world.podOf('back-restore');
-    await world.hold('pod', metadata.name);
+    const pod = await world.runningRestore();
     expect(await world.mayWrite()).toBe(false);
-    return metadata.name;
+    return pod;
   }
 
   /** A bootstrap whose Job has a pod that stays Terminating when it is deleted. */
