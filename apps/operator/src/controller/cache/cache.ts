@@ -35,6 +35,11 @@ export class Cache implements CacheReader {
     },
   };
 
+  /** Whether all of these types have been listed in a namespace. Otherwise, its objects must not be reconciled: some may be missing. */
+  isListedIn(namespace: string, types: readonly ResourceType[]): boolean {
+    return types.every((type) => this.#watched(type).isListedIn(namespace));
+  }
+
   /** Returns the store of a type, and creates it if necessary. */
   ensureStore(type: ResourceType): ObjectStore {
     const id = typeId(type);

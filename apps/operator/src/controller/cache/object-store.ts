@@ -48,6 +48,8 @@ export class ObjectStore implements Store<KubeObject> {
   readonly #unavailable = new Map<string | undefined, string>();
   /** Namespaces that have not been listed yet. */
   readonly #unlisted: Set<string | undefined>;
+  /** Namespaces that may not be listed, and have not been. */
+  readonly #leftOut = new Set<string | undefined>();
   #newestVersion = '';
 
   constructor(type: ResourceType, log: Log, namespaces: readonly (string | undefined)[] = [undefined]) {
@@ -64,6 +66,17 @@ export class ObjectStore implements Store<KubeObject> {
   /** Whether it has ever been complete. */
   get isSynced(): boolean {
     return this.#unlisted.size === 0;
+  }
+
+  /** Whether the objects of a namespace have been listed. */
+  isListedIn(namespace: string): boolean {
+    const isMissing = (listed: string | undefined) => this.#unlisted.has(listed) || this.#leftOut.has(listed);
+    return !isMissing(namespace) && !isMissing(undefined);
+  }
+
+  /** Does not wait for the first list of a namespace that may not be listed: others must not wait for it. */
+  leaveOut(namespace: string | undefined): void {
+    if (this.#unlisted.delete(namespace)) this.#leftOut.add(namespace);
   }
 
   /** This store with the type of its objects. */
@@ -196,6 +209,7 @@ export class ObjectStore implements Store<KubeObject> {
         // writes.
         this.#awaited.clear();
         this.#unlisted.delete(namespace);
+        this.#leftOut.delete(namespace);
       },
     };
   }

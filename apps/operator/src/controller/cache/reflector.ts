@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../telemetry/log.ts';
 import type { Client, WatchEvent } from '../api/client.ts';
 import { type Clock, pause } from '../clock.ts';
-import { ApiError, ConnectionError, isGone, isNotFound } from '../errors.ts';
+import { ApiError, ConnectionError, isForbidden, isGone, isNotFound } from '../errors.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -55,8 +55,10 @@ export class Reflector {
   readonly #times: ReflectorTimes;
   readonly #observer: ReflectorObserver | undefined;
   readonly #isWanted: () => boolean;
+  readonly #isDispensable: boolean;
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
+  #isLeftOut = false;
   /** The server does not serve this optional type. */
   #isAbsent = false;
   #resourceVersion: string | undefined;
@@ -77,6 +79,8 @@ export class Reflector {
     readonly observer?: ReflectorObserver;
     /** Whether any resource needs the optional type while it is absent. */
     readonly isWanted?: () => boolean;
+    /** Whether the namespace is left out while it may not be listed, so that work in other namespaces does not wait for it. */
+    readonly isDispensable?: boolean;
   }) {
     this.type = given.type;
     this.#client = given.client;
@@ -88,6 +92,7 @@ export class Reflector {
     this.#times = given.times ?? DEFAULT_REFLECTOR_TIMES;
     this.#observer = given.observer;
     this.#isWanted = given.isWanted ?? (() => true);
+    this.#isDispensable = given.isDispensable ?? false;
     this.#lastHeardMs = given.clock.elapsedMs();
     this.#lastActiveMs = this.#lastHeardMs;
   }
@@ -97,7 +102,12 @@ export class Reflector {
     return this.#isSynced;
   }
 
-  /** Resolves once the store is complete. */
+  /** Whether the namespace is left out, because it may not be listed. */
+  get isLeftOut(): boolean {
+    return this.#isLeftOut;
+  }
+
+  /** Resolves once the store is complete, or the namespace is left out. */
   get synced(): Promise<void> {
     return this.#synced.promise;
   }
@@ -134,7 +144,9 @@ export class Reflector {
       // Watches that repeatedly end at once must not become a busy loop.
       const wasShort = this.#clock.elapsedMs() - startedMs < SHORT_WATCH_MS;
       failures = wasShort ? failures + 1 : failure === undefined ? 0 : 1;
-      const delayMs = nextAttemptMs({ type: this.type, failures, failure, random: this.#random() }, this.#times);
+      const delayMs = this.#isLeftOut
+        ? this.#times.optionalTypeMs
+        : nextAttemptMs({ type: this.type, failures, failure, random: this.#random() }, this.#times);
       if (delayMs > 0) await pause({ clock: this.#clock, delayMs, signal });
     }
   }
@@ -150,6 +162,7 @@ export class Reflector {
       // 410: the history since our resourceVersion was compacted, so the watch cannot be resumed.
       if (isGone(error) || isNotFound(error)) this.#resourceVersion = undefined;
       if (isUnavailable(this.type, error)) this.#setUnavailable(error);
+      else if (this.#isDispensable && isForbidden(error) && !this.#isSynced) this.#leaveOut(error);
       else this.#report(error);
       return error;
     }
@@ -178,7 +191,16 @@ export class Reflector {
   #markSynced(): void {
     if (this.#isSynced) return;
     this.#isSynced = true;
+    this.#isLeftOut = false;
     this.#synced.resolve();
+  }
+
+  /** Stops waiting for the first list. */
+  #leaveOut(error: unknown): void {
+    this.#isLeftOut = true;
+    this.#store.leaveOut(this.#namespace);
+    this.#synced.resolve();
+    this.#report(error);
   }
 
   /** Records the server's response that the type is unavailable: there are no objects to store. */

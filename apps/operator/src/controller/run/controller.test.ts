@@ -60,7 +60,9 @@ function controllerOf(reconcile: Reconcile, { timeoutMs = 60_000, widgets = [wid
       rivalIn: () => undefined,
     },
   );
-  for (const each of widgets) cache.ensureStore(WIDGET).set(each);
+  const listed = cache.ensureStore(WIDGET).relist();
+  listed.page(widgets, '1');
+  listed.end('1');
   const series = async (name: string) =>
     (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith(`${name}{`) && line.includes('controller="widget"'));
   let version = 1;

@@ -27,6 +27,9 @@ const ABANDON_MS = 3_000;
 /** How often to check whether another operator still works in a namespace. */
 const RIVAL_MS = 10_000;
 
+/** How often to check whether a namespace that could not be listed has been listed. */
+const UNLISTED_MS = 1_000;
+
 /** One run of a controller. */
 interface Run {
   readonly queue: WorkQueue;
@@ -52,12 +55,14 @@ export class Controller {
   /** Number of running background works by key. */
   readonly #behind = new Map<string, number>();
   readonly #endingNamespaces: EndingNamespaces;
+  readonly #types: readonly ResourceType[];
   #queue: WorkQueue;
 
   constructor(definition: ControllerDefinition, environment: ControllerEnvironment) {
     this.#definition = definition;
     this.#environment = environment;
     this.#endingNamespaces = new EndingNamespaces(environment.clock);
+    this.#types = [definition.type, ...definition.watches.map(({ type }) => type)];
     this.#queue = measuredQueue(definition.name, environment);
     startAtZero(environment.metrics, definition.name);
     environment.metrics.runningWork.add(() => ({ name: definition.name, seconds: this.#queue.workingMs.map((ms) => ms / 1000) }));
@@ -70,7 +75,7 @@ export class Controller {
 
   /** Types whose stores must be complete before the controller can run. */
   get types(): readonly ResourceType[] {
-    return [this.#definition.type, ...this.#definition.watches.map(({ type }) => type)];
+    return this.#types;
   }
 
   /**
@@ -167,6 +172,10 @@ export class Controller {
     const attempt: Attempt = { key: text, id: randomUUID(), queue };
     if (this.#environment.rivalIn(parseKey(text).namespace) !== undefined) {
       queue.addAfter(text, RIVAL_MS);
+      return 'standby';
+    }
+    if (!this.#environment.cache.isListedIn(parseKey(text).namespace, this.#types)) {
+      queue.addAfter(text, UNLISTED_MS);
       return 'standby';
     }
     const pausedForMs = this.#endingNamespaces.pausedForMs(this.#resource(text));

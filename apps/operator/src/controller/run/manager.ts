@@ -46,6 +46,7 @@ export class Manager {
   readonly #input: ManagerInput;
   readonly #times: ReflectorTimes;
   readonly #controllers: readonly Controller[];
+  readonly #types: readonly ResourceType[];
   /** Reflectors by type: each type is listed and watched once in each namespace. */
   readonly #reflectors: ReadonlyMap<string, readonly Reflector[]>;
 
@@ -67,6 +68,7 @@ export class Manager {
     const namespaces = input.namespaces ?? [undefined];
     const watches = definitions.flatMap((definition) => definition.watches);
     const isWanted = (id: string) => watches.some((watched) => typeId(watched.type) === id && watched.isWanted?.(this.cache) !== false);
+    this.#types = [...types.values()];
     this.#reflectors = new Map(
       [...types].map(([id, type]) => [
         id,
@@ -90,16 +92,15 @@ export class Manager {
     await Promise.all(this.#controllers.map((controller) => this.#runController(controller, signal)));
   }
 
-  /** Whether all watched types have been listed. */
+  /** Whether all watched types have been listed, except in namespaces that may not be listed while others may. */
   get isSynced(): boolean {
-    return this.#all.every(({ isSynced }) => isSynced);
+    return this.#awaited.length === 0;
   }
 
   /** Why the cache is not complete yet; `undefined` once it is. */
   unready(): string | undefined {
     if (this.isSynced) return undefined;
-    const waiting = this.#all.filter(({ isSynced }) => !isSynced);
-    return [...new Set(waiting.map(({ problem, type }) => problem ?? `${type.plural} are being listed`))].join('; ');
+    return [...new Set(this.#awaited.map(({ problem, type }) => problem ?? `${type.plural} are being listed`))].join('; ');
   }
 
   /**
@@ -122,6 +123,13 @@ export class Manager {
     await controller.run(signal);
   }
 
+  /** Reflectors that must list first. Those of namespaces that are left out count only if the operator works in no other namespace. */
+  get #awaited(): readonly Reflector[] {
+    const unsynced = this.#all.filter(({ isSynced }) => !isSynced);
+    const worksSomewhere = this.#input.namespaces?.some((namespace) => this.cache.isListedIn(namespace, this.#types)) === true;
+    return worksSomewhere ? unsynced.filter(({ isLeftOut }) => !isLeftOut) : unsynced;
+  }
+
   get #all(): readonly Reflector[] {
     return [...this.#reflectors.values()].flat();
   }
@@ -140,6 +148,7 @@ export class Manager {
       store: this.cache.ensureStore(type),
       namespace,
       isWanted,
+      isDispensable: (this.#input.namespaces?.length ?? 0) > 1,
       clock,
       log,
       times: this.#times,
