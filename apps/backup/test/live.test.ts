@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { eventually, type S3Server, startS3Server } from '@eeveebot/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BUCKET, jobEnvironment, objectPath, Tool } from './tool.ts';
-import { TemporaryFolder } from './trees.ts';
+import { eventually } from '@eeveebot/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Tool } from './tool.ts';
+import type { TemporaryFolder } from './trees.ts';
+import { useTool } from './use-tool.ts';
 
 /** A program that continuously grows, shrinks, removes and replaces files in a folder. */
 const RESTLESS = `
@@ -47,27 +48,14 @@ setInterval(() => {
 `;
 
 describe('a volume in use', () => {
-  let s3: S3Server;
+  const world = useTool();
   let tool: Tool;
   let folder: TemporaryFolder;
   let volume: string;
-  const env = (more: Record<string, string> = {}) => jobEnvironment(s3, volume, more);
+  const { env } = world;
 
-  beforeAll(async () => {
-    s3 = await startS3Server({ buckets: [BUCKET] });
-    tool = new Tool();
-    folder = new TemporaryFolder();
-  });
-  afterAll(async () => {
-    folder?.[Symbol.dispose]();
-    tool?.[Symbol.dispose]();
-    await s3?.stop();
-  });
   beforeEach(() => {
-    rmSync(objectPath(s3, ''), { recursive: true, force: true });
-    mkdirSync(objectPath(s3, ''));
-    rmSync(folder.at('data'), { recursive: true, force: true });
-    volume = folder.folder('data');
+    ({ tool, folder, volume } = world);
   });
 
   /** Runs a Node program in the background. */
