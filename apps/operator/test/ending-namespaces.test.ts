@@ -1,3 +1,4 @@
+import type { Pod } from '../src/resource-types/kubernetes.ts';
 import { type ControlPlane, eventually, kwokPod } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -17,6 +18,16 @@ import {
 } from './world.ts';
 
 const VOLUME = { persistentVolumeClaim: {} };
+
+/** Ends the pod of restore `back` when it is deleted, in place of the kubelet. @returns whether it is being deleted. */
+async function endRestorePod(kube: ControlPlane, namespace: string): Promise<boolean> {
+  const { items } = await kube.get<{ items: readonly Pod[] }>('pods', '-l', 'eevee.bot/backup-restore=back', '-n', namespace);
+  const deleted = items.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+  const failed = JSON.stringify({ status: { phase: 'Failed' } });
+  for (const { metadata } of deleted)
+    await kube.kubectl(['patch', 'pod', metadata.name, '-n', namespace, '--subresource=status', '--type=merge', '-p', failed]);
+  return deleted.length > 0;
+}
 
 describe('namespace that is being deleted', () => {
   const servers = useWorld({ nodes: true, s3: true });
@@ -123,12 +134,12 @@ describe('namespace that is being deleted', () => {
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace: own, env: { WATCH_NAMESPACES: namespace } });
     await startBot(namespace);
     const { labels: podLabels, annotations: podAnnotations } = kwokPod.imagePull('not found');
-    await kube.apply(
-      backupRestore('back', namespace, 'echo', { podLabels, podAnnotations }),
-      backupRestore('second', namespace, 'echo', { podLabels, podAnnotations }),
-    );
+    await kube.apply(backupRestore('back', namespace, 'echo', { podLabels, podAnnotations }));
     await untilReady(kube, { kind: 'backuprestore', name: 'back', namespace }, 'Running');
+    await kube.apply(backupRestore('second', namespace, 'echo', { podLabels, podAnnotations }));
+    await untilReady(kube, { kind: 'backuprestore', name: 'second', namespace }, 'Pending');
     await remove(namespace);
+    await eventually(async () => endRestorePod(kube, namespace), { what: 'the pod of the restore to be deleted' });
     await gone(namespace);
     await operator.idle();
     expect(operator.warnings.filter((line) => line.startsWith('cannot reconcile'))).toEqual([]);
