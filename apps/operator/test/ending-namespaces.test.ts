@@ -19,14 +19,14 @@ import {
 
 const VOLUME = { persistentVolumeClaim: {} };
 
-/** Ends the pod of restore `back` when it is deleted, in place of the kubelet. @returns whether it is being deleted. */
-async function endRestorePod(kube: ControlPlane, namespace: string): Promise<boolean> {
+/** Ends pods of restore `back` that are being deleted, in place of the kubelet. */
+async function endDeletedPods(kube: ControlPlane, namespace: string): Promise<void> {
   const { items } = await kube.get<{ items: readonly Pod[] }>('pods', '-l', 'eevee.bot/backup-restore=back', '-n', namespace);
-  const deleted = items.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
   const failed = JSON.stringify({ status: { phase: 'Failed' } });
-  for (const { metadata } of deleted)
+  for (const { metadata, status } of items) {
+    if (metadata.deletionTimestamp === undefined || status?.phase === 'Failed') continue;
     await kube.kubectl(['patch', 'pod', metadata.name, '-n', namespace, '--subresource=status', '--type=merge', '-p', failed]);
-  return deleted.length > 0;
+  }
 }
 
 describe('namespace that is being deleted', () => {
@@ -139,8 +139,13 @@ describe('namespace that is being deleted', () => {
     await kube.apply(backupRestore('second', namespace, 'echo', { podLabels, podAnnotations }));
     await untilReady(kube, { kind: 'backuprestore', name: 'second', namespace }, 'Pending');
     await remove(namespace);
-    await eventually(async () => endRestorePod(kube, namespace), { what: 'the pod of the restore to be deleted' });
-    await gone(namespace);
+    await eventually(
+      async () => {
+        await endDeletedPods(kube, namespace);
+        return (await kube.kubectl(['get', 'namespace', namespace, '-o', 'name', '--ignore-not-found'])) === '';
+      },
+      { what: `namespace ${namespace} to be gone`, timeoutMs: 120_000 },
+    );
     await operator.idle();
     expect(operator.warnings.filter((line) => line.startsWith('cannot reconcile'))).toEqual([]);
   });
