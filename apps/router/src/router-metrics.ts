@@ -37,12 +37,47 @@ export class BoundedLabel {
 const platforms = new BoundedLabel();
 const commands = new BoundedLabel();
 
+/** Increments of a counter by platform. Its children are kept, since it counts each line. */
+class PlatformCount {
+  readonly #children = new Map<string, Counter.Internal>();
+  readonly #childOf: (platform: string) => Counter.Internal;
+
+  constructor(childOf: (platform: string) => Counter.Internal) {
+    this.#childOf = childOf;
+  }
+
+  inc(platform: string): void {
+    const label = platforms.of(platform);
+    const child = this.#children.get(label) ?? this.#childOf(label);
+    this.#children.set(label, child);
+    child.inc();
+  }
+}
+
+const messagesBy = (result: MessageResult): PlatformCount =>
+  new PlatformCount((platform) => messageCounter.labels({ module, platform, direction: 'incoming', result }));
+const commandsBy = (result: CommandResult): PlatformCount =>
+  new PlatformCount((platform) => commandCounter.labels({ module, platform, result }));
+
+type MessageResult = 'routed' | 'unmatched' | 'blocked' | 'invalid';
+/** `overdue`: executed, though its module did not register again. */
+type CommandResult = 'executed' | 'overdue' | 'not_sent';
+
+const messageCounts: Readonly<Record<MessageResult, PlatformCount>> = {
+  routed: messagesBy('routed'),
+  unmatched: messagesBy('unmatched'),
+  blocked: messagesBy('blocked'),
+  invalid: messagesBy('invalid'),
+};
+const commandCounts: Readonly<Record<CommandResult, PlatformCount>> = {
+  executed: commandsBy('executed'),
+  overdue: commandsBy('overdue'),
+  not_sent: commandsBy('not_sent'),
+};
+
 export const count = {
-  message: (platform: string, result: 'routed' | 'unmatched' | 'blocked' | 'invalid'): void =>
-    messageCounter.inc({ module, platform: platforms.of(platform), direction: 'incoming', result }),
-  /** `overdue`: executed, though its module did not register again. */
-  command: (platform: string, result: 'executed' | 'overdue' | 'not_sent'): void =>
-    commandCounter.inc({ module, platform: platforms.of(platform), result }),
+  message: (platform: string, result: MessageResult): void => messageCounts[result].inc(platform),
+  command: (platform: string, result: CommandResult): void => commandCounts[result].inc(platform),
   broadcast: (result: 'delivered' | 'not_sent'): void => broadcastCounter.inc({ module, result }),
   event: (result: 'delivered' | 'not_sent'): void => eventCounter.inc({ module, result }),
   registration: (type: 'command' | 'broadcast' | 'event', result: string): void => registrationCounter.inc({ module, type, result }),

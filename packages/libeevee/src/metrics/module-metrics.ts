@@ -1,3 +1,4 @@
+import type { Counter } from 'prom-client';
 import { boundedLabel, boundedPlace } from './bounded-labels.ts';
 import {
   channelCounter,
@@ -12,6 +13,7 @@ import {
   natsPublishCounter,
   natsSubscribeCounter,
 } from './registry.ts';
+import { TextTree } from './text-tree.ts';
 
 /** Metrics of one module, with its name filled in. */
 export interface ModuleMetrics {
@@ -31,6 +33,12 @@ export interface ModuleMetrics {
 export type NatsMetrics = Partial<Pick<ModuleMetrics, 'recordNatsPublish' | 'recordNatsSubscribe'>>;
 
 /**
+ * Children of the counters that count each message, by the values of their labels. Values beyond the bounds of a label are not remembered.
+ */
+const publishedChildren = new TextTree<Counter.Internal>();
+const commandChildren = new TextTree<Counter.Internal>();
+
+/**
  * Metrics of `module`.
  *
  * @example
@@ -46,7 +54,17 @@ export function createModuleMetrics(module: string): ModuleMetrics {
       commandErrorCounter.inc({ module, type: bounded }, count);
     },
     recordProcessingTime: (seconds) => commandProcessingTime.observe({ module }, seconds),
-    recordNatsPublish: (type) => natsPublishCounter.inc({ module, type: boundedLabel('published type', type) }),
+    recordNatsPublish: (type) => {
+      const known = publishedChildren.get([module, type]);
+      if (known !== undefined) {
+        known.inc();
+        return;
+      }
+      const bounded = boundedLabel('published type', type);
+      const child = natsPublishCounter.labels({ module, type: bounded });
+      child.inc();
+      if (bounded === type) publishedChildren.set([module, type], child);
+    },
     recordNatsSubscribe: (subject) => natsSubscribeCounter.inc({ module, subject: boundedLabel('subject', subject) }),
   };
 }
@@ -83,7 +101,18 @@ export function recordChannel(module: string, channel: string, action: string): 
 
 /** Counts a command in `commands_total`. */
 export function recordCommand(module: string, platform: string, network: string, channel: string, result: string): void {
-  commandCounter.inc({ module, ...boundedPlace({ platform, network, channel }), result: boundedLabel('result', result) });
+  const given = [module, platform, network, channel, result] as const;
+  const known = commandChildren.get(given);
+  if (known !== undefined) {
+    known.inc();
+    return;
+  }
+  const place = boundedPlace({ platform, network, channel });
+  const labels = { module, ...place, result: boundedLabel('result', result) };
+  const child = commandCounter.labels(labels);
+  child.inc();
+  const isWithinBounds = labels.result === result && place.platform === platform && place.network === network && place.channel === channel;
+  if (isWithinBounds) commandChildren.set(given, child);
 }
 
 /** Counts a failed command in `command_errors_total`. */

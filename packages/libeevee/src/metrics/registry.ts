@@ -1,5 +1,6 @@
 import { defined } from '@eeveebot/contract';
 import { Counter, Gauge, Histogram, register } from 'prom-client';
+import { TalliedCounter } from './tallied-counter.ts';
 
 // The registry must be the one that modules get when they import prom-client directly.
 export { Counter, Gauge, Histogram, register };
@@ -11,7 +12,7 @@ function existing<T>(name: string, kind: abstract new (...args: never[]) => T): 
 }
 
 function counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
-  return existing<Counter<Label>>(name, Counter) ?? new Counter({ name, help, labelNames });
+  return existing<Counter<Label>>(name, Counter) ?? new TalliedCounter({ name, help, labelNames });
 }
 
 function gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[], collect?: () => void): Gauge<Label> {
