@@ -80,6 +80,11 @@ describe('log', () => {
     expect(output.match(/"(level|time|msg)":/g)).toHaveLength(3);
   });
 
+  it('writes fields with the names of inherited properties', async () => {
+    const output = await logged(`log.info('mine', JSON.parse('{"__proto__":{"a":1},"constructor":2,"toString":3,"n":4}'));`);
+    expect(output).toContain('"__proto__":{"a":1},"constructor":2,"toString":3,"n":4');
+  });
+
   it.each(['info', 'debug'])('omits secrets at %s', async (level) => {
     const code = `log.${level}('to nats://me:hunter2@nats:4222', { password: 'hunter2', tokenFile: '/t', url: 'tls://hunter2@n',
       options: { list: [{ apiKey: { id: 'hunter2' } }] }, error: new Error('no nats://hunter2@n', { cause: 'tls://hunter2@n' }) });`;

@@ -19,6 +19,7 @@ export interface DescribedError {
 
 /** Whether the value is an error, also one of another realm, such as that of a `vm` context. Never throws, unlike `instanceof` for a Proxy. */
 export function isError(value: unknown): value is Error {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   try {
     return types.isNativeError(value) || value instanceof Error;
   } catch {

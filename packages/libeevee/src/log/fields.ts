@@ -132,9 +132,15 @@ export function writableFields(fields: unknown, { showSaid }: LinePlace): LogFie
   if (isError(fields)) return { error: describedError(fields, { showSaid }) };
   const values = new WritableValues(showSaid);
   if (typeof fields !== 'object') return { details: values.of('details', fields) };
-  return Object.fromEntries(
-    namesOf(fields).map((name) => [OWN_NAMES.has(name) ? `${name}_` : name, values.of(name, readField(fields, name))]),
-  );
+  const written: LogFields = {};
+  for (const name of namesOf(fields)) {
+    const field = OWN_NAMES.has(name) ? `${name}_` : name;
+    const value = values.of(name, readField(fields, name));
+    // An assignment would set the prototype.
+    if (field === '__proto__') Object.defineProperty(written, field, { value, enumerable: true });
+    else written[field] = value;
+  }
+  return written;
 }
 
 /** The message of a line. Never throws: the message of what was thrown may be missing, since not everything thrown is an error. */

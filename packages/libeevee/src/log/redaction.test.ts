@@ -28,6 +28,13 @@ describe('isSecretName', () => {
     'accepts %s',
     (name) => expect(isSecretName(name)).toBe(false),
   );
+
+  it('gives the same answer again, also after many other names', () => {
+    for (let n = 0; n < 5_000; n++) {
+      expect([isSecretName(`field${n}`), isSecretName(`token_${n}`)]).toEqual([false, true]);
+    }
+    expect([isSecretName('field0'), isSecretName('token_0'), isSecretName('channel')]).toEqual([false, true, false]);
+  });
 });
 
 describe('withoutUrlCredentials', () => {

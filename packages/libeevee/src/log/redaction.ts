@@ -12,8 +12,23 @@ const SECRET_END = /[a-z\d](?:Pass|Pwd|Jwt)$/;
 const HARMLESS_NAME =
   /(?:[_.-](?:file|path|name|var|count|length|bytes|ms|at)|[_.-](?:FILE|PATH|NAME|VAR|COUNT|LENGTH|BYTES|MS|AT)|[a-z\d](?:File|Path|Name|Var|Count|Length|Bytes|Ms|At))$/;
 
+/** Maximum number of names whose verdict is remembered, and their length. Lines have few different ones, unless a module logs data of others. */
+const MAX_REMEMBERED = 1_000;
+const MAX_CHARACTERS = 100;
+
+const verdicts = new Map<string, boolean>();
+
+const suggestsSecret = (name: string): boolean => (SECRET_NAME.test(name) || SECRET_END.test(name)) && !HARMLESS_NAME.test(name);
+
 /** Whether the name of a field excludes it from all log lines. */
-export const isSecretName = (name: string): boolean => (SECRET_NAME.test(name) || SECRET_END.test(name)) && !HARMLESS_NAME.test(name);
+export function isSecretName(name: string): boolean {
+  const known = verdicts.get(name);
+  if (known !== undefined) return known;
+  const verdict = suggestsSecret(name);
+  if (verdicts.size >= MAX_REMEMBERED) verdicts.clear();
+  if (name.length <= MAX_CHARACTERS) verdicts.set(name, verdict);
+  return verdict;
+}
 
 const USER_INFO = /:\/\/[^\s/@]+@/g;
 const QUERY_PARAMETER = /([?&]([^\s=&#"'<>]+)=)[^\s&#"'<>]+/g;
