@@ -64,10 +64,11 @@ export async function publishLines(nats: NatsClient, outgoing: OutgoingText): Pr
   const lines = checkedLines(nats, outgoing);
   const to = subject();
   const { platform, instance, channel, target } = address;
-  const destination = { lane: `${String(platform)}.${String(instance)}`, order: String(channel ?? target), subject: to };
+  const [lane, order] = [`${String(platform)}.${String(instance)}`, String(channel ?? target)];
   const payloads = lines.map((line) => JSON.stringify(payload(line)));
-  const sent = payloads.map((each) => sendLine(nats, { ...destination, payload: each }));
-  for (const [index, each] of sent.entries()) {
+  const sent = payloads.map((each) => sendLine(nats, { lane, order, subject: to, payload: each }));
+  for (let index = 0; index < sent.length; index++) {
+    const each = sent[index];
     // Only `false` means that the line was not sent: test doubles of the client return nothing.
     if ((typeof each === 'boolean' ? each : await each) === false) {
       const reason = notSentReason(nats, payloads[index] ?? '');

@@ -3,8 +3,14 @@ import { Queue } from './queue.ts';
 /** Does its work, and calls back once when done. Never throws. */
 type Task = (done: () => void) => void;
 
-/** Pending tasks of one lane; the first one is running, or next to run. */
-type Lane = Queue<Task>;
+/** Pending tasks of one key. */
+interface Lane {
+  readonly key: string;
+  /** The task that is running, or next to run. */
+  first: Task;
+  /** The tasks after it, once there was one. */
+  later: Queue<Task> | undefined;
+}
 
 /**
  * Runs tasks of the same key one after the other, in order of arrival, and tasks of different keys concurrently, up to a limit. At the
@@ -18,7 +24,7 @@ export class ChannelLanes {
   readonly #limit: number;
   readonly #lanes = new Map<string, Lane>();
   /** Lanes with pending tasks that have no slot yet. */
-  readonly #waiting = new Queue<string>();
+  readonly #waiting = new Queue<Lane>();
   #running = 0;
   #tasks = 0;
   #isStarting = false;
@@ -39,13 +45,13 @@ export class ChannelLanes {
     this.#tasks++;
     const lane = this.#lanes.get(key);
     if (lane !== undefined) {
-      lane.add(task);
+      lane.later ??= new Queue();
+      lane.later.add(task);
       return;
     }
-    const opened: Lane = new Queue();
-    opened.add(task);
+    const opened: Lane = { key, first: task, later: undefined };
     this.#lanes.set(key, opened);
-    this.#waiting.add(key);
+    this.#waiting.add(opened);
     this.#start();
   }
 
@@ -60,21 +66,23 @@ export class ChannelLanes {
     if (this.#isStarting) return;
     this.#isStarting = true;
     while (this.#running < this.#limit) {
-      const key = this.#waiting.take();
-      const lane = key === undefined ? undefined : this.#lanes.get(key);
-      if (key === undefined || lane === undefined) break;
+      const lane = this.#waiting.take();
+      if (lane === undefined) break;
       this.#running++;
-      lane.first?.(() => this.#ended(key, lane));
+      lane.first(() => this.#ended(lane));
     }
     this.#isStarting = false;
   }
 
-  #ended(key: string, lane: Lane): void {
-    lane.take();
+  #ended(lane: Lane): void {
     this.#running--;
     this.#tasks--;
-    if (lane.size === 0) this.#lanes.delete(key);
-    else this.#waiting.add(key);
+    const next = lane.later?.take();
+    if (next === undefined) this.#lanes.delete(lane.key);
+    else {
+      lane.first = next;
+      this.#waiting.add(lane);
+    }
     this.#start();
     if (this.#tasks === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
   }

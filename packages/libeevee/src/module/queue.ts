@@ -18,11 +18,6 @@ export class Queue<Item> {
     return this.#items.length - this.#first;
   }
 
-  /** The item that {@link take} would return. */
-  get first(): Item | undefined {
-    return this.#items[this.#first];
-  }
-
   add(item: Item): void {
     this.#items.push(item);
   }

@@ -1,3 +1,4 @@
+import type { Msg } from 'nats';
 import { pendingOf } from '../promises.ts';
 
 /** Calls handlers of messages, and counts those that have returned a promise and are not done. */
@@ -6,10 +7,10 @@ export class RunningHandlers {
   #idle: (() => void)[] = [];
 
   /** No failure of a handler may reach the `nats` package, whose reader would stop for all subscriptions. */
-  run(handle: () => unknown, failed: (error: unknown) => void): void {
+  run(msg: Msg, handle: (msg: Msg) => unknown, failed: (error: unknown) => void): void {
     let pending: Promise<unknown> | undefined;
     try {
-      pending = pendingOf(handle());
+      pending = pendingOf(handle(msg));
     } catch (error) {
       failed(error);
       return;

@@ -72,15 +72,13 @@ export class Subscriptions {
       return this.#refused(subject, { operation: refusal ?? 'not_connected', reason: refusal });
     }
     let subscription: Subscription;
+    const handle = (msg: Msg): unknown => handler(subject, msg);
+    const handlerFailed = (failure: unknown): void => this.#failed(subject, failure, 'nats_handler');
     try {
       subscription = connection.subscribe(subject, {
         ...defined({ queue: options.queue }),
         callback: (error, msg) => {
-          if (error === null)
-            this.#handlers.run(
-              () => handler(subject, msg),
-              (failure) => this.#failed(subject, failure, 'nats_handler'),
-            );
+          if (error === null) this.#handlers.run(msg, handle, handlerFailed);
           else this.#failed(subject, error, 'nats_subscribe');
         },
       });
