@@ -68,6 +68,11 @@ export class Admission {
   admit(call: Call, emit: Emit): void {
     const command = this.#deps.commands.get(call.commandUUID)?.registration;
     if (command === undefined) return;
+    // Without a limit, only calls that came while it had one can be waiting.
+    if (command.ratelimit.limit === 0 && this.#queues.size === 0) {
+      this.#execute(command, call, emit);
+      return;
+    }
     const key = limitKey(command, call.message);
     const nowMs = this.#deps.now();
     const { mode } = command.ratelimit;

@@ -8,6 +8,8 @@ type Command = Registered<CommandRegistration>;
 interface Entry {
   readonly command: Command;
   readonly place: number;
+  /** Only this command: what most calls find. */
+  readonly single: readonly Command[];
 }
 
 /** Entries by literal. */
@@ -31,14 +33,14 @@ class LiteralMap {
     this.longest = Math.max(this.longest, literal.length);
   }
 
-  /** Calls `found` with each entry whose literal is at a position of a text. */
-  findAt(text: string, at: number, found: (entry: Entry) => void): void {
+  /** Adds to `found` the entries whose literals are at a position of a text. */
+  findAt(text: string, at: number, found: FoundEntries): void {
     const lengths = this.#lengths.get(text.charAt(at));
     if (lengths === undefined) return;
     for (const length of lengths) {
       if (at + length > text.length) continue;
       const entries = this.#entries.get(text.slice(at, at + length));
-      if (entries !== undefined) for (const entry of entries) found(entry);
+      if (entries !== undefined) for (const entry of entries) found.add(entry);
     }
   }
 
@@ -62,7 +64,7 @@ export class CommandIndex {
     this.commands = commands;
     const others: Entry[] = [];
     for (const [place, command] of commands.entries()) {
-      const entry = { command, place };
+      const entry = { command, place, single: [command] };
       const { prefixes, inside } = command.regex === undefined ? {} : literalsOf(command.regex);
       for (const prefix of prefixes ?? []) this.#byPrefix.add(prefix, entry);
       if (inside !== undefined) this.#byInside.add(inside, entry);
@@ -78,21 +80,26 @@ export class CommandIndex {
    * @param texts the first one contains the others.
    */
   candidates(texts: readonly string[]): readonly Command[] {
-    const found: Entry[] = [];
-    const collect = (entry: Entry): void => void found.push(entry);
-    for (const text of texts) this.#byPrefix.findAt(folded(text.slice(0, this.#byPrefix.longest)), 0, collect);
-    if (!this.#byInside.isEmpty) this.#containedIn(texts[0] ?? '').forEach(collect);
-    if (found.length === 0) return this.#otherCommands;
-    this.#others.forEach(collect);
-    return inOrder(found);
+    const found = new FoundEntries();
+    for (const text of texts) this.#byPrefix.findAt(folded(text.slice(0, this.#byPrefix.longest)), 0, found);
+    if (!this.#byInside.isEmpty) {
+      const whole = folded(texts[0] ?? '');
+      for (let at = 0; at < whole.length; at++) this.#byInside.findAt(whole, at, found);
+    }
+    if (found.first === undefined) return this.#otherCommands;
+    if (this.#others.length === 0 && found.more === undefined) return found.first.single;
+    return inOrder([found.first, ...(found.more ?? []), ...this.#others]);
   }
+}
 
-  /** Entries with a literal that is anywhere in a text, each once. */
-  #containedIn(text: string): ReadonlySet<Entry> {
-    const found = new Set<Entry>();
-    const whole = folded(text);
-    for (let at = 0; at < whole.length; at++) this.#byInside.findAt(whole, at, (entry) => found.add(entry));
-    return found;
+/** Entries that were found, each once. Most texts have at most one, which takes no set. */
+class FoundEntries {
+  first: Entry | undefined;
+  more: Set<Entry> | undefined;
+
+  add(entry: Entry): void {
+    if (this.first === undefined) this.first = entry;
+    else if (entry !== this.first) (this.more ??= new Set()).add(entry);
   }
 }
 

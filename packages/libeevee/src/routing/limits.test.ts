@@ -46,6 +46,18 @@ describe('a limit', () => {
     for (let call = 0; call < 20; call++) expect(await world.kinds('!x')).toEqual(['execute']);
   });
 
+  it('that is lifted lets calls that wait go first', async () => {
+    const world = limited({ mode: 'enqueue', limit: 1 });
+    for (let call = 0; call < 3; call++) await world.say(`!x ${call}`);
+    world.command({ regex: '^x', ratelimit: { mode: 'enqueue', level: 'user', limit: 0, interval: '10s' } });
+    expect(await world.kinds('!x 3')).not.toContain('execute');
+    world.nowMs += 10_000;
+    world.decisions = [];
+    world.routing.admission.runDue(world.emit);
+    expect(world.decisions.flatMap((each) => (each.kind === 'execute' ? [each.execution.text] : []))).toEqual(['1', '2', '3']);
+    expect(await world.kinds('!x 4')).toEqual(['execute']);
+  });
+
   it('sends the nick a notice, once per cooldown, user and command', async () => {
     const world = limited({ limit: 1 });
     await world.say('!x');

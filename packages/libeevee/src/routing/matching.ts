@@ -94,8 +94,11 @@ export class MessageTexts {
     const { text, botNick } = this.#message;
     const found = platform && this.#prefix !== undefined ? this.#trial.find(this.#prefix, text) : null;
     if (found === PENDING) return PENDING;
-    const afterPrefix = found === null || found[0] > 0 ? undefined : text.slice(found[1]);
-    return [afterPrefix, nick ? afterNick(text, botNick) : undefined].filter((rest) => rest !== undefined).map((rest) => rest.trim());
+    const texts: string[] = [];
+    if (found !== null && found[0] === 0) texts.push(text.slice(found[1]).trim());
+    const rest = nick ? afterNick(text, botNick) : undefined;
+    if (rest !== undefined) texts.push(rest.trim());
+    return texts;
   }
 }
 

@@ -24,8 +24,9 @@ const NEEDED = ['platform', 'instance', 'channel', 'text'] as const;
 export function readMessage(payload: unknown, nowMs: number): ReadMessage | { readonly problem: string } {
   if (typeof payload !== 'object' || payload === null) return { problem: 'not a mapping' };
   const sent = payload as Partial<Record<keyof IncomingMessage, unknown>>;
-  const missing = NEEDED.filter((field) => typeof sent[field] !== 'string');
-  if (missing.length > 0) return { problem: `without ${missing.join(', ')}` };
+  if (!NEEDED.every((field) => typeof sent[field] === 'string')) {
+    return { problem: `without ${NEEDED.filter((field) => typeof sent[field] !== 'string').join(', ')}` };
+  }
   const user = textIn(sent.user) || textIn(sent.nick);
   const account = textIn(sent.account);
   const message: Message = {

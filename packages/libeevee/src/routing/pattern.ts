@@ -37,9 +37,9 @@ export class Pattern {
   setAside: string | undefined;
   /** Literal prefixes of all matches, so that most texts need no engine. Only `''` if unknown. */
   readonly prefixes: readonly string[];
-  // All commands match their scopes against the same few texts.
+  // All commands match their scopes against the same few texts. Texts of messages are not remembered: most call one command.
   #lastText: string | undefined;
-  #lastFound: Span | null = null;
+  #lastMatches = false;
 
   /** @throws Error, RangeError when the expression is invalid; the message does not quote it, the cause does. */
   constructor(source: string) {
@@ -58,12 +58,18 @@ export class Pattern {
   /** Span of the match in `text`; `undefined` when only the bounded engine can evaluate it. */
   find(text: string): Span | null | undefined {
     if (this.setAside !== undefined || !this.prefixes.some((prefix) => text.startsWith(prefix))) return null;
-    if (this.engine.kind === 'bounded') return undefined;
-    if (this.#lastText !== text) {
-      this.#lastFound = this.engine.find(text);
-      this.#lastText = text;
-    }
-    return this.#lastFound;
+    return this.engine.kind === 'bounded' ? undefined : this.engine.find(text);
+  }
+
+  /** Whether `text` matches; `undefined` when only the bounded engine can tell. Remembers the last text. */
+  matches(text: string): boolean | undefined {
+    if (this.setAside !== undefined) return false;
+    if (this.#lastText === text) return this.#lastMatches;
+    const found = this.find(text);
+    if (found === undefined) return undefined;
+    this.#lastText = text;
+    this.#lastMatches = found !== null;
+    return this.#lastMatches;
   }
 }
 

@@ -17,7 +17,11 @@ export class Trial {
   /** Span of the match of an expression. */
   find(pattern: Pattern, text: string): Span | null | typeof PENDING {
     const found = pattern.find(text);
-    if (found !== undefined) return found;
+    return found === undefined ? this.#ask(pattern, text) : found;
+  }
+
+  /** The answer of the bounded engine, if it was asked already. */
+  #ask(pattern: Pattern, text: string): Span | null | typeof PENDING {
     const known = this.#known?.get(pattern)?.get(text);
     if (known !== undefined) return known;
     this.#asked.push({ pattern, text });
@@ -27,7 +31,9 @@ export class Trial {
   /** Whether an expression matches; a missing one does. */
   matches(pattern: Pattern | undefined, text: string): boolean | typeof PENDING {
     if (pattern === undefined) return true;
-    const found = this.find(pattern, text);
+    const matches = pattern.matches(text);
+    if (matches !== undefined) return matches;
+    const found = this.#ask(pattern, text);
     return found === PENDING ? PENDING : found !== null;
   }
 
