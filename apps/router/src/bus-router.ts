@@ -1,9 +1,17 @@
 import { RECEIVER_HEADER, SUBJECT, broadcastMessageSubject, commandExecuteSubject, eventMessageSubject } from '@eeveebot/contract';
-import type { CommandRegistryReport, Log, ModuleContext, NatsClient, RateLimitStats } from '@eeveebot/libeevee';
+import type { Log, ModuleContext, NatsClient } from '@eeveebot/libeevee';
 import { type Inbox, Outbox, inboxOf } from '@eeveebot/libeevee/delivery';
-import { BoundedRegexes, type Decision, RENEWAL_MS, type RegistrationOutcome, Routing } from '@eeveebot/libeevee/routing';
+import {
+  BoundedRegexes,
+  type Decision,
+  RENEWAL_MS,
+  type RegistrationKind,
+  type RegistrationOutcome,
+  Routing,
+} from '@eeveebot/libeevee/routing';
 import type { Msg } from 'nats';
 import { Actions, type Occasion } from './actions.ts';
+import { adminReport } from './admin-reports.ts';
 import type { RouterConfig } from './config.ts';
 import { PeerLink } from './peer-link.ts';
 import { count } from './router-metrics.ts';
@@ -23,10 +31,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** A call that reaches its module later than this would only confuse users, in milliseconds. */
 const MAX_CALL_AGE_MS = 30_000;
 
-type Kind = 'command' | 'broadcast' | 'event';
-
 /** Where messages for a registration are sent. */
-const SUBJECT_OF: Readonly<Record<Kind, (id: string) => string>> = {
+const SUBJECT_OF: Readonly<Record<RegistrationKind, (id: string) => string>> = {
   command: commandExecuteSubject,
   broadcast: broadcastMessageSubject,
   event: eventMessageSubject,
@@ -159,14 +165,14 @@ export class BusRouter {
   }
 
   #renew(): void {
-    const { commands, others } = this.#routing.sweep();
-    for (const { id, name } of [...commands, ...others]) {
+    for (const { kind, id, name } of this.#routing.sweep()) {
       this.#log.warn('a registration expired: its module did not renew it for five minutes', { name, id });
+      this.#outbox.withdrawn(SUBJECT_OF[kind](id));
     }
     this.#askAgain();
   }
 
-  #registered(type: Kind, outcome: RegistrationOutcome, msg: Msg): void {
+  #registered(type: RegistrationKind, outcome: RegistrationOutcome, msg: Msg): void {
     this.#registeredMs = performance.now();
     count.registration(type, outcome.result);
     const { id, name, result } = outcome;
@@ -179,7 +185,7 @@ export class BusRouter {
     } else if (result !== 'renewed') this.#log.info(`${type} ${result}`, { name, id });
   }
 
-  #unregistered(type: Kind, id: string, registry: { remove(id: string): boolean }): void {
+  #unregistered(type: RegistrationKind, id: string, registry: { remove(id: string): boolean }): void {
     if (registry.remove(id)) count.registration(type, 'removed');
     this.#outbox.withdrawn(SUBJECT_OF[type](id));
   }
@@ -270,23 +276,14 @@ export class BusRouter {
     await this.#outbox.finish();
   }
 
-  #answer(payload: unknown, msg: Msg): void {
-    const asked = { requester: textIn(payload, 'requester'), trace: textIn(payload, 'trace') };
-    const action = textIn(payload, 'action');
-    if (action === 'get-ratelimit-stats') {
-      const stats: RateLimitStats = { action: 'ratelimit-stats', stats: this.#routing.admission.rateLimitStats, ...asked };
-      this.#respond(SUBJECT.routerRatelimitStats, stats, msg);
-    } else if (action === 'get-command-registry') {
-      const report: CommandRegistryReport = { action: 'command-registry', registry: this.#routing.registry, ...asked };
-      this.#respond(SUBJECT.routerCommandRegistry, report, msg);
-    } else {
-      this.#log.warn('unknown request to the router', { action: action.slice(0, 100) });
+  #answer(payload: unknown, { reply }: Msg): void {
+    const request = { action: textIn(payload, 'action'), requester: textIn(payload, 'requester'), trace: textIn(payload, 'trace') };
+    const report = adminReport(request, this.#routing, this.#nats.maxPayloadBytes);
+    if (report === undefined) {
+      this.#log.warn('unknown request to the router', { action: request.action.slice(0, 100) });
+      return;
     }
-  }
-
-  #respond(subject: string, answer: RateLimitStats | CommandRegistryReport, msg: Msg): void {
-    const json = JSON.stringify(answer);
-    void this.#nats.publish(subject, json);
-    if (msg.reply !== undefined && msg.reply !== '') void this.#nats.publish(msg.reply, json);
+    void this.#nats.publish(report.subject, report.json);
+    if (reply !== undefined && reply !== '') void this.#nats.publish(reply, report.json);
   }
 }

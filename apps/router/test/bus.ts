@@ -44,11 +44,12 @@ export class Bus implements AsyncDisposable {
     this.#tell(subject, payload);
   }
 
-  command(commandUUID: string, regex: string, ratelimit: Payload = {}): void {
+  command(commandUUID: string, regex: string, ratelimit: Payload = {}, fields: Payload = {}): void {
     this.register('command.register', {
       ...{ type: 'command.register', commandUUID, commandDisplayName: commandUUID, regex, platformPrefixAllowed: true },
       ...{ platform: '.*', network: '.*', instance: '.*', channel: '.*', user: '.*', nickPrefixAllowed: true },
       ratelimit: { mode: 'drop', level: 'user', limit: 0, interval: '1m', ...ratelimit },
+      ...fields,
     });
   }
 

@@ -155,6 +155,21 @@ describe('the router', () => {
     expect(stats.json()).toMatchObject({ module: 'router', version: manifest.version });
   });
 
+  it('reports as many commands as fit into one message, and how many it omits', async () => {
+    await start();
+    const scope = `^${'x'.repeat(1_000)}`;
+    const [all, everywhere] = [600, { channel: scope, user: scope }];
+    for (let number = 0; number < all; number++) bus.command(`c-${number}`, `^command${number}`, {}, everywhere);
+    await settled();
+    const request = JSON.stringify({ action: 'get-command-registry', requester: 'admin', trace: 't-1' });
+    const report = (await bus.nats.request('admin.request.router', request, { timeout: 5_000 })).json<Record<string, unknown>>();
+    const registry = report['registry'] as { commandUUID: string }[];
+    expect(registry.slice(0, 2).map(({ commandUUID }) => commandUUID)).toEqual(['c-last', 'c-0']);
+    expect(registry.length).toBeGreaterThan(400);
+    // The command that each test has comes on top.
+    expect(report).toMatchObject({ trace: 't-1', omitted: all + 1 - registry.length });
+  });
+
   it('is not blocked by an expression that backtracks endlessly', async () => {
     const router = await start();
     bus.command('c-slow', '^(?=(a+)+$)');

@@ -187,6 +187,8 @@ export interface RateLimitStats {
   readonly action: 'ratelimit-stats';
   /** Keyed by `<commandUUID>:<key>`. */
   readonly stats: Readonly<Record<string, { count: number; limit: number; interval: string; commandName: string }>>;
+  /** Number of limits that did not fit into the message. */
+  readonly omitted?: number;
   readonly requester?: string;
   readonly trace?: string;
 }
@@ -217,6 +219,8 @@ export interface ReportedCommand {
 export interface CommandRegistryReport {
   readonly action: 'command-registry';
   readonly registry: readonly ReportedCommand[];
+  /** Number of commands that did not fit into the message. */
+  readonly omitted?: number;
   readonly requester?: string;
   readonly trace?: string;
 }

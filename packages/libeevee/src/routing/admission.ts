@@ -151,15 +151,22 @@ export class Admission {
   /** Open windows, as reported by `admin.response.router.ratelimit-stats`. */
   get rateLimitStats(): RateLimitStats['stats'] {
     const stats: Record<string, RateLimitStats['stats'][string]> = {};
-    const { windows } = this;
-    for (const { registration } of this.#deps.commands.all) {
-      const { commandUUID, commandDisplayName, ratelimit } = registration;
-      for (const [key, { count }] of windows) {
-        if (!key.startsWith(`${commandUUID}:`)) continue;
-        stats[key] = { count, limit: ratelimit.limit, interval: ratelimit.interval, commandName: commandDisplayName };
-      }
+    for (const [key, { count }] of this.windows) {
+      const command = this.#commandOf(key);
+      if (command === undefined) continue;
+      const { commandDisplayName, ratelimit } = command;
+      stats[key] = { count, limit: ratelimit.limit, interval: ratelimit.interval, commandName: commandDisplayName };
     }
     return stats;
+  }
+
+  /** The command of a {@link limitKey}. Ids may contain colons: the longest one that is registered counts. */
+  #commandOf(key: string): CommandRegistration | undefined {
+    for (let end = key.lastIndexOf(':'); end > 0; end = key.lastIndexOf(':', end - 1)) {
+      const command = this.#deps.commands.get(key.slice(0, end))?.registration;
+      if (command !== undefined) return command;
+    }
+    return undefined;
   }
 
   /** Deletes expired windows. */

@@ -14,5 +14,5 @@ export type { Message } from './message.ts';
 export { EXPIRY_MS, RENEWAL_MS, type Registered } from './registry.ts';
 export { Admission, type Call } from './admission.ts';
 export type { RegistrationOutcome } from './register.ts';
-export { type Admit, DEFAULT_SETTINGS, Routing, type RoutingSettings } from './routing.ts';
+export { type Admit, DEFAULT_SETTINGS, type ExpiredRegistration, type RegistrationKind, Routing, type RoutingSettings } from './routing.ts';
 export { BoundedRegexes, type RegexOutcome, type RegexTask } from '../regex/bounded-worker.ts';

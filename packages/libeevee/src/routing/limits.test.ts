@@ -151,6 +151,22 @@ describe('a limit', () => {
     expect(world.routing.admission.rateLimitStats).toEqual({});
   });
 
+  it('is reported for its own command, although an id may begin with that of another', async () => {
+    const world = limited({ level: 'platform' });
+    const ratelimit = { mode: 'drop', level: 'platform', limit: 2, interval: '10s' };
+    world.command({ commandUUID: 'c-1:irc', commandDisplayName: 'longer', regex: '^longer', ratelimit });
+    world.command({ commandUUID: 'c', commandDisplayName: 'shorter', regex: '^shorter', ratelimit });
+    for (const text of ['!x', '!longer']) await world.say(text);
+    // Registered again, the command with the short id is the last in order.
+    world.routing.commands.remove('c-1');
+    expect(world.routing.admission.rateLimitStats).toEqual({ 'c-1:irc:irc': expect.objectContaining({ commandName: 'longer' }) });
+    world.command({ regex: '^x', ratelimit });
+    expect(world.routing.admission.rateLimitStats).toEqual({
+      'c-1:irc': expect.objectContaining({ commandName: 'echo' }),
+      'c-1:irc:irc': expect.objectContaining({ commandName: 'longer' }),
+    });
+  });
+
   it('takes over the counts of another router', async () => {
     const world = limited();
     world.routing.admission.mergeWindow('c-1:irc:main:~foxident', { startMs: world.nowMs, endMs: world.nowMs + 10_000, count: 2 });

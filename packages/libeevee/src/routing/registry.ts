@@ -60,8 +60,10 @@ export class Registry<Registration> {
 
   /** @returns whether it existed. */
   remove(id: string): boolean {
-    this.#list = undefined;
-    return this.#kept.delete(id);
+    const existed = this.#kept.delete(id);
+    // Otherwise the index of commands would be made again for each id that never existed.
+    if (existed) this.#list = undefined;
+    return existed;
   }
 
   clear(): void {

@@ -212,7 +212,7 @@ it('a registration that is not renewed is overdue after its renewal, and is remo
   expect(await world.say('!other')).toEqual([expect.objectContaining({ kind: 'execute', isOverdue: true })]);
   expect(await world.say('!echo x')).toEqual([expect.objectContaining({ isOverdue: false })]);
   world.nowMs += 200_000;
-  expect(world.routing.sweep().commands.map(({ id }) => id)).toEqual(['c-2']);
+  expect(world.routing.sweep()).toEqual([{ kind: 'command', id: 'c-2', name: 'echo' }]);
   expect(await world.kinds('!other')).toEqual(['unmatched']);
 });
 
@@ -222,8 +222,15 @@ it('no registration is removed when the clock is set forward', async () => {
   world.command();
   world.nowMs += 86_400_000;
   world.steadyMs = 60_000;
-  expect(world.routing.sweep().commands).toEqual([]);
+  expect(world.routing.sweep()).toEqual([]);
   expect(await world.say('!echo x')).toEqual([expect.objectContaining({ kind: 'execute', isOverdue: false })]);
+});
+
+it('the index of commands is kept when an unknown command is unregistered', () => {
+  const world = new RoutingWorld();
+  world.command();
+  const { all } = world.routing.commands;
+  expect([world.routing.commands.remove('c-unknown'), world.routing.commands.all === all]).toEqual([false, true]);
 });
 
 it.each(['__proto__', 'constructor', 'toString'])('a command has the id, name and level %j like any other text', async (name) => {

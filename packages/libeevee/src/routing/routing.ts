@@ -36,6 +36,16 @@ interface RoutingDeps {
   readonly settings?: Partial<RoutingSettings>;
 }
 
+/** What a module registers. */
+export type RegistrationKind = 'command' | 'broadcast' | 'event';
+
+/** A registration that was not renewed in time. */
+export interface ExpiredRegistration {
+  readonly kind: RegistrationKind;
+  readonly id: string;
+  readonly name: string;
+}
+
 /** Decides about matched calls; by default {@link Admission.admit}. */
 export type Admit = (call: Call, emit: Emit) => void;
 
@@ -52,6 +62,11 @@ export class Routing {
   readonly commands = new Registry<CommandRegistration>();
   readonly broadcasts = new Registry<BroadcastRegistration>();
   readonly events = new Registry<EventRegistration>();
+  readonly #registries = [
+    ['command', this.commands],
+    ['broadcast', this.broadcasts],
+    ['event', this.events],
+  ] as const;
   settings: RoutingSettings;
   readonly #now: () => number;
   readonly #steadyNow: () => number;
@@ -99,7 +114,7 @@ export class Routing {
 
   /** Drops all state, like a restarted router. */
   clear(): void {
-    for (const registry of [this.commands, this.broadcasts, this.events]) registry.clear();
+    for (const [, registry] of this.#registries) registry.clear();
     this.admission.clear();
   }
 
@@ -188,11 +203,7 @@ export class Routing {
   }
 
   #reportSetAside(pattern: Pattern, emit: Emit): void {
-    for (const [what, registry] of [
-      ['command', this.commands],
-      ['broadcast', this.broadcasts],
-      ['event', this.events],
-    ] as const) {
+    for (const [what, registry] of this.#registries) {
       for (const { id, name, regex, scopes } of registry.all) {
         if (regex === pattern || scopes.some(([, scope]) => scope === pattern)) emit({ kind: 'set-aside', what, name, id });
       }
@@ -235,15 +246,14 @@ export class Routing {
     return offer(this.events.all);
   }
 
-  /** Removes registrations that were not renewed, and expired windows. Called periodically. */
-  sweep(): { readonly commands: Registered<CommandRegistration>[]; readonly others: Registered<unknown>[] } {
+  /** Removes and returns the registrations that were not renewed, and removes expired windows. Called periodically. */
+  sweep(): readonly ExpiredRegistration[] {
     const steadyMs = this.#steadyNow();
-    const commands = this.commands.expire(steadyMs);
-    const others = [...this.broadcasts.expire(steadyMs), ...this.events.expire(steadyMs)];
+    const expired = this.#registries.flatMap(([kind, registry]) => registry.expire(steadyMs).map(({ id, name }) => ({ kind, id, name })));
     this.admission.sweep(this.#now());
     const inUse = this.#patternsInUse();
     if (this.#patterns.size > inUse.size * 2 + 100) this.#patterns.keepOnly(inUse);
-    return { commands, others };
+    return expired;
   }
 
   #patternsInUse(): Set<Pattern> {

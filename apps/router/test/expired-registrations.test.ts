@@ -1,0 +1,48 @@
+import { NatsClient, log } from '@eeveebot/libeevee';
+import { Outbox } from '@eeveebot/libeevee/delivery';
+import { EXPIRY_MS, RENEWAL_MS } from '@eeveebot/libeevee/routing';
+import { type NatsServer, startNatsServer } from '@eeveebot/testing';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { BusRouter } from '../src/bus-router.ts';
+import { Bus } from './bus.ts';
+
+const TOKEN = 'router-token';
+
+let server: NatsServer;
+let bus: Bus;
+let nats: NatsClient;
+let router: BusRouter;
+
+beforeEach(async () => {
+  server = await startNatsServer({ token: TOKEN });
+  bus = await Bus.connect(server.host, TOKEN);
+  nats = new NatsClient({ natsHost: server.host, natsToken: TOKEN });
+  await nats.connect();
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  const config = { blocklist: [], cooldownMs: 15_000, maxQueued: 100, problems: [] };
+  router = new BusRouter({ nats, log, config });
+});
+
+afterEach(async () => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  await router.stop();
+  await nats.drain();
+  await bus[Symbol.asyncDispose]();
+  await server.stop();
+});
+
+it('keeps nothing of a registration that expired: a module may register other ids all the time', async () => {
+  const withdrawn = vi.spyOn(Outbox.prototype, 'withdrawn');
+  const ready = router.start();
+  await vi.waitFor(() => expect(bus.asked).toContain('control.registerCommands'));
+  bus.command('c-gone', '^gone');
+  bus.register('broadcast.register', { broadcastUUID: 'b-gone', broadcastDisplayName: 'gone' });
+  bus.register('event.register', { eventUUID: 'e-gone', eventDisplayName: 'gone', eventType: 'join' });
+  await bus.nats.flush();
+  vi.advanceTimersByTime(10_000);
+  await ready;
+  await bus[Symbol.asyncDispose]();
+  vi.advanceTimersByTime(EXPIRY_MS + RENEWAL_MS);
+  expect(withdrawn.mock.calls.flat().toSorted()).toEqual(['broadcast.message.b-gone', 'command.execute.c-gone', 'event.message.e-gone']);
+});
