@@ -1,6 +1,6 @@
 import { stripColors } from '@eeveebot/libeevee';
 import { describe, expect, it } from 'vitest';
-import { roomForText, splitLine, textLines } from './line-splitting.ts';
+import { splitLine as lazilySplitLine, roomForText, textLines } from './line-splitting.ts';
 
 describe('textLines', () => {
   it.each([
@@ -12,7 +12,7 @@ describe('textLines', () => {
     ['', []],
     ['tab\tstays', ['tab\tstays']],
   ])('splits %j into %j', (text, lines) => {
-    expect(textLines(text)).toEqual(lines);
+    expect([...textLines(text)]).toEqual(lines);
   });
 });
 
@@ -25,7 +25,33 @@ describe('roomForText', () => {
   });
 });
 
+const splitLine = (...given: Parameters<typeof lazilySplitLine>): string[] => [...lazilySplitLine(...given)];
+
 describe('splitLine', () => {
+  it('reads only as much of a long text as the lines that are taken need', () => {
+    let measured = 0;
+    const byteLength = (text: string): number => {
+      measured += text.length === 0 ? 0 : 1;
+      return Buffer.byteLength(text);
+    };
+    const lines = lazilySplitLine('\u000304,05wört '.repeat(100_000), 400, byteLength);
+    expect(Buffer.byteLength(String(lines.next().value))).toBeGreaterThan(380);
+    expect(measured).toBeLessThan(5_000);
+  });
+
+  it.each([1, 2, 7])('splits a long text of characters of %i units as a short one', (units) => {
+    const character = ['', 'x', '🦊', '', '', '', '', '👩‍👩‍👧x'.slice(0, 7)][units] ?? '';
+    const text = Array.from({ length: 600 }, (_, n) => character.repeat((n % 9) + 1)).join(' ');
+    const lines = splitLine(text, 200);
+    expect(lines.join(' ')).toBe(text);
+    // Each line is as long as it can be.
+    for (const [index, line] of lines.slice(0, -1).entries()) {
+      const [word = ''] = lines[index + 1]?.split(' ') ?? [];
+      expect(Buffer.byteLength(line)).toBeLessThanOrEqual(200);
+      expect(Buffer.byteLength(`${line} ${word}`)).toBeGreaterThan(200);
+    }
+  });
+
   it.each([
     ['short', 5, ['short']],
     ['hello world', 8, ['hello', 'world']],
@@ -42,6 +68,15 @@ describe('splitLine', () => {
 
   it('carries formatting into the next line', () => {
     expect(splitLine('\u0002\u00034,5one two\u000f three', 11)).toEqual(['\u0002\u00034,5one', '\u0002\u000304,05two\u000f', 'three']);
+  });
+
+  it('keeps the background of a colour when only the foreground changes', () => {
+    expect(splitLine('\u00034,5one \u00033two three\u0003 four', 11)).toEqual([
+      '\u00034,5one',
+      ...['\u000304,05\u00033two', '\u000303,05three', 'four'],
+    ]);
+    expect(splitLine('\u0004aabbcc,ddeeff x \u0004112233y z', 18).at(-1)).toBe('\u0004112233,ddeeffy z');
+    expect(splitLine('\u00034,5one \u0004112233y z', 15).at(-1)).toBe('\u0004112233z');
   });
 
   it('separates a colour from a following comma or digit of the text', () => {

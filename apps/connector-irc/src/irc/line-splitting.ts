@@ -41,13 +41,13 @@ const PLAIN: Formatting = { toggles: new Set(), color: '' };
  * The lines of a text: split at any line end, without control characters that a server or client would act on, and without empty lines.
  *
  * @example
- * textLines('one\r\n\r\ntwo\u0000'); // ['one', 'two']
+ * [...textLines('one\r\n\r\ntwo\u0000')]; // ['one', 'two']
  */
-export function textLines(text: string): string[] {
-  return text
-    .split(/\r\n|\r|\n/)
-    .map((line) => line.replace(FORBIDDEN, ''))
-    .filter((line) => line.replace(FORMAT, '').trim() !== '');
+export function* textLines(text: string): Generator<string> {
+  for (const [found] of text.matchAll(/[^\r\n]+/g)) {
+    const line = found.replace(FORBIDDEN, '');
+    if (line.replace(FORMAT, '').trim() !== '') yield line;
+  }
 }
 
 /**
@@ -72,41 +72,62 @@ export function roomForText(given: {
  * Splits a line into lines of at most `maxBytes`: at a space where there is one, otherwise between what people see as characters, never
  * within a formatting code. Formatting that is in effect at the end of a line continues in the next.
  *
+ * Lazy: a module can send a megabyte, whose parts would take hundreds of megabytes together.
+ *
  * @example
- * splitLine('hello world', 8); // ['hello', 'world']
+ * [...splitLine('hello world', 8)]; // ['hello', 'world']
  */
-export function splitLine(line: string, maxBytes: number, byteLength: ByteLength = utf8Length): string[] {
-  if (byteLength(line) <= maxBytes) return [line];
-  const atoms = atomsOf(line, byteLength);
-  const lines: string[] = [];
-  let formatting = PLAIN;
-  for (let start = 0; start < atoms.length;) {
-    const opening = openingOf(formatting, atoms[start]?.text ?? '');
-    const { end, next } = lineEnd(atoms, start, maxBytes - byteLength(opening));
-    const text = atoms.slice(start, end).map((atom) => atom.text);
-    if (text.join('').replace(FORMAT, '').trim() !== '') lines.push(opening + text.join(''));
-    formatting = formattingAfter(formatting, atoms.slice(start, next));
-    start = next;
+export function* splitLine(line: string, maxBytes: number, byteLength: ByteLength = utf8Length): Generator<string> {
+  if (byteLength(line) <= maxBytes) {
+    yield line;
+    return;
   }
-  return lines;
+  let formatting = PLAIN;
+  for (let rest = line; rest !== '';) {
+    const { opening, taken, end } = firstLine(rest, { formatting, maxBytes, byteLength });
+    const text = textOf(taken.slice(0, end));
+    if (text.replace(FORMAT, '').trim() !== '') yield opening + text;
+    formatting = formattingAfter(formatting, taken);
+    rest = rest.slice(textOf(taken).length);
+  }
 }
 
-/** Where a line that begins with the atom `start` ends, and where the next begins: between them is the space that it is split at. */
-function lineEnd(atoms: readonly Atom[], start: number, maxBytes: number): { readonly end: number; readonly next: number } {
+const textOf = (atoms: readonly Atom[]): string => atoms.map(({ text }) => text).join('');
+
+/** Characters at the end of a part of a text that may belong to a longer atom. */
+const UNSURE_CHARACTERS = 256;
+
+/** The parts of a text that make its first line, up to `end`, and the space that it is split at. */
+function firstLine(
+  rest: string,
+  { formatting, maxBytes, byteLength }: { readonly formatting: Formatting; readonly maxBytes: number; readonly byteLength: ByteLength },
+): { readonly opening: string; readonly taken: readonly Atom[]; readonly end: number } {
+  // Characters have at least one byte each in most encodings.
+  for (let characters = maxBytes + UNSURE_CHARACTERS; ; characters *= 2) {
+    const atoms = atomsOf(rest.slice(0, characters), byteLength);
+    const opening = openingOf(formatting, atoms[0]?.text ?? '');
+    const { end, next } = lineEnd(atoms, maxBytes - byteLength(opening));
+    const left = textOf(atoms.slice(next)).length;
+    if (characters >= rest.length || left >= UNSURE_CHARACTERS / 2) return { opening, taken: atoms.slice(0, next), end };
+  }
+}
+
+/** Where the first line of parts ends, and where the next begins: between them is the space that it is split at. */
+function lineEnd(atoms: readonly Atom[], maxBytes: number): { readonly end: number; readonly next: number } {
   let bytes = 0;
-  let end = start;
+  let end = 0;
   let lastSpace = -1;
   for (; end < atoms.length; end++) {
     const atom = atoms[end];
     if (atom === undefined || bytes + atom.bytes > maxBytes) break;
     bytes += atom.bytes;
-    if (atom.kind === 'space' && end > start) lastSpace = end;
+    if (atom.kind === 'space' && end > 0) lastSpace = end;
   }
   if (end === atoms.length) return { end, next: end };
   // One atom is longer than a line, which only a tiny limit can bring about: it must go out somehow.
-  if (end === start) return { end: start + 1, next: start + 1 };
+  if (end === 0) return { end: 1, next: 1 };
   if (atoms[end]?.kind === 'space') return { end, next: end + 1 };
-  return lastSpace > start ? { end: lastSpace, next: lastSpace + 1 } : { end, next: end };
+  return lastSpace > 0 ? { end: lastSpace, next: lastSpace + 1 } : { end, next: end };
 }
 
 /** Created for the first line that must be split, because it takes more than a megabyte. */
@@ -115,10 +136,17 @@ let graphemes: Intl.Segmenter | undefined;
 /** Clusters with many combining marks are longer than any letter: such ones are split between code points. */
 const MAX_GRAPHEME_BYTES = 64;
 
+/** Each character is one that people see. */
+const PRINTABLE_ASCII = /^[ -~]*$/;
+
 function atomsOf(line: string, byteLength: ByteLength): Atom[] {
   const atoms: Atom[] = [];
   const add = (kind: Atom['kind'], text: string): void => void atoms.push({ kind, text, bytes: byteLength(text) });
   const addText = (text: string): void => {
+    if (PRINTABLE_ASCII.test(text)) {
+      for (const character of text) add(character === ' ' ? 'space' : 'text', character);
+      return;
+    }
     graphemes ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
     for (const { segment } of graphemes.segment(text)) {
       if (segment === ' ') add('space', segment);
@@ -144,10 +172,19 @@ function formattingAfter(before: Formatting, atoms: readonly Atom[]): Formatting
     if (text === RESET) {
       toggles.clear();
       color = '';
-    } else if (text.startsWith(COLOR) || text.startsWith(HEX_COLOR)) color = text.length === 1 ? '' : text;
+    } else if (text.startsWith(COLOR) || text.startsWith(HEX_COLOR)) color = colorAfter(color, text);
     else if (!toggles.delete(text)) toggles.add(text);
   }
   return { toggles, color };
+}
+
+/** The colour in effect after a code: without a background of its own, that of the colour before stays. */
+function colorAfter(before: string, code: string): string {
+  if (code.length === 1) return '';
+  const [, background] = before.split(',');
+  // A background is written as its foreground is.
+  const isOfSameKind = before.charAt(0) === code.charAt(0);
+  return code.includes(',') || background === undefined || !isOfSameKind ? code : `${code},${background}`;
 }
 
 /** Codes that restore formatting before `first`. */

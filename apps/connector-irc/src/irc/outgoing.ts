@@ -31,17 +31,23 @@ const ACTION_BYTES = '\u0001ACTION \u0001'.length;
  * The protocol lines of a text, each short enough to be delivered whole.
  *
  * @param given.prefix of the bot, as others see it.
+ * @param given.most maximum number of lines; the rest of the text is not read.
  * @example
  * outgoingLines({ kind: 'message', target: '#eevee', text: 'hi\nho' }, { prefix: 'eevee!bot@host' }); // ['PRIVMSG #eevee :hi', 'PRIVMSG #eevee :ho']
  */
 export function outgoingLines(
   { kind, target, text }: Outgoing,
-  given: { readonly prefix: string; readonly byteLength?: ByteLength },
+  { most = Infinity, ...given }: { readonly prefix: string; readonly byteLength?: ByteLength; readonly most?: number },
 ): string[] {
   const command = kind === 'notice' ? 'NOTICE' : 'PRIVMSG';
   const enclosed = kind === 'action' ? ACTION_BYTES : 0;
   const room = roomForText({ ...given, command, target, enclosed });
-  return textLines(text)
-    .flatMap((line) => splitLine(line, room, given.byteLength))
-    .map((line) => `${command} ${target} :${kind === 'action' ? `\u0001ACTION ${line}\u0001` : line}`);
+  const lines: string[] = [];
+  for (const line of textLines(text)) {
+    for (const part of splitLine(line, room, given.byteLength)) {
+      if (lines.length >= most) return lines;
+      lines.push(`${command} ${target} :${kind === 'action' ? `\u0001ACTION ${part}\u0001` : part}`);
+    }
+  }
+  return lines;
 }

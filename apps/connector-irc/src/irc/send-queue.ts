@@ -1,7 +1,7 @@
 import type { FloodControl } from '../config/flood-control.ts';
 
 /** Maximum number of waiting lines of one channel or user. */
-const MAX_LANE_LINES = 1_000;
+export const MAX_LANE_LINES = 1_000;
 
 /** Maximum number of waiting lines in total. */
 const MAX_LINES = 10_000;

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { ByteLength } from './line-splitting.ts';
 import { type Outgoing, isTarget, outgoingLines } from './outgoing.ts';
 import type { FloodControl } from '../config/flood-control.ts';
-import { type Message, SendQueue } from './send-queue.ts';
+import { MAX_LANE_LINES, type Message, SendQueue } from './send-queue.ts';
 
 /** Not a valid name of a channel or user. */
 const CTCP_LANE = '\u0001';
@@ -65,7 +65,8 @@ export class Speaker {
   say(outgoing: Outgoing, message?: Message): SayResult {
     const { clock, prefix, byteLength, folded } = this.#deps;
     if (!isTarget(outgoing.target)) return dropped('invalid-target', message);
-    const lines = outgoingLines(outgoing, { prefix: prefix(), byteLength });
+    // One line more than can wait shows that the text is too long.
+    const lines = outgoingLines(outgoing, { prefix: prefix(), byteLength, most: MAX_LANE_LINES + 1 });
     if (lines.length === 0) return dropped('no-text', message);
     const added = this.#queue.add(folded(outgoing.target), lines, { nowMs: clock.now(), message });
     this.pump();
