@@ -104,6 +104,19 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it.each(['irc.example', '192.0.2.1', '::1', '2001:db8::1', 'fe80::1%eth0', 'localhost.'])('accepts the host %s', (host) => {
+    expect(parsed({ irc: { host } }).irc.host).toBe(host);
+  });
+
+  it.each(['ircs://irc.example', 'irc.example:6697', '[::1]', '[::1]:6697', 'two words', 'irc.example/'])('refuses the host %s', (host) => {
+    for (const settings of [{ irc: { host } }, { proxy: { host } }]) {
+      const [path] = Object.keys(settings);
+      expect(problems({ connections: [{ ...minimal, ...settings }] })).toEqual([
+        `connections[0].${path}.host must be only a host name or address, without scheme, brackets or port, not "${host}"`,
+      ]);
+    }
+  });
+
   it('uses TLS with irc.ssl or irc.tls', () => {
     expect(parsed({ irc: { host: 'h', tls: true } }).irc.tls).toEqual({ insecureSkipVerify: false });
     expect(parsed({ irc: { host: 'h', tls: { ca: '/ca' } } }).irc.tls).toMatchObject({ ca: '/ca', insecureSkipVerify: false });

@@ -54,12 +54,14 @@ const tls: Fields = {
   },
 };
 
+/** Neither a URL, nor an address in brackets, nor one with a port: none of them can be resolved. */
+const host = { pattern: /^(?![^:]*:\d*$)[^\s/[\]]+$/, shape: 'only a host name or address, without scheme, brackets or port' } as const;
+
 const irc: Fields = {
   host: {
     type: 'string',
     required: true,
-    pattern: /^\S+$/,
-    shape: 'a host name or address',
+    ...host,
     description: 'Host name or address of the server.',
   },
   port: { type: 'integer', default: 6667, min: 1, max: 65_535, description: 'Port of the server; 6697 is usual for TLS.' },
@@ -207,8 +209,7 @@ const connection: Fields = {
       host: {
         type: 'string',
         required: true,
-        pattern: /^\S+$/,
-        shape: 'a host name or address',
+        ...host,
         description: 'Host name or address of the proxy.',
       },
       port: { type: 'integer', default: 1_080, min: 1, max: 65_535, description: 'Port of the proxy.' },
