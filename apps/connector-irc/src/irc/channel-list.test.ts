@@ -43,7 +43,19 @@ describe('ChannelList', () => {
     const channels = list();
     channels.due(0);
     expect(channels.nextDueMs()).toBe(30_000);
-    expect(channels.due(30_000)).toHaveLength(2);
+    expect(joinLines(channels.due(30_000))).toEqual(['JOIN #a', 'JOIN #b secret']);
+    channels.refused('#a', 30_000);
+    expect(joinLines(channels.due(35_000))).toEqual(['JOIN #a']);
+  });
+
+  it('joins channels one by one when the server did not answer a JOIN of several, of which some servers take only one', () => {
+    const channels = new ChannelList(REJOIN);
+    channels.configure([{ name: '#a' }, { name: '#b' }, { name: '#c' }], 0);
+    expect(joinLines(channels.due(0))).toEqual(['JOIN #a,#b,#c']);
+    channels.entered('#a');
+    channels.want({ name: '#d' }, 30_000);
+    channels.want({ name: '#e' }, 30_000);
+    expect(joinLines(channels.due(30_000))).toEqual(['JOIN #d,#e', 'JOIN #b', 'JOIN #c']);
   });
 
   it('rejoins after a kick with a growing delay, until the limit', () => {

@@ -7,6 +7,12 @@ export interface WantedChannel {
   readonly key?: string | undefined;
 }
 
+/** A channel to join now. */
+export interface DueChannel extends WantedChannel {
+  /** The server did not answer the last JOIN, perhaps because of the other channels in its line. */
+  readonly unanswered?: true;
+}
+
 /** Settings for rejoining channels. */
 export interface RejoinSettings {
   readonly autoRejoin: boolean;
@@ -149,12 +155,13 @@ export class ChannelList {
   }
 
   /** Channels to join now; they count as being joined. */
-  due(nowMs: number): WantedChannel[] {
-    const due = this.#all().filter(
+  due(nowMs: number): DueChannel[] {
+    const entries = this.#all().filter(
       ({ state, dueMs }) => (state === 'out' && dueMs <= nowMs) || (state === 'joining' && dueMs + ANSWER_MS <= nowMs),
     );
-    for (const entry of due) Object.assign(entry, { state: 'joining', dueMs: nowMs });
-    return due.map(({ channel }) => channel);
+    const due = entries.map(({ state, channel }) => (state === 'joining' ? ({ ...channel, unanswered: true } as const) : channel));
+    for (const entry of entries) Object.assign(entry, { state: 'joining', dueMs: nowMs });
+    return due;
   }
 
   /** Time at which {@link due} next returns channels. */
@@ -202,12 +209,19 @@ export class ChannelList {
 }
 
 /**
- * JOIN lines for channels: as many in each as fit, those with keys first, as the protocol wants them.
+ * JOIN lines for channels: as many in each as fit, those with keys first, as the protocol wants them. A channel whose last JOIN was not
+ * answered has a line of its own, because some servers take few channels, or only one, in a line.
  *
  * @example
  * joinLines([{ name: '#a' }, { name: '#b', key: 'k' }]); // ['JOIN #b,#a k']
  */
-export function joinLines(channels: readonly WantedChannel[]): string[] {
+export function joinLines(channels: readonly DueChannel[]): string[] {
+  const isAnswered = ({ unanswered }: DueChannel): boolean => unanswered !== true;
+  const separate = channels.filter((channel) => !isAnswered(channel)).map(({ name, key }) => ['JOIN', name, key ?? ''].join(' ').trimEnd());
+  return [...sharedLines(channels.filter(isAnswered)), ...separate];
+}
+
+function sharedLines(channels: readonly WantedChannel[]): string[] {
   const lines: string[] = [];
   let names: string[] = [];
   let keys: string[] = [];

@@ -40,7 +40,7 @@ export interface ConnectionState {
 export const isOpen = ({ session }: ConnectionState): boolean => session?.registered === true;
 
 /** Whether the bot has the nick of the configuration. */
-export const hasNick = ({ session, settings }: ConnectionState): boolean => session?.isSelf(settings.ident.nick) === true;
+export const hasNick = ({ session, settings }: ConnectionState): boolean => session?.hasNick(settings.ident.nick) === true;
 
 /** Parts of a connection that outlive its sessions. */
 export interface ConnectionParts {

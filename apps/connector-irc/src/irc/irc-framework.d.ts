@@ -38,7 +38,7 @@ declare module 'irc-framework' {
 
   /** A line of the server, as handlers of commands receive it. */
   export interface FrameworkCommand {
-    readonly params: readonly string[];
+    params: readonly string[];
   }
 
   export type CommandHandler = (command: FrameworkCommand, handler: unknown) => void;
@@ -67,7 +67,7 @@ declare module 'irc-framework' {
     raw(line: string): void;
     readonly connection: { end(lastLine: null, failed: boolean): void };
     readonly network: {
-      readonly options: Readonly<Record<string, unknown>>;
+      readonly options: Record<string, unknown>;
       readonly cap: {
         isEnabled(name: string): boolean;
         /** Whether the server waits for `CAP END`. */

@@ -1,9 +1,14 @@
 import type { Clock } from '../clock.ts';
 
+interface Waiter<Answer> {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** Pending answers by subject; each is delivered to all waiters. */
 export class PendingAnswers<Answer> {
   readonly #clock: Clock;
-  readonly #waiting = new Map<string, { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void }[]>();
+  readonly #waiting = new Map<string, readonly Waiter<Answer>[]>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -16,13 +21,28 @@ export class PendingAnswers<Answer> {
    */
   async wait(about: string, timeoutMs: number): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    this.#waiting.set(about, [...(this.#waiting.get(about) ?? []), { resolve, reject }]);
-    const cancel = this.#clock.after(timeoutMs, () => reject(new Error('the server did not answer in time')));
+    const waiter = { resolve, reject };
+    this.#waiting.set(about, [...(this.#waiting.get(about) ?? []), waiter]);
+    const cancel = this.#clock.after(timeoutMs, () => {
+      this.#forget(about, waiter);
+      reject(new Error('the server did not answer in time'));
+    });
     try {
       return await promise;
     } finally {
       cancel();
     }
+  }
+
+  /** Number of waiters. */
+  get size(): number {
+    return [...this.#waiting.values()].flat().length;
+  }
+
+  #forget(about: string, waiter: Waiter<Answer>): void {
+    const left = (this.#waiting.get(about) ?? []).filter((each) => each !== waiter);
+    if (left.length === 0) this.#waiting.delete(about);
+    else this.#waiting.set(about, left);
   }
 
   /** Delivers an answer. @returns whether there was a waiter. */
@@ -37,7 +57,7 @@ export class PendingAnswers<Answer> {
     for (const about of this.#waiting.keys()) for (const { reject } of this.#take(about)) reject(new Error(reason));
   }
 
-  #take(about: string): readonly { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void }[] {
+  #take(about: string): readonly Waiter<Answer>[] {
     const waiting = this.#waiting.get(about) ?? [];
     this.#waiting.delete(about);
     return waiting;

@@ -8,8 +8,17 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Numerics for a refused JOIN that `irc-framework` does not name. */
-const JOIN_NUMERICS: ReadonlySet<string> = new Set(['403', '437', '476', '477', '479', '480', '489', '520']);
+/**
+ * Numerics for a refused JOIN that `irc-framework` does not name; servers use some of them for messages as well.
+ *
+ * @see https://defs.ircdocs.horse/defs/numerics
+ */
+const JOIN_NUMERICS: ReadonlySet<string> = new Set([
+  ...['384', '403', '407', '437', '439', '448', '476', '477', '479', '480', '485', '489', '495', '500', '519', '520', '926'],
+]);
+
+/** Numerics for a message that was not delivered: to a user with mode +g or +R, to too many users in a short time, or without an account. */
+const SAYING_NUMERICS: ReadonlySet<string> = new Set(['408', '486', '492', '494', '707', '716']);
 
 /** Numerics with which servers refuse a nick that `irc-framework` has no name for: a collision, and a nick that was in use before a netsplit. */
 const NICK_NUMERICS: ReadonlySet<string> = new Set(['436', '437']);
@@ -32,10 +41,12 @@ export function joinRefusal(event: FrameworkEvent): Refusal | undefined {
   return JOIN_ERRORS.has(event.error ?? '') ? { target: text(event.channel), reason: errorWords(event) } : undefined;
 }
 
-/** The refusal of a JOIN with a numeric that the package does not know, if the event is one. */
-export function unnamedJoinRefusal({ command = '', params = [] }: FrameworkEvent): Refusal | undefined {
-  const [, channel = ''] = params;
-  return JOIN_NUMERICS.has(command) ? { target: channel, reason: params.at(-1) ?? '' } : undefined;
+/** The refusal of a JOIN or of a message with a numeric that the package does not know, if the event is one. */
+export function unnamedRefusal({ command = '', params = [] }: FrameworkEvent): Refusal | undefined {
+  const [, target, reason] = [params[0], params[1], params.at(-1)];
+  // Some servers greet with a numeric of these that names no target.
+  if (target === undefined || reason === undefined || params.length < 3) return undefined;
+  return JOIN_NUMERICS.has(command) || SAYING_NUMERICS.has(command) ? { target, reason } : undefined;
 }
 
 /** Whether an event, before the server has let the bot in, refuses its nick. */

@@ -16,6 +16,8 @@ class Scripted {
   readonly ends: SessionEnd[] = [];
   readonly ctcp: string[] = [];
   readonly happened: Happened[] = [];
+  /** How often the options of the server were reported. */
+  greetings = 0;
   /** Lines that the session has sent. */
   sent = '';
   readonly #server: Duplex;
@@ -25,7 +27,8 @@ class Scripted {
     this.#server = server.on('data', (chunk: Buffer) => (this.sent += chunk.toString()));
     const none = (): void => undefined;
     const handlers: SessionHandlers = {
-      ...{ registered: none, greeted: none, noticed: none, sayingRefused: none, members: none, badLine: none },
+      greeted: () => void this.greetings++,
+      ...{ registered: none, noticed: none, sayingRefused: none, members: none, badLine: none },
       happened: (event) => void this.happened.push(event),
       ctcp: (nick, type, argument) => void this.ctcp.push(`${nick} ${type} ${argument}`),
       said: (said) => void this.said.push(said),
@@ -124,6 +127,51 @@ it('takes the nick before a netsplit, which the server keeps for a while, for on
   await scripted.lets();
   await scripted.sends(':irc.test 437 eevee_ #eevee :Nick/channel is temporarily unavailable');
   expect(scripted.refused).toEqual(['#eevee: Nick/channel is temporarily unavailable']);
+});
+
+it('reports messages that a user does not accept, and channels that cannot be joined, whatever numeric the server has for that', async () => {
+  const scripted = new Scripted();
+  await scripted.sends(':irc.test 439 * :Please wait while we process your connection.');
+  await scripted.lets();
+  await scripted.sends(
+    ':irc.test 716 eevee fox :is in +g mode (server side ignore)',
+    ':irc.test 486 eevee owl :You must identify to a registered nick to message this user',
+    ':irc.test 477 eevee elk :You need a registered nick',
+    ':irc.test 926 eevee #bad :Channel #bad is forbidden',
+    ':irc.test 403 eevee den :No such channel',
+    ':irc.test 437 eevee wanted :Nick/channel is temporarily unavailable',
+  );
+  expect(scripted.refused).toEqual([
+    'fox: is in +g mode (server side ignore)',
+    'owl: You must identify to a registered nick to message this user',
+    'elk: You need a registered nick',
+    '#bad: Channel #bad is forbidden',
+    'den: No such channel',
+  ]);
+});
+
+it('has the wanted nick when the server has shortened it', async () => {
+  const scripted = new Scripted({ nick: 'eevee-the-fox' });
+  await scripted.sends(':irc.test 001 eevee-the :Welcome', ':irc.test 005 eevee-the NICKLEN=9 :are supported by this server');
+  const has = ['eevee-the-fox', 'EEVEE-THE', 'eevee-the_', 'eevee'].map((nick) => scripted.session.hasNick(nick));
+  expect(has).toEqual([true, true, true, false]);
+});
+
+it('takes all options of a line, and those that the server changes or withdraws later', async () => {
+  const scripted = new Scripted();
+  await scripted.lets();
+  const [supported, { session }] = [':are supported by this server', scripted];
+  await scripted.sends(`:irc.test 005 eevee CHANTYPES STATUSMSG CHANMODES CLIENTTAGDENY CASEMAPPING=ascii STATUSMSG=@ ${supported}`);
+  expect([session.caseMapping, session.isChannel('@#a'), session.isChannel('#a')]).toEqual(['ascii', true, true]);
+  const { greetings } = scripted;
+  await scripted.sends(`:irc.test 005 eevee -STATUSMSG CHANTYPES=+ CASEMAPPING=rfc1459 ${supported}`);
+  expect([session.caseMapping, session.isChannel('@+a'), session.isChannel('+a'), session.isChannel('#a')]).toEqual([
+    'rfc1459',
+    false,
+    true,
+    false,
+  ]);
+  expect(scripted.greetings).toBe(greetings + 1);
 });
 
 it('knows messages to some of the users of a channel, whatever the types of channels are', async () => {

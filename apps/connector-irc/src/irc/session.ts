@@ -8,9 +8,10 @@ import { Liveness } from './liveness.ts';
 import { nextNick } from './nicks.ts';
 import { type EndKind, endKind } from './reconnect-plan.ts';
 import { refusedCapabilities } from './refused-capabilities.ts';
-import { errorWords, isNickRefusal, joinRefusal, sayingRefusal, unnamedJoinRefusal } from './refusals.ts';
+import { errorWords, isNickRefusal, joinRefusal, sayingRefusal, unnamedRefusal } from './refusals.ts';
 import type { Happened, SessionHandlers } from './session-events.ts';
 import type { SessionSettings } from './session-settings.ts';
+import { serverOptions } from './server-options.ts';
 import { tlsHint } from './tls-hint.ts';
 import { transportClass } from './transport.ts';
 
@@ -99,6 +100,12 @@ export class IrcSession {
     return ircFolded(nick, this.caseMapping) === ircFolded(this.#nick, this.caseMapping);
   }
 
+  /** Whether the bot has a nick, or its beginning: some servers shorten nicks to the length that they allow. */
+  hasNick(nick: string): boolean {
+    const length = Number(this.#client.network.options['NICKLEN']);
+    return this.isSelf(nick) || (length > 0 && this.isSelf(nick.slice(0, length)));
+  }
+
   open(): void {
     const { nick, username, gecos, password, sasl, encoding, dial } = this.#settings;
     this.#liveness.watch();
@@ -170,6 +177,7 @@ export class IrcSession {
     client.on('raw', (event) => this.#heard(event));
     client.on('registered', ({ nick }) => this.#onRegistered(nick));
     client.on('motd', () => handlers.greeted());
+    serverOptions(client, () => handlers.greeted());
     client.on('socket close', (error) => this.#onClose(error));
     client.on('sasl failed', (event) => this.#denied(`SASL: ${event.message ?? event.reason ?? 'refused'}`));
     client.on('nick in use', () => this.#onNickRefused());
@@ -267,8 +275,10 @@ export class IrcSession {
 
   #onUnknown(event: FrameworkEvent): void {
     if (!this.#registered && isNickRefusal(event)) return this.#onNickRefused();
-    const refusal = unnamedJoinRefusal(event);
-    if (refusal !== undefined && this.isChannel(refusal.target)) this.#handlers.joinRefused(refusal.target, refusal.reason);
+    const refusal = unnamedRefusal(event);
+    // The nick that the bot wants to have is not a target: it is tried again.
+    if (refusal === undefined || (isNickRefusal(event) && !this.isChannel(refusal.target))) return;
+    this.#handlers.joinRefused(refusal.target, refusal.reason);
   }
 
   #onMessage(event: FrameworkEvent): void {
