@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RoutingWorld, said } from '../../test/routing-world.ts';
 
 describe('a broadcast', () => {
@@ -224,6 +224,19 @@ it('no registration is removed when the clock is set forward', async () => {
   world.steadyMs = 60_000;
   expect(world.routing.sweep()).toEqual([]);
   expect(await world.say('!echo x')).toEqual([expect.objectContaining({ kind: 'execute', isOverdue: false })]);
+});
+
+it('an expression with a look-around that thousands of registrations have is evaluated once for a message', async () => {
+  const world = new RoutingWorld();
+  const evaluate = vi.spyOn(world.regexes, 'evaluate');
+  const [channel, broadcasts] = ['^(?!(?:#p+)+$)', 3_000];
+  for (let number = 0; number < broadcasts; number++) world.routing.registerBroadcast({ broadcastUUID: `b-${number}`, channel });
+  world.command({ channel });
+  // The second is routed while the first waits for the engine.
+  const both = [said('!echo hi'), said('hello', { channel: '#other' })].map((message) => world.routing.route(message, world.emit));
+  await Promise.all(both);
+  expect(evaluate.mock.calls.flat().map((tasks) => tasks.map(({ text }) => text))).toEqual([['#eevee'], ['#other']]);
+  expect(world.decisions.filter(({ kind }) => kind === 'deliver')).toHaveLength(2 * broadcasts);
 });
 
 it('the index of commands is kept when an unknown command is unregistered', () => {

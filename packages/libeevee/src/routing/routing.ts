@@ -36,7 +36,7 @@ interface RoutingDeps {
   readonly settings?: Partial<RoutingSettings>;
 }
 
-/** What a module registers. */
+/** Kinds of registrations. */
 export type RegistrationKind = 'command' | 'broadcast' | 'event';
 
 /** A registration that was not renewed in time. */

@@ -12,7 +12,8 @@ export type EvaluateBounded = (tasks: readonly RegexTask[]) => Promise<RegexOutc
 export class Trial {
   /** Created with the first result of the bounded engine: most messages do not need it. */
   #known: Map<Pattern, Map<string, Span | null>> | undefined;
-  #asked: { readonly pattern: Pattern; readonly text: string }[] = [];
+  /** Texts by expression, each once: thousands of registrations may have the same scope. */
+  #asked = new Map<Pattern, Set<string>>();
 
   /** Span of the match of an expression. */
   find(pattern: Pattern, text: string): Span | null | typeof PENDING {
@@ -24,7 +25,9 @@ export class Trial {
   #ask(pattern: Pattern, text: string): Span | null | typeof PENDING {
     const known = this.#known?.get(pattern)?.get(text);
     if (known !== undefined) return known;
-    this.#asked.push({ pattern, text });
+    const texts = this.#asked.get(pattern);
+    if (texts === undefined) this.#asked.set(pattern, new Set([text]));
+    else texts.add(text);
     return PENDING;
   }
 
@@ -38,7 +41,7 @@ export class Trial {
   }
 
   get hasQuestions(): boolean {
-    return this.#asked.length > 0;
+    return this.#asked.size > 0;
   }
 
   /**
@@ -47,8 +50,8 @@ export class Trial {
    * @returns the expressions that took too long; they are set aside.
    */
   async answer(evaluate: EvaluateBounded): Promise<{ readonly slow: readonly Pattern[]; readonly failed: number }> {
-    const asked = this.#asked;
-    this.#asked = [];
+    const asked = [...this.#asked].flatMap(([pattern, texts]) => [...texts].map((text) => ({ pattern, text })));
+    this.#asked = new Map();
     const outcomes = await evaluate(asked.map(({ pattern, text }) => ({ pattern: pattern.source, text })));
     const answers = (this.#known ??= new Map<Pattern, Map<string, Span | null>>());
     const slow = new Set<Pattern>();
