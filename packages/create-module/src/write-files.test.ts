@@ -37,6 +37,12 @@ describe('files', () => {
     expect(() => writeFiles(join(folder, path), { c: '' })).toThrow(message);
   });
 
+  it('are removed when one of them cannot be written, so that the next attempt finds an empty folder', () => {
+    mkdirSync(join(folder, '.git'));
+    expect(() => writeFiles(folder, { first: '', 'src/a/second': '', 'src/third': '', 'first/fourth': '' })).toThrow(FolderUnusableError);
+    expect(readdirSync(folder)).toEqual(['.git']);
+  });
+
   it('never replace existing files', () => {
     writeFileSync(join(folder, 'mine'), 'dear');
     expect(() => writeFiles(folder, { mine: '', other: '' })).toThrow(FolderNotEmptyError);

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The folder contains other files already. */
@@ -16,6 +16,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not write there: choose another folder, or change its permissions',
   EEXIST: 'there is a file of that name: choose another name, or remove it',
   ENOENT: 'a link in the path leads nowhere: choose another folder',
+  EDQUOT: 'the disk quota of this user is used up',
   ENOSPC: 'the disk is full',
   ENOTDIR: 'a part of the path is a file: choose another folder',
   EPERM: 'this user may not write there: choose another folder, or change its permissions',
@@ -43,8 +44,19 @@ function writeInto(folder: string, files: Readonly<Record<string, string>>): voi
   mkdirSync(folder, { recursive: true });
   if (readdirSync(folder).some((name) => !ALLOWED.has(name)))
     throw new FolderNotEmptyError(`${folder} already exists and is not empty: choose another name, or remove it`);
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content, { flag: 'wx' });
+  const made: string[] = [];
+  try {
+    for (const [path, content] of Object.entries(files)) {
+      const firstFolder = mkdirSync(dirname(join(folder, path)), { recursive: true });
+      if (firstFolder !== undefined) made.push(firstFolder);
+      const fd = openSync(join(folder, path), 'wx');
+      made.push(join(folder, path));
+      writeFileSync(fd, content);
+      closeSync(fd);
+    }
+  } catch (error) {
+    // Otherwise the folder would not be empty at the next attempt.
+    for (const path of made) rmSync(path, { recursive: true, force: true });
+    throw error;
   }
 }
