@@ -54,6 +54,42 @@ describe('eevee dev, with a script', () => {
     expect(code).toBe(143);
   });
 
+  it('ends at a signal while a module never becomes ready, at its start and after a reload', async () => {
+    const never = 'setInterval(() => undefined, 1_000);\nconsole.log("waiting"); await new Promise(() => undefined);';
+    const ended = async (input: string, folder: ModuleFolder, isHanging: (output: string) => boolean): Promise<number | null> => {
+      let output = '';
+      const { code } = await runEevee(['dev', folder.path], {
+        input,
+        running: (child) => {
+          child.stderr?.on('data', (text: string) => (output += text));
+          void eventually(() => isHanging(output)).then(() => child.kill('SIGTERM'));
+        },
+      });
+      return code;
+    };
+    using hanging = new ModuleFolder({ 'src/main.ts': never });
+    expect(await ended('!roll 1\n', hanging, (output) => output.includes('waiting'))).toBe(143);
+    const replaced = `(await import('node:fs')).writeFileSync(import.meta.filename, ${JSON.stringify(never)});`;
+    using replacing = new ModuleFolder({ 'src/main.ts': diceModule(replaced) });
+    expect(await ended('!roll 1\n/reload\n', replacing, (output) => output.includes('waiting'))).toBe(143);
+  });
+
+  it('moves the clock to the year 9999 at most', async () => {
+    using folder = new ModuleFolder({ 'src/main.ts': diceModule(ANSWER) });
+    const { code, stdout, stderr } = await runEevee(['dev', folder.path], { input: '/advance 100000000d\n!roll 1\n' });
+    expect([code, stdout, stderr]).toEqual([
+      1,
+      expect.stringContaining('<eevee> hello, tester: 1\n'),
+      expect.stringContaining('the year 9999'),
+    ]);
+  });
+
+  it('refuses a module with the name of another part', async () => {
+    using folder = new ModuleFolder({ 'src/main.ts': diceModule(ANSWER), 'package.json': '{"name":"router","type":"module"}' });
+    const { code, stderr } = await runEevee(['dev', folder.path], { input: '!roll 1\n' });
+    expect([code, stderr]).toEqual([64, expect.stringContaining('two modules are called "router"')]);
+  });
+
   it('continues when nothing reads its standard error', async () => {
     using folder = new ModuleFolder({ 'src/main.ts': diceModule(ANSWER) });
     const { code, stdout } = await runEevee(['dev', folder.path], {

@@ -31,12 +31,17 @@ export interface LocalBotOptions {
   readonly wrote: (part: string, line: string) => void;
   /** Called when a part ended although it was not asked to. */
   readonly crashed: (part: string, reason: string) => void;
+  /** Ends the start: parts that are not ready are stopped. */
+  readonly signal: AbortSignal;
   /** Called when a part could not be started again, for example because its file with variables is missing. */
   readonly notRestarted: (part: string, error: CliError) => void;
 }
 
 /** Longest step when the clock is moved: modules renew their registrations each minute, and the router forgets them after five. */
 const STEP_MS = 60_000;
+
+/** End of the years with four digits: dates far beyond it do not exist in JavaScript. */
+const LATEST_MS = Date.UTC(10_000, 0) - 1;
 
 /** Maximum number of steps when the clock is moved, so that moving it by a year takes seconds. */
 const MOST_STEPS = 500;
@@ -60,7 +65,7 @@ export class LocalBot {
   readonly #processes = new Map<string, ModuleProcess>();
   #messages = 0;
   #offsetMs = 0;
-  #isStopping = false;
+  readonly #stopping = new AbortController();
   /** Starts and restarts, one after the other. Never rejects after the first start. */
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -70,6 +75,8 @@ export class LocalBot {
     this.busName = bus.name;
     this.#dataFolder = options.data === undefined ? mkdtempSync(join(tmpdir(), 'eevee-data-')) : resolve(options.data);
     this.nats = new NatsClient({ natsHost: bus.host, natsToken: bus.token, name: 'eevee-cli' });
+    if (options.signal.aborted) this.#stopping.abort();
+    options.signal.addEventListener('abort', () => this.#stopping.abort());
   }
 
   /**
@@ -122,8 +129,9 @@ export class LocalBot {
     }
   }
 
-  /** Moves the clock of all parts, in steps after which each has answered the others. */
+  /** Moves the clock of all parts, in steps after which each has answered the others. @throws CliError when that is too far. */
   async advance(ms: number): Promise<void> {
+    if (this.nowMs + ms > LATEST_MS) throw new CliError('the clock can be moved to the year 9999, but no further');
     const stepMs = Math.max(STEP_MS, Math.ceil(ms / MOST_STEPS));
     for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) {
       const movedMs = Math.min(stepMs, leftMs);
@@ -152,9 +160,14 @@ export class LocalBot {
     }
   }
 
+  get #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
   /** Stops all parts, then the bus, and removes temporary data. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
+    // A part that never becomes ready would be waited for endlessly.
+    this.#stopping.abort();
     await this.#changing;
     await Promise.all([...this.#processes.values()].map((each) => each.stop()));
     await this.nats.close();
@@ -163,6 +176,7 @@ export class LocalBot {
   }
 
   async #startPart(part: BotPart): Promise<void> {
+    if (this.#isStopping) return;
     const data = join(this.#dataFolder, part.name.replaceAll(/[^\w.-]/g, '_'));
     mkdirSync(data, { recursive: true });
     const started = ModuleProcess.start({
@@ -183,7 +197,10 @@ export class LocalBot {
       if (!started.isStopping && !this.#isStopping) this.#options.crashed(part.name, signal ?? `exit code ${code}`);
     });
     // Sets its clock to that of the other parts.
+    const stop = (): void => void started.stop();
+    this.#stopping.signal.addEventListener('abort', stop);
     if (this.#offsetMs > 0) await started.advance(this.#offsetMs);
     await started.started.catch(() => undefined);
+    this.#stopping.signal.removeEventListener('abort', stop);
   }
 }

@@ -1,6 +1,6 @@
 import { log } from '@eeveebot/libeevee';
 import type { ConversationOptions } from '../console/conversation-options.ts';
-import { EXIT } from '../cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import { ScriptScreen, type Screen, TerminalScreen } from '../console/screen.ts';
 import { Session, type TalkedTo } from '../console/session.ts';
 import { exitCodeOf, untilSignal } from '../console/signals.ts';
@@ -61,6 +61,8 @@ function watchModules(bot: LocalBot, modules: readonly WatchedPart[], screen: Sc
 /**
  * Runs a bot on this machine and a conversation with it. Resolves to the exit code when the conversation has ended and everything is
  * stopped.
+ *
+ * @throws CliError when two parts have the same name, or the NATS server does not start.
  */
 export async function talkLocally({ modules, base, natsServer, data, platform, options }: LocalConversation): Promise<number> {
   // Its lines would appear in the conversation on standard output.
@@ -70,14 +72,18 @@ export async function talkLocally({ modules, base, natsServer, data, platform, o
   const script = new ScriptScreen(process.stdout, process.stderr);
   const screen = isTerminal ? terminal : script;
   let crashes = 0;
-  const signal = untilSignal();
   const parts = [...base, ...modules];
+  checkNames(parts);
+  const signal = untilSignal();
+  const ending = new AbortController();
+  void signal.signalled.then(() => ending.abort());
   const next = (part: string): string =>
     isTerminal && modules.some(({ name }) => name === part) ? ': save a corrected file to start it again' : '';
   const bot = await LocalBot.start({
     parts,
     natsServer,
     data,
+    signal: ending.signal,
     wrote: (part, line) => screen.note(parts.length > 2 ? `${part}: ${line}` : line),
     crashed: (part, reason) => {
       crashes++;
@@ -97,8 +103,8 @@ export async function talkLocally({ modules, base, natsServer, data, platform, o
       screen.note(`${bot.running.join(', ')} on ${bus(bot)}. ${whatToSay(bot, options.prefix)}; /help lists the other commands.`);
     }
     const conversation = isTerminal ? talkAtTerminal(session, terminal) : playScript(session, process.stdin);
-    const ending = await Promise.race([conversation, signal.signalled]);
-    if (ending !== undefined) return exitCodeOf(ending);
+    const received = await Promise.race([conversation, signal.signalled]);
+    if (received !== undefined) return exitCodeOf(received);
     return !isTerminal && crashes + script.complaints > 0 ? EXIT.failed : EXIT.done;
   } finally {
     await Promise.all(watches.map((watch) => watch.close()));
@@ -107,6 +113,13 @@ export async function talkLocally({ modules, base, natsServer, data, platform, o
     // A script that was not read to its end would keep the process alive.
     process.stdin.destroy();
   }
+}
+
+/** Parts are restarted, and write lines, under their names. */
+function checkNames(parts: readonly BotPart[]): void {
+  const names = parts.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new CliError(`two modules are called "${twice}": change "name" in the package.json of one`, EXIT.usage);
 }
 
 /** A module that runs without help does not answer it. */

@@ -37,6 +37,7 @@ describe('a typed line', () => {
     ['/msg eevee', '/msg takes a nick and a text: /msg eevee hello'],
     ['/msg fox hello', 'the bot is the only other user here: /msg eevee hello'],
     ['/advance soon', '/advance takes a duration, such as /advance 90s'],
+    ['/wait 25d', '/wait takes at most 24d'],
     ['/event', '/event takes a type, such as /event join'],
     ['/event kick', '/event kick takes more arguments, such as /event kick fox flooding'],
     ['/event topic', '/event topic takes more arguments, such as /event topic Welcome'],

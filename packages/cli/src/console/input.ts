@@ -78,8 +78,12 @@ function playedEvent(rest: string): Input {
 
 const EVENT_EXAMPLES = ['/event join', '/event part fox', '/event kick fox flooding', '/event nick vixen', '/event topic Welcome'];
 
+/** Longest time that a timer of Node.js waits. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
 const duration = (name: 'advance' | 'wait', rest: string): Input => {
   const ms = durationMs(rest);
+  if (name === 'wait' && ms !== undefined && ms > LONGEST_WAIT_MS) return problem('/wait takes at most 24d');
   return ms === undefined ? problem(`/${name} takes a duration, such as /${name} 90s, /${name} 1h or /${name} 2d`) : { kind: name, ms };
 };
 

@@ -1,4 +1,4 @@
-import { clearLine, cursorTo } from 'node:readline';
+import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import type { Writable } from 'node:stream';
 
 /** Output of the conversation and of other information for the user. */
@@ -50,6 +50,8 @@ export class ScriptScreen implements Screen {
 interface Line {
   setPrompt(text: string): void;
   prompt(preserveCursor?: boolean): void;
+  /** Position of the cursor relative to the first character of the prompt. */
+  getCursorPos(): { readonly rows: number };
 }
 
 /** A terminal: lines appear above the one that the user is typing. */
@@ -69,9 +71,13 @@ export class TerminalScreen implements Screen {
   }
 
   show(line: string): void {
-    clearLine(this.#output, 0);
+    // The line that is being typed may take several rows.
+    const rows = this.#line?.getCursorPos().rows ?? 0;
+    moveCursor(this.#output, 0, -rows);
     cursorTo(this.#output, 0);
-    this.#output.write(`${line}\n`);
+    clearScreenDown(this.#output);
+    // The prompt is written as many rows higher as the cursor was below it.
+    this.#output.write(`${line}\n${'\n'.repeat(rows)}`);
     this.#line?.prompt(true);
   }
 

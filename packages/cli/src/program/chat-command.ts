@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { type ConversationOptions, TALK_HELP, addConversationOptions, subjectWord } from '../console/conversation-options.ts';
-import { CliError, EXIT } from '../cli-error.ts';
 import { examplesHelp } from './run-program.ts';
 
 interface ChatOptions extends ConversationOptions {
@@ -43,10 +42,6 @@ export function addChatCommand(program: Command, exit: (code: number) => void): 
       const natsServer = given === false ? undefined : (given ?? natsServerOnPath());
       const modules = folders.map((folder) => userPart(folder));
       const base = (['router', 'help', 'echo'] as const).map(basePart);
-      const names = [...base, ...modules].map(({ name }) => name);
-      const twice = names.find((name, index) => names.indexOf(name) !== index);
-      if (twice !== undefined)
-        throw new CliError(`two modules are called "${twice}": change "name" in the package.json of one`, EXIT.usage);
       exit(await talkLocally({ modules, base, natsServer, data, platform, options }));
     });
 }
