@@ -209,6 +209,48 @@ describe('a restore onto', () => {
     expect(restored('folder')).toBe('a file now');
   });
 
+  it.each<readonly [string, readonly string[], RegExp]>([
+    ['an immutable file', ['+i', 'folder/file'], /EPERM.*: .* immutable or append-only: find it with lsattr/],
+    ['an immutable directory', ['+i', 'folder'], /EPERM.*: .* immutable or append-only: find it with lsattr/],
+    ['an append-only file', ['+a', 'folder/file'], /EPERM.*: .* immutable or append-only: find it with lsattr/],
+  ])('%s changes nothing, and reports the fix', async (_, [attribute = '', path = ''], message) => {
+    mount(world.volume);
+    mkdirSync(`${world.volume}/folder`);
+    writeFileSync(`${world.volume}/folder/file`, 'old');
+    store({ name: 'added', content: 'new' }, { name: 'folder/', type: '5' }, { name: 'folder/file', content: 'new' });
+    execFileSync('chattr', [attribute, `${world.volume}/${path}`]);
+    try {
+      expect(await restore()).toMatchObject({ code: 74, result: { error: expect.stringMatching(message) } });
+      expect([readdirSync(world.volume), restored('folder/file')]).toEqual([['folder'], 'old']);
+    } finally {
+      execFileSync('chattr', [attribute.replace('+', '-'), `${world.volume}/${path}`]);
+    }
+    expect(await restore()).toMatchObject({ code: 0 });
+    expect(restored('folder/file')).toBe('new');
+  });
+
+  it('leftovers of an earlier restore that cannot be removed changes nothing, and reports the fix', async () => {
+    mount(world.volume);
+    mkdirSync(`${world.volume}/folder`);
+    writeFileSync(`${world.volume}/folder/fixed`, 'old');
+    store({ name: 'file', content: 'new' });
+    execFileSync('chattr', ['+i', `${world.volume}/folder/fixed`]);
+    const leftover = `${world.volume}/.eevee-restore/old/folder/fixed`;
+    try {
+      expect(await restore({ RESTORE_CLEAN: 'true' })).toMatchObject({ code: 0 });
+      const { code, result } = await restore({ RESTORE_CLEAN: 'true' });
+      expect([code, result.error]).toEqual([
+        74,
+        expect.stringMatching(/which an earlier restore left, cannot be removed, .* EPERM.*chattr -i -a$/),
+      ]);
+      expect(restored('file')).toBe('new');
+    } finally {
+      execFileSync('chattr', ['-i', leftover]);
+    }
+    expect(await restore({ RESTORE_CLEAN: 'true' })).toMatchObject({ code: 0 });
+    expect(existsSync(`${world.volume}/.eevee-restore`)).toBe(false);
+  });
+
   it('directories without write permission, in place and without root, removes the replaced data', async () => {
     mount(world.volume, '-o', 'size=20m');
     mkdirSync(`${world.volume}/closed`);

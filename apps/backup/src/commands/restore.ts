@@ -8,6 +8,8 @@ import type { CommandContext } from './context.ts';
 import { downloadProgress } from '../output/download-progress.ts';
 import { extractEntries, type Extracted } from '../restore/unpack/extractor.ts';
 import { diskRoom } from '../restore/room/disk-room.ts';
+import { BackupError } from '../errors.ts';
+import { refusalAdvice } from '../restore/swap/refusal-advice.ts';
 import { Staging } from '../restore/swap/staging.ts';
 import { finishSwap, swapIn } from '../restore/swap/swap.ts';
 import { swapPlan } from '../restore/swap/swap-plan.ts';
@@ -91,10 +93,23 @@ function finishInterrupted(staging: Staging, { context, warnings }: Run): void {
   using journal = staging.journal();
   if (journal === undefined) {
     log.info(`removing ${staging.root} left by an interrupted restore`);
-    return staging.remove();
+    return removeLeftovers(staging);
   }
   log.warn({ backupId: journal.backupId }, 'finishing an interrupted restore');
   finishSwap({ staging, volume: config.volume, journal, onWarning: warnings.add });
+}
+
+/** @throws BackupError `io` with the fix when they cannot be removed. */
+function removeLeftovers(staging: Staging): void {
+  try {
+    staging.remove();
+  } catch (cause) {
+    throw new BackupError(
+      'io',
+      `${staging.root}, which an earlier restore left, cannot be removed, and nothing was changed: ${messageOf(cause)}${refusalAdvice(cause)}`,
+      { cause },
+    );
+  }
 }
 
 const holdsData = (volume: string): boolean => readdirSync(volume).some((name) => !RESERVED_NAMES.has(name));

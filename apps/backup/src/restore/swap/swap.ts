@@ -19,6 +19,7 @@ import { setDirectoryAcls } from './directory-acls.ts';
 import { GuardedTree } from './guarded-tree.ts';
 import type { FolderDescription, Journal, SwapStep } from './journal.ts';
 import { isMetadataRefusal } from '../../file-system/metadata-refusal.ts';
+import { refusalAdvice } from './refusal-advice.ts';
 import type { Staging } from './staging.ts';
 import { removeUnfinishedMark } from './unfinished-mark.ts';
 
@@ -48,7 +49,7 @@ export function swapIn(swap: Swap & { readonly backupId: string; readonly steps:
     removeLeftovers(swap);
     throw new BackupError(
       'io',
-      `the restored data could not be moved into place, and the old data is in place again: ${messageOf(cause)}`,
+      `the restored data could not be moved into place, and the old data is in place again: ${messageOf(cause)}${refusalAdvice(cause)}`,
       {
         cause,
       },
@@ -69,7 +70,7 @@ export function finishSwap(swap: Swap & { readonly journal: Journal }): void {
   } catch (cause) {
     throw new BackupError(
       'io',
-      `an interrupted restore cannot be finished: ${messageOf(cause)}; both old and restored data are kept, and the next restore of this volume continues where this one ended`,
+      `an interrupted restore cannot be finished: ${messageOf(cause)}${refusalAdvice(cause)}; both old and restored data are kept, and the next restore of this volume continues where this one ended`,
       { cause },
     );
   }
