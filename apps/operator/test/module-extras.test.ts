@@ -87,6 +87,35 @@ describe('BotModule with objects beside its pods', () => {
     expect((await kube.get<Service>('service', 'eevee-taken-module', '-n', namespace)).spec?.ports).toMatchObject(ports);
   });
 
+  it('takes back its objects that have lost their owner', async () => {
+    await kube.apply(botModule('orphaned', namespace, { service: {}, size: 2 }));
+    await ready('orphaned');
+    const owner = async (kind: string) =>
+      (await kube.get<Service>(kind, 'eevee-orphaned-module', '-n', namespace)).metadata.ownerReferences?.[0]?.uid;
+    const uid = await owner('service');
+    for (const kind of ['service', 'poddisruptionbudget']) {
+      await kube.kubectl([
+        'patch',
+        kind,
+        'eevee-orphaned-module',
+        '-n',
+        namespace,
+        '--type=merge',
+        '-p',
+        '{"metadata":{"ownerReferences":[]}}',
+      ]);
+      await eventually(async () => (await owner(kind)) === uid, { what: `${kind} to be owned again` });
+    }
+
+    await kube.kubectl(['delete', 'botmodule', 'orphaned', '-n', namespace, '--cascade=orphan']);
+    await eventually(async () => (await owner('service')) === undefined, { what: 'the Service to be an orphan' });
+    await kube.apply(botModule('orphaned', namespace, { service: { port: 81 }, size: 2 }));
+    await eventually(async () => (await inSync('orphaned'))?.reason === 'Applied');
+    const { metadata } = await kube.get<BotModule>('botmodule', 'orphaned', '-n', namespace);
+    expect([await owner('service'), await owner('poddisruptionbudget')]).toEqual([metadata.uid, metadata.uid]);
+    expect((await kube.get<Service>('service', 'eevee-orphaned-module', '-n', namespace)).spec?.ports).toMatchObject([{ port: 81 }]);
+  });
+
   describe('PodMonitor', () => {
     const scraped = (name: string, podMonitor: object = {}) => botModule(name, namespace, { metrics: true, podMonitor });
     const podMonitor = (name: string) => kube.get<PodMonitor>('podmonitors.monitoring.coreos.com', `eevee-${name}-module`, '-n', namespace);

@@ -2,7 +2,8 @@ import type { BotModule } from '@eeveebot/crds';
 import { ApiError } from '../../controller/errors.ts';
 import type { Desired } from '../../controller/objects/desired.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
-import { isControlledBy } from '../../controller/objects/owners.ts';
+import { markOf } from '../../controller/apply/difference.ts';
+import { controllerOf, isControlledBy } from '../../controller/objects/owners.ts';
 import type { ResourceType } from '../../controller/objects/resource-type.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { POD_DISRUPTION_BUDGET, SERVICE } from '../../resource-types/kubernetes.ts';
@@ -70,7 +71,7 @@ async function applyExtra<T extends KubeObject>(
       if (isRemovable(existing, module)) await writer.delete(type, existing, signal);
       return undefined;
     }
-    if (existing !== undefined && !isControlledBy(existing, module))
+    if (existing !== undefined && !isOurs(existing, module))
       return notApplied(`${type.kind} ${existing.metadata.name} was not created for this module and is not changed: delete or rename it`);
     recordApplied(module, [await writer.apply(type, desired, signal)], events);
     return undefined;
@@ -81,4 +82,11 @@ async function applyExtra<T extends KubeObject>(
 }
 
 const isRemovable = <T extends KubeObject>(existing: T | undefined, module: BotModule): existing is T =>
-  existing !== undefined && isControlledBy(existing, module) && existing.metadata.deletionTimestamp === undefined;
+  existing !== undefined && isOurs(existing, module) && existing.metadata.deletionTimestamp === undefined;
+
+/**
+ * Whether the operator created an object of this module's names. One that has lost its owner, because it was removed by hand or the
+ * module was deleted with `--cascade=orphan`, still has the mark of the last apply.
+ */
+const isOurs = (existing: KubeObject, module: BotModule): boolean =>
+  isControlledBy(existing, module) || (controllerOf(existing) === undefined && markOf(existing) !== undefined);
