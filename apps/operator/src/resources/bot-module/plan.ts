@@ -60,9 +60,14 @@ function disabledModule({ observed: { module }, taken }: Facts): ModulePlan | un
   return module.spec.enabled || taken.length > 0 ? undefined : { action: 'disable' };
 }
 
-function invalidSpec({ observed: { module, sameLabelModules }, configProblem, taken }: Facts): ModulePlan | undefined {
+function invalidSpec({ observed: { module, ipcConfig, sameLabelModules }, configProblem, taken }: Facts): ModulePlan | undefined {
   const sharedLabel = sharedLabelProblem(module, sameLabelModules);
-  const problems = [...specProblems(module, configProblem), ...taken, ...(sharedLabel === undefined ? [] : [sharedLabel])];
+  const nats = ipcConfig && natsConnection(ipcConfig);
+  const problems = [
+    ...specProblems(module, { config: configProblem, nats }),
+    ...taken,
+    ...(sharedLabel === undefined ? [] : [sharedLabel]),
+  ];
   return problems.length === 0 ? undefined : { action: 'reject', message: problems.join('; ') };
 }
 

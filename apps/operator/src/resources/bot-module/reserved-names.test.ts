@@ -1,9 +1,10 @@
+import { moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BotModuleSpec } from '@eeveebot/crds';
 import { describe, expect, it } from 'vitest';
 import { botModule } from '../../../test/fixtures/bot-modules.ts';
 import { specProblems } from './spec.ts';
 
-const problemsOf = (spec: Partial<BotModuleSpec>) => specProblems(botModule(spec), undefined);
+const problemsOf = (spec: Partial<BotModuleSpec>) => specProblems(botModule(spec), { config: undefined, nats: undefined });
 const claim = { accessModes: ['ReadWriteOnce'] as const };
 const sidecar = { name: 'proxy', image: 'team/proxy:1' };
 
@@ -37,6 +38,16 @@ describe('reserved names in the pods of a module', () => {
       { moduleConfig: 'a: 1', volumeMounts: [{ name: 'cache', mountPath: '/etc/module-config' }] },
       'where the operator mounts spec.moduleConfig',
     ],
+    [
+      'the claim of another module with a long name',
+      { volumes: [{ name: 'theirs', persistentVolumeClaim: { claimName: moduleVolumeClaimName('a'.repeat(253)) } }] },
+      'the volume claim of another module',
+    ],
+    [
+      'the data at the root directory',
+      { persistentVolumeClaim: claim, volumeMountPath: '/srv/..' },
+      'spec.volumeMountPath /srv/.. is the root',
+    ],
     ['a sidecar named as the module', { sidecars: [{ ...sidecar, name: 'module' }] }, 'spec.sidecars[module]'],
     ['an init container named as the module', { initContainers: [{ ...sidecar, name: 'module' }] }, 'spec.initContainers[module]'],
     ['two containers of one name', { initContainers: [sidecar], sidecars: [sidecar] }, 'spec.sidecars[proxy] has the name of an init'],
@@ -55,6 +66,36 @@ describe('reserved names in the pods of a module', () => {
     expect(problemsOf(spec)).toEqual([expect.stringContaining(message)]);
   });
 
+  it.each(['//data', '/data/.', '/srv/../data', 'data', '/data//'])(
+    'reject a mount at %s, which is the directory of the data',
+    (mountPath) => {
+      expect(problemsOf({ persistentVolumeClaim: claim, volumeMounts: [{ name: 'cache', mountPath }] })).toEqual([
+        `spec.volumeMounts mounts cache at ${mountPath}, where the operator mounts spec.persistentVolumeClaim: use another path`,
+      ]);
+    },
+  );
+
+  it.each(['/etc/module-config//', '/etc/./module-config', '/etc/module-config/data', '/etc/nats-ca'])(
+    'reject %s for the data and for a mount, because the operator mounts a directory there',
+    (path) => {
+      const spec = { moduleConfig: 'a: 1', ipcConfig: 'main' };
+      expect(problemsOf({ ...spec, persistentVolumeClaim: claim, volumeMountPath: path })).toEqual([
+        expect.stringContaining(`spec.volumeMountPath is ${path}, where the operator mounts`),
+      ]);
+      expect(problemsOf({ ...spec, volumeMounts: [{ name: 'cache', mountPath: path }] })).toEqual([
+        expect.stringContaining(`spec.volumeMounts mounts cache at ${path}, where the operator mounts`),
+      ]);
+    },
+  );
+
+  it('reject the variable with the path of the certificates only if the operator sets it', () => {
+    const module = botModule({ ipcConfig: 'main', env: [{ name: 'NATS_CA_FILE', value: '/srv/ca.crt' }] });
+    const env = [{ name: 'NATS_CA_FILE', value: '/etc/nats-ca/ca.crt' }];
+    const nats = { env, caVolume: undefined, checksum: 'c0ffee' };
+    expect(specProblems(module, { config: undefined, nats })).toEqual([expect.stringContaining('spec.env sets NATS_CA_FILE')]);
+    expect(specProblems(module, { config: undefined, nats: { ...nats, env: [] } })).toEqual([]);
+  });
+
   it('allow everything else', () => {
     expect(
       problemsOf({
@@ -62,10 +103,15 @@ describe('reserved names in the pods of a module', () => {
         volumeMounts: [
           { name: 'cache', mountPath: '/data' },
           { name: 'cache', mountPath: '/etc/module-config' },
+          { name: 'cache', mountPath: '/etc/nats-ca-too' },
         ],
         initContainers: [{ ...sidecar, name: 'first', volumeMounts: [{ name: 'module-data', mountPath: '/data' }] }],
         sidecars: [{ ...sidecar, ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }] }],
       }),
     ).toEqual([]);
+  });
+
+  it('allow mounts below the data', () => {
+    expect(problemsOf({ persistentVolumeClaim: claim, volumeMounts: [{ name: 'cache', mountPath: '/data/cache' }] })).toEqual([]);
   });
 });

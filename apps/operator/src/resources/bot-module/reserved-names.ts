@@ -11,9 +11,10 @@ import { CONFIG_VOLUME, DATA_VOLUME } from './desired/containers.ts';
 
 const RESERVED_VOLUMES: ReadonlySet<string> = new Set([CONFIG_VOLUME, DATA_VOLUME, CA_VOLUME]);
 
-/** Names of the claims that the operator creates for modules and for the servers of JetStream. */
+/** Names of the claims that the operator creates for modules and for the servers of JetStream. The end of a long name is a hash. */
 const OTHER_CLAIMS = [
   [/^eevee-.+-module-pvc$/, 'another module'],
+  [/^eevee-.{200,}-[0-9a-f]{8}$/, 'another module'],
   [/^jetstream-eevee-.+-nats-\d+$/, 'a NATS server'],
 ] as const;
 
@@ -40,19 +41,44 @@ function volumeProblems({ metadata, spec }: BotModule): readonly string[] {
   });
 }
 
+/** A directory of the module's container that the operator mounts. */
+interface ReservedDirectory {
+  readonly path: string;
+  /** The part of the spec that is mounted there. */
+  readonly content: string;
+  /** Whether the directories in it are reserved as well. A cache below the data is fine. */
+  readonly isWhole: boolean;
+}
+
+const reservedDirectories = (spec: BotModuleSpec): readonly ReservedDirectory[] => [
+  ...(spec.moduleConfig === undefined ? [] : [{ path: MODULE_CONFIG_DIRECTORY, content: 'spec.moduleConfig', isWhole: true }]),
+  ...(spec.ipcConfig === undefined ? [] : [{ path: NATS_CA_DIRECTORY, content: 'the certificates of NATS', isWhole: true }]),
+];
+
 function mountProblems(spec: BotModuleSpec): readonly string[] {
-  const reserved = new Map([
-    ...(spec.persistentVolumeClaim === undefined ? [] : [[withoutSlash(spec.volumeMountPath), 'spec.persistentVolumeClaim'] as const]),
-    ...(spec.moduleConfig === undefined ? [] : [[MODULE_CONFIG_DIRECTORY, 'spec.moduleConfig'] as const]),
-    ...(spec.ipcConfig === undefined ? [] : [[NATS_CA_DIRECTORY, 'the certificates of NATS'] as const]),
-  ]);
-  return (spec.volumeMounts ?? []).flatMap(({ name, mountPath }) => {
-    const used = reserved.get(withoutSlash(mountPath));
+  const directories = reservedDirectories(spec);
+  if (spec.persistentVolumeClaim === undefined) return volumeMountProblems(spec, directories);
+  const path = canonicalPath(spec.volumeMountPath);
+  const used = directories.find((directory) => isReserved(path, directory));
+  return [
+    ...(path === '/' ? [`spec.volumeMountPath ${spec.volumeMountPath} is the root directory: use another path, such as /data`] : []),
+    ...(used === undefined
+      ? []
+      : [`spec.volumeMountPath is ${spec.volumeMountPath}, where the operator mounts ${used.content}: use another path`]),
+    ...volumeMountProblems(spec, [...directories, { path, content: 'spec.persistentVolumeClaim', isWhole: false }]),
+  ];
+}
+
+const volumeMountProblems = ({ volumeMounts = [] }: BotModuleSpec, directories: readonly ReservedDirectory[]): readonly string[] =>
+  volumeMounts.flatMap(({ name, mountPath }) => {
+    const used = directories.find((directory) => isReserved(canonicalPath(mountPath), directory));
     return used === undefined
       ? []
-      : [`spec.volumeMounts mounts ${name} at ${mountPath}, where the operator mounts ${used}: use another path`];
+      : [`spec.volumeMounts mounts ${name} at ${mountPath}, where the operator mounts ${used.content}: use another path`];
   });
-}
+
+const isReserved = (path: string, directory: ReservedDirectory): boolean =>
+  path === directory.path || (directory.isWhole && path.startsWith(`${directory.path}/`));
 
 function containerProblems(spec: BotModuleSpec): readonly string[] {
   const fields = { initContainers: spec.initContainers ?? [], sidecars: spec.sidecars ?? [] };
@@ -77,4 +103,15 @@ function containerProblems(spec: BotModuleSpec): readonly string[] {
   );
 }
 
-const withoutSlash = (path: string): string => (path.length > 1 ? path.replace(/\/+$/, '') : path);
+/**
+ * The directory in which a volume is mounted: Kubernetes compares mount paths as texts, but the container runtime resolves them, and takes
+ * relative ones from the root directory.
+ */
+function canonicalPath(path: string): string {
+  const segments: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(segment);
+  }
+  return `/${segments.join('/')}`;
+}

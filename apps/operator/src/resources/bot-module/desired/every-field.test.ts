@@ -118,7 +118,7 @@ describe('each field of the spec of a BotModule', () => {
     const [without, withIt] = row;
     expect(Object.keys(withIt)).toContain(field);
     const [before, after] = [botModule(without), botModule({ ...without, ...withIt })];
-    expect(specProblems(after, undefined)).toEqual([]);
+    expect(specProblems(after, { config: undefined, nats: undefined })).toEqual([]);
     expect(made(after)).not.toEqual(made(before));
   });
 });
