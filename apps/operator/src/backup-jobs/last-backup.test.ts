@@ -69,14 +69,15 @@ describe('the result of a backup Job', () => {
 
 describe('the last backup of a module', () => {
   const incomplete = { jobs: [toolJob('Failed', { reason: 'PodFailurePolicy' })], pods: [toolPod(78, said({ leftOut: 1 }))] };
+  const now = new Date('2026-02-01T00:00:00Z');
   const known = { time: '2026-01-01T00:00:01Z', result: 'Succeeded' as const, id: 'b6', key: 'bots/echo/b6.tar.gz' };
 
   it('is the newest, even if it is incomplete', () => {
-    expect(lastBackup({ known, ...incomplete })).toMatchObject({ id: 'b7', result: 'Incomplete' });
+    expect(lastBackup({ known, ...incomplete, now })).toMatchObject({ id: 'b7', result: 'Incomplete' });
   });
 
   it('is not successful if it is incomplete', () => {
-    expect(lastSuccessfulBackup({ known, ...incomplete })).toEqual(known);
-    expect(lastSuccessfulBackup({ known: { ...known, result: 'Incomplete' }, ...incomplete })).toBeUndefined();
+    expect(lastSuccessfulBackup({ known, ...incomplete, now })).toEqual(known);
+    expect(lastSuccessfulBackup({ known: { ...known, result: 'Incomplete' }, ...incomplete, now })).toBeUndefined();
   });
 });

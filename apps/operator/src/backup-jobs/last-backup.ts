@@ -69,8 +69,9 @@ export function lastBackup(given: {
   readonly known: LastBackup | undefined;
   readonly jobs: readonly Job[];
   readonly pods: readonly Pod[];
+  readonly now: Date;
 }): LastBackup | undefined {
-  return newestOutcome(given.known, endedBackups(given.jobs, given.pods));
+  return newestOutcome(given.known, endedBackups(given.jobs, given.pods), given.now);
 }
 
 /** The newest finished backup that is complete: failed and incomplete ones do not count. */
@@ -79,6 +80,7 @@ export function lastSuccessfulBackup(given: Parameters<typeof lastBackup>[0]): L
   return newestOutcome(
     known,
     endedBackups(given.jobs, given.pods).filter(({ result }) => result === 'Succeeded'),
+    given.now,
   );
 }
 

@@ -49,23 +49,24 @@ describe('the result of a verification Job', () => {
 });
 
 describe('knownVerifications', () => {
+  const now = new Date('2026-02-01T00:00:00Z');
   const earlier = { time: '2026-01-01T00:00:01Z', id: 'b6', mode: 'Restore' as const, result: 'Succeeded' as const };
   const known = { lastVerified: earlier, lastVerifiedTime: earlier.time };
 
   it('keeps the time of the last success when a later verification fails', () => {
-    expect(knownVerifications({ known, jobs: [job('Failed')], pods: [toolPod(65, '{"error":"cut off"}')] })).toMatchObject({
+    expect(knownVerifications({ known, jobs: [job('Failed')], pods: [toolPod(65, '{"error":"cut off"}')], now })).toMatchObject({
       lastVerified: { id: 'b7', result: 'Failed' },
       lastVerifiedTime: earlier.time,
     });
   });
 
   it('updates both on success, and keeps both when the Jobs are gone', () => {
-    const after = knownVerifications({ known, jobs: [job('Complete')], pods: [] });
+    const after = knownVerifications({ known, jobs: [job('Complete')], pods: [], now });
     expect(after).toMatchObject({ lastVerified: { id: 'b7' }, lastVerifiedTime: time });
-    expect(knownVerifications({ known: after, jobs: [], pods: [] })).toEqual(after);
+    expect(knownVerifications({ known: after, jobs: [], pods: [], now })).toEqual(after);
   });
 
   it('is empty before the first verification', () => {
-    expect(knownVerifications({ known: {}, jobs: [job(undefined), toolJob('Complete')], pods: [] })).toEqual({});
+    expect(knownVerifications({ known: {}, jobs: [job(undefined), toolJob('Complete')], pods: [], now })).toEqual({});
   });
 });

@@ -2,7 +2,7 @@ import { ANNOTATION, defined, runsBackupCommand, VERIFICATION_MODES } from '@eev
 import type { LastVerification } from '@eeveebot/crds';
 import type { Job, Pod } from '../resource-types/kubernetes.ts';
 import { jobOutcome, podsOf, type ToolResult } from './job-outcome.ts';
-import { newestOutcome } from './newest-outcome.ts';
+import { latestTime, newestOutcome } from './newest-outcome.ts';
 
 /** Maximum length of a cause in a status. */
 const MESSAGE_LIMIT = 2_000;
@@ -50,15 +50,12 @@ export function knownVerifications(given: {
   readonly known: KnownVerifications;
   readonly jobs: readonly Job[];
   readonly pods: readonly Pod[];
+  readonly now: Date;
 }): KnownVerifications {
   const seen = given.jobs.map((job) => verificationOf(job, given.pods)).filter((verification) => verification !== undefined);
-  const lastVerified = newestOutcome(given.known.lastVerified, seen);
+  const lastVerified = newestOutcome(given.known.lastVerified, seen, given.now);
   const successes = seen.filter(({ result }) => result === 'Succeeded').map(({ time }) => time);
-  // RFC 3339 times in the same format sort as text.
-  const lastVerifiedTime = [given.known.lastVerifiedTime, ...successes]
-    .filter((time) => time !== undefined)
-    .toSorted()
-    .at(-1);
+  const lastVerifiedTime = latestTime([given.known.lastVerifiedTime, ...successes], given.now);
   return {
     ...defined({ lastVerified, lastVerifiedTime }),
   };

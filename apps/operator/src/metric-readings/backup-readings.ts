@@ -1,5 +1,6 @@
 import type { BackupSchedule, BotModule } from '@eeveebot/crds';
 import { expectedIntervalSeconds } from '../backup-jobs/schedule-interval.ts';
+import { isAhead } from '../backup-jobs/newest-outcome.ts';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
 import { BACKUP_SCHEDULE, BOT_MODULE } from '../resource-types/kinds.ts';
 import type { Reading, ResourceReadings } from '../telemetry/resource-metrics.ts';
@@ -29,8 +30,10 @@ export function backupReadings(
         return intervals.get(schedule);
       });
     },
-    lastVerifiedTimes: () =>
-      scheduled(({ status }, { spec }) => (spec.verification === undefined ? undefined : secondsOf(status?.lastVerifiedTime))),
+    lastVerifiedTimes: () => {
+      const time = now();
+      return scheduled(({ status }, { spec }) => (spec.verification === undefined ? undefined : secondsOf(status?.lastVerifiedTime, time)));
+    },
     lastVerificationResults: () =>
       scheduled(({ status }, { spec }) => {
         const result = spec.verification === undefined ? undefined : status?.lastVerified?.result;
@@ -48,8 +51,8 @@ function scheduleOf({ metadata, spec }: BotModule, cache: CacheReader): BackupSc
 const intervalOf = ({ spec }: BackupSchedule, now: Date): number | undefined =>
   spec.suspend ? 0 : expectedIntervalSeconds({ schedule: spec.schedule, timeZone: spec.timeZone }, now);
 
-/** Seconds since 1970; 0 for no time. */
-function secondsOf(time: string | undefined): number {
+/** Seconds since 1970; 0 for no time, or for one that is ahead of the clock, which would keep an alert silent until then. */
+function secondsOf(time: string | undefined, now: Date): number {
   const ms = Date.parse(time ?? '');
-  return Number.isNaN(ms) ? 0 : ms / 1000;
+  return Number.isNaN(ms) || isAhead(time ?? '', now) ? 0 : ms / 1000;
 }

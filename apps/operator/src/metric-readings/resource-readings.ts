@@ -2,6 +2,7 @@ import { labelValue } from '@eeveebot/contract';
 import type { BackupRestore, BotModule, IpcConfig, LastBackup, S3Store } from '@eeveebot/crds';
 import { BY_MODULE } from '../backup-jobs/indexes.ts';
 import { backupOf } from '../backup-jobs/last-backup.ts';
+import { isAhead } from '../backup-jobs/newest-outcome.ts';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
 import { isReady, readyOf } from '../controller/objects/status.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, IPC_CONFIG, S3_STORE } from '../resource-types/kinds.ts';
@@ -12,11 +13,12 @@ import type { RestartCounts } from './restart-counts.ts';
 /** Readings of the cached resources. Until the first lists are complete, some resources may be missing. */
 export function resourceReadings(cache: CacheReader, restarts: RestartCounts, now: () => Date): ResourceReadings {
   const modules = () => cache.store(BOT_MODULE).list();
-  const backups = (valueOf: (backup: LastBackup) => number | undefined): readonly Reading[] =>
+  // A time ahead of the clock would keep the alert on missing backups silent until then.
+  const backups = (valueOf: (backup: LastBackup) => number | undefined, time = now()): readonly Reading[] =>
     modules().flatMap((module) => {
       const { namespace, name } = module.metadata;
       const value = newest(
-        successes(module, cache).filter((backup) => valueOf(backup) !== undefined),
+        successes(module, cache).filter((backup) => valueOf(backup) !== undefined && !isAhead(backup.time, time)),
         valueOf,
       );
       return value === undefined ? [] : [{ namespace, name, value }];

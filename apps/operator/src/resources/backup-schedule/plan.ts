@@ -32,11 +32,11 @@ export interface PlannedTarget {
 }
 
 /**
- * Decides only from the observed state.
+ * Decides only from the observed state and the time.
  *
  * @param problems with the schedules in the spec.
  */
-export function schedulePlan({ schedule, store, targets }: ObservedSchedule, problems: readonly string[]): SchedulePlan {
+export function schedulePlan({ schedule, store, targets }: ObservedSchedule, problems: readonly string[], now: Date): SchedulePlan {
   if (problems.length > 0) return { action: 'hold', reason: 'InvalidSpec', message: problems.join('; ') };
   const { namespace } = schedule.metadata;
   const usable = usableStore(store, { field: 'spec.s3Store.name', name: schedule.spec.s3Store.name, namespace });
@@ -47,7 +47,7 @@ export function schedulePlan({ schedule, store, targets }: ObservedSchedule, pro
     targets: targets.flatMap((target) => {
       const verdict = targetVerdict(target);
       if (!verdict.eligible) return [];
-      const history = targetHistory(schedule, target);
+      const history = targetHistory(schedule, target, now);
       return [{ target, heldBy: verdict.heldBy, history, due: dueVerification(schedule, target, history) }];
     }),
     suspended: targets.filter(isSuspended),

@@ -48,13 +48,13 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
     resourceOf: ({ schedule }) => schedule,
     withResource: (observed, schedule) => ({ ...observed, schedule }),
     async carryOut(observed, context) {
-      const plan = schedulePlan(observed, await cronCheck.problems(observed.schedule, context));
+      const plan = schedulePlan(observed, await cronCheck.problems(observed.schedule, context), context.now);
       return { plan, ...(await carryOut(plan, observed, { ...memory, context })) };
     },
     // Then hundreds of targets need not be observed again.
     hasChanged: ({ hasChanged }) => hasChanged,
     report(observed, { plan, failures }, now) {
-      const listed = scheduleTargets(observed);
+      const listed = scheduleTargets(observed, now);
       const status = scheduleStatus({ observed, listed, plan, failures, now });
       return {
         status,

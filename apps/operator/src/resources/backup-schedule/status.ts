@@ -9,6 +9,7 @@ import {
   type LastVerification,
 } from '@eeveebot/crds';
 import { backupProblem } from '../../backup-jobs/backup-problem.ts';
+import { latestTime } from '../../backup-jobs/newest-outcome.ts';
 import { refusalText, targetVerdict } from '../../backup-jobs/target.ts';
 import { boundedMessage } from '../../controller/message.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
@@ -36,34 +37,37 @@ export function scheduleStatus(given: {
   readonly failures: readonly TargetError[];
   readonly now: Date;
 }): BackupScheduleStatus {
-  const { observed, listed } = given;
+  const { observed, listed, now } = given;
   const { schedule, cronJobs } = observed;
   const generation = schedule.metadata.generation ?? 0;
-  const ready = unlessFailed(given.failures, readyCondition(given.observed, given.plan, given.now));
+  const ready = unlessFailed(given.failures, readyCondition(given.observed, given.plan, now));
   const backups = cronJobs.filter((cronJob) => runsBackupCommand(cronJob, 'backup'));
-  const started = newest(backups.map(({ status }) => status?.lastScheduleTime));
-  const succeeded = newest(backups.map(({ status }) => status?.lastSuccessfulTime));
+  const started = backups.map(({ status }) => status?.lastScheduleTime);
+  const succeeded = backups.map(({ status }) => status?.lastSuccessfulTime);
   const stated = [...readinessConditions(ready, BACKUP_SCHEDULE_REASONS), ...verifiedConditions(given.observed, listed)];
   return {
     observedGeneration: generation,
-    conditions: restatedConditions({ known: schedule.status?.conditions, stated, generation, now: given.now }),
+    conditions: restatedConditions({ known: schedule.status?.conditions, stated, generation, now }),
     targets: recordedTargets(schedule.status, listed.slice(0, RECORDED_TARGETS).map(withoutDetails)),
     ...requestOf(given),
-    ...timeOf('lastScheduleTime', newest([schedule.status?.lastScheduleTime, started])),
+    ...timeOf('lastScheduleTime', latestTime([schedule.status?.lastScheduleTime, ...started], now)),
     ...timeOf(
       'lastSuccessfulTime',
-      newest([
-        schedule.status?.lastSuccessfulTime,
-        succeeded,
-        ...listed.map((target) => (target.lastBackup?.result === 'Succeeded' ? target.lastBackup.time : undefined)),
-      ]),
+      latestTime(
+        [
+          schedule.status?.lastSuccessfulTime,
+          ...succeeded,
+          ...listed.map((target) => (target.lastBackup?.result === 'Succeeded' ? target.lastBackup.time : undefined)),
+        ],
+        now,
+      ),
     ),
   };
 }
 
 /** The targets of a schedule with all facts about their backups. */
-export const scheduleTargets = ({ schedule, targets }: ObservedSchedule): readonly BackupTarget[] =>
-  targets.map((target) => backupTarget(schedule, target));
+export const scheduleTargets = ({ schedule, targets }: ObservedSchedule, now: Date): readonly BackupTarget[] =>
+  targets.map((target) => backupTarget(schedule, target, now));
 
 /** The part of a target that only the status of the schedule has: the status of the module has the rest. */
 function withoutDetails({ lastBackup, lastVerified, ...target }: BackupTarget): BackupTarget {
@@ -128,22 +132,15 @@ function unlessFailed(failures: readonly TargetError[], ready: Ready): Ready {
   return { reason: 'Pending', message: `some CronJobs or Jobs could not be created; retrying: ${message}` };
 }
 
-function backupTarget(schedule: BackupSchedule, target: ObservedTarget): BackupTarget {
+function backupTarget(schedule: BackupSchedule, target: ObservedTarget, now: Date): BackupTarget {
   const { cronJob } = target;
-  const { lastBackup, uncompressedBytes, allocatedBytes, lastVerified, lastVerifiedTime } = targetHistory(schedule, target);
+  const { lastBackup, uncompressedBytes, allocatedBytes, lastVerified, lastVerifiedTime } = targetHistory(schedule, target, now);
   return {
     module: target.module.metadata.name,
     ...(cronJob === undefined || cronJob.metadata.deletionTimestamp !== undefined ? {} : { cronJob: cronJob.metadata.name }),
     ...defined({ lastBackup, uncompressedBytes, allocatedBytes, lastVerified, lastVerifiedTime }),
   };
 }
-
-/** The latest of several RFC 3339 times of one format, which sort as text. */
-const newest = (times: readonly (string | undefined)[]): string | undefined =>
-  times
-    .filter((time) => time !== undefined)
-    .toSorted()
-    .at(-1);
 
 const timeOf = <Name extends string>(name: Name, time: string | undefined): Partial<Record<Name, string>> =>
   time === undefined ? {} : ({ [name]: time } as Record<Name, string>);

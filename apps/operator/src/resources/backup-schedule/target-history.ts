@@ -16,21 +16,21 @@ export interface TargetHistory extends KnownVerifications {
 }
 
 /** The history of `target`, including Jobs that have just ended. */
-export function targetHistory({ status }: BackupSchedule, { module, jobs, pods }: ObservedTarget): TargetHistory {
+export function targetHistory({ status }: BackupSchedule, { module, jobs, pods }: ObservedTarget, now: Date): TargetHistory {
   const recorded: Partial<BackupTarget> = recordedTarget(status, module.metadata.name) ?? {};
   const before = {
     ...recorded,
     lastBackup: withDetails(recorded.lastBackup, module.status?.lastBackup),
     lastVerified: withDetails(recorded.lastVerified, module.status?.lastVerified),
   };
-  const last = lastBackup({ known: before.lastBackup, jobs, pods });
+  const last = lastBackup({ known: before.lastBackup, jobs, pods, now });
   const sized = last?.uncompressedBytes === undefined ? before : last;
   return {
     lastBackup: last,
-    lastSuccess: lastSuccessfulBackup({ known: before.lastBackup, jobs, pods }),
+    lastSuccess: lastSuccessfulBackup({ known: before.lastBackup, jobs, pods, now }),
     uncompressedBytes: sized?.uncompressedBytes,
     allocatedBytes: sized?.allocatedBytes,
-    ...knownVerifications({ known: setFieldsOf(before), jobs, pods }),
+    ...knownVerifications({ known: setFieldsOf(before), jobs, pods, now }),
   };
 }
 

@@ -17,7 +17,7 @@ function due(
 ) {
   const schedule = backupSchedule({ verification: verification(), ...spec }, targets);
   const target = observedTarget(module, { jobs });
-  return dueVerification(schedule, target, targetHistory(schedule, target));
+  return dueVerification(schedule, target, targetHistory(schedule, target, new Date('2026-02-01T00:00:00Z')));
 }
 
 describe('backup due for verification', () => {

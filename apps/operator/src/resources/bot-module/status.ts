@@ -44,7 +44,7 @@ export function moduleStatus(given: {
       ? unlessRefused(outcome, readyCondition(plan, outcome, { health, restoreProblem, deleted: deletedText(observed) }))
       : invalidSpec(outcome.rejection);
   const generation = module.metadata.generation ?? 0;
-  const ended = { jobs: observed.jobs, pods: observed.jobPods };
+  const ended = { jobs: observed.jobs, pods: observed.jobPods, now };
   const backup = lastBackup({ known: module.status?.lastBackup, ...ended });
   const stated = [
     ...readinessConditions(ready, BOT_MODULE_REASONS),
