@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Outgoing, OutgoingKind } from '../irc/outgoing.ts';
 import type { Message } from '../irc/send-queue.ts';
 import type { SayResult } from '../irc/speaker.ts';
-import { type Controlled, controlAnswer, readControl } from './control.ts';
+import { type Controlled, answerJson, controlAnswer, readControl } from './control.ts';
 import { parsedObject, readOutgoing } from './outgoing-payload.ts';
 import { PLATFORM, type Publication } from './payloads.ts';
 
@@ -140,7 +140,7 @@ export class Bus {
       log.warn('a control request is not JSON with an action', { producer: name });
       return;
     }
-    const answer = JSON.stringify(await controlAnswer(request, listener));
+    const answer = answerJson(await controlAnswer(request, listener), nats.maxPayloadBytes);
     const replies = [request.replyChannel, reply].filter((subject) => subject !== undefined && subject !== '');
     for (const subject of new Set(replies)) if (subject !== undefined) await nats.publish(subject, answer);
   }

@@ -1,6 +1,6 @@
 import { ircFolded } from '@eeveebot/libeevee';
 import { describe, expect, it } from 'vitest';
-import { type Controlled, controlAnswer, readControl } from './control.ts';
+import { type Controlled, answerJson, controlAnswer, readControl } from './control.ts';
 
 const members = [
   { nick: 'Fox', user: '~fox', userHost: 'den', modes: ['o', 'v'] },
@@ -88,5 +88,16 @@ describe('readControl', () => {
     ['nonsense', undefined],
   ])('reads %s', (json, request) => {
     expect(readControl(json)).toEqual(request);
+  });
+});
+
+it('an answer that is too large for one message becomes an error', () => {
+  const users = Array.from({ length: 10_000 }, (_, n) => ({ nick: `fox${n}`, ident: '~fox', hostname: 'den.example.org', modes: [] }));
+  const list = { channel: '#eevee', users, count: users.length };
+  expect(answerJson(list, 1_048_576)).toBe(JSON.stringify(list));
+  const bytes = Buffer.byteLength(JSON.stringify(list));
+  expect(JSON.parse(answerJson(list, 100_000))).toEqual({
+    ...{ channel: '#eevee', users: [], count: 10_000 },
+    error: `the answer has ${bytes} bytes, but NATS accepts at most 100000: raise max_payload of NATS`,
   });
 });

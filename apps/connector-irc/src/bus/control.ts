@@ -52,6 +52,21 @@ export async function controlAnswer({ action, data }: ControlRequest, connection
   }
 }
 
+/**
+ * An answer as JSON. One that is too large for a message, such as the list of ten thousand users, becomes an error, so that its requester does
+ * not wait in vain.
+ *
+ * @param maxBytes limit of NATS for a message.
+ */
+export function answerJson(answer: ControlAnswer, maxBytes: number): string {
+  const json = JSON.stringify(answer);
+  const bytes = Buffer.byteLength(json);
+  if (bytes <= maxBytes) return json;
+  const { channel, users, count } = answer;
+  const error = `the answer has ${bytes} bytes, but NATS accepts at most ${maxBytes}: raise max_payload of NATS`;
+  return JSON.stringify({ channel, ...(users === undefined ? {} : { users: [], count }), error });
+}
+
 interface Asked {
   readonly channel: string;
   readonly nick: unknown;

@@ -1,4 +1,5 @@
 import type { Client } from 'irc-framework';
+import { joinAcknowledgements } from './split-acknowledgements.ts';
 
 /** Capabilities that the connector uses besides `sasl`: accounts, times, and all modes of members. */
 const USED: ReadonlySet<string> = new Set(['account-tag', 'server-time', 'multi-prefix']);
@@ -22,6 +23,7 @@ export function refusedCapabilities(client: Client): { readonly requestAgain: ()
     cap.negotiating = needsSasl;
     client.raw(needsSasl ? 'CAP REQ :sasl' : 'CAP END');
   });
+  joinAcknowledgements(client);
   return {
     /** Once the server has let the bot in, one line each: few, since flood control does not hold them back. */
     requestAgain: () => {

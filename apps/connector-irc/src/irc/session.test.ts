@@ -215,6 +215,17 @@ it('ignores the past that a bouncer plays back, but not a netsplit', async () =>
   expect(scripted.happened).toEqual([expect.objectContaining({ eventType: 'quit', nick: 'owl' })]);
 });
 
+it('logs in when the server acknowledges its capabilities in several lines', async () => {
+  const scripted = new Scripted({ sasl: { mechanism: 'PLAIN', account: 'eevee', password: 'p' } });
+  await scripted.sends(':irc.test CAP * LS :sasl=PLAIN,SCRAM-SHA-256 account-tag multi-prefix');
+  await expect.poll(() => scripted.sent).toContain('CAP REQ');
+  await scripted.sends(':irc.test CAP * ACK * :account-tag', ':irc.test CAP * ACK :multi-prefix sasl');
+  await expect.poll(() => scripted.sent).toContain('AUTHENTICATE PLAIN\r\n');
+  await scripted.sends('AUTHENTICATE +', ':irc.test 900 * eevee eevee :You are now logged in', ':irc.test 903 * :SASL successful');
+  await scripted.lets();
+  expect([scripted.ends, scripted.session.listsAllModes, scripted.sent.match(/AUTHENTICATE PLAIN/g)?.length]).toEqual([[], true, 1]);
+});
+
 describe('a server that refuses a request for capabilities', () => {
   const offer = ':irc.test CAP * LS :sasl=PLAIN account-tag server-time batch multi-prefix away-notify';
   // Cut, as some servers do.
