@@ -9,6 +9,8 @@ const TOKEN = 'router-token';
 
 const MINUTE_MS = 60_000;
 
+const PATIENCE = { timeout: 30_000 };
+
 let server: NatsServer;
 let bus: Bus;
 let nats: NatsClient;
@@ -34,13 +36,14 @@ afterEach(async () => {
 });
 
 it('keeps nothing of a registration that expired: a module may register other ids all the time', async () => {
+  const announced = vi.spyOn(Outbox.prototype, 'announced');
   const withdrawn = vi.spyOn(Outbox.prototype, 'withdrawn');
   const ready = router.start();
-  await vi.waitFor(() => expect(bus.asked).toContain('control.registerCommands'));
+  await vi.waitFor(() => expect(bus.asked).toContain('control.registerCommands'), PATIENCE);
   bus.command('c-gone', '^gone');
   bus.register('broadcast.register', { broadcastUUID: 'b-gone', broadcastDisplayName: 'gone' });
   bus.register('event.register', { eventUUID: 'e-gone', eventDisplayName: 'gone', eventType: 'join' });
-  await bus.nats.flush();
+  await vi.waitFor(() => expect(announced.mock.calls.length).toBeGreaterThanOrEqual(3), PATIENCE);
   vi.advanceTimersByTime(10_000);
   await ready;
   await bus[Symbol.asyncDispose]();
