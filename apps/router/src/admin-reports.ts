@@ -1,6 +1,7 @@
 import { SUBJECT } from '@eeveebot/contract';
 import type { CommandRegistryReport, RateLimitStats } from '@eeveebot/libeevee';
 import type { Routing } from '@eeveebot/libeevee/routing';
+import { fitting } from './fitting.ts';
 
 /** Room for the other fields of a report, besides those of the request. */
 const ENVELOPE_BYTES = 200;
@@ -16,13 +17,6 @@ export interface AdminRequest {
   readonly action: string;
   readonly requester: string;
   readonly trace: string;
-}
-
-/** The first items whose JSON has at most `room` bytes together. */
-function fitting<Item>(items: readonly Item[], room: number): readonly Item[] {
-  let bytes = 0;
-  const end = items.findIndex((item) => (bytes += Buffer.byteLength(JSON.stringify(item)) + ','.length) > room);
-  return end === -1 ? items : items.slice(0, end);
 }
 
 const omittedOf = (omitted: number): { readonly omitted?: number } => (omitted === 0 ? {} : { omitted });

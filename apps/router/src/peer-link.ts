@@ -3,6 +3,7 @@ import type { Log, NatsClient } from '@eeveebot/libeevee';
 import type { Inbox, Kept, Outgoing } from '@eeveebot/libeevee/delivery';
 import type { Admission, Call, LimitWindow } from '@eeveebot/libeevee/routing';
 import type { Msg } from 'nats';
+import { portions } from './fitting.ts';
 import { HEARTBEAT_MS, Peers } from './peers.ts';
 
 /** Time for another replica to accept a call, in milliseconds. */
@@ -16,6 +17,9 @@ const ACCEPT_MS = 2_500;
 
 /** The same for a message that waits for a module: a shutdown has little time. */
 const KEPT_MS = 500;
+
+/** Room for the other fields of a greeting. */
+const GREETING_BYTES = 500;
 
 interface Greeting {
   readonly id: string;
@@ -187,7 +191,14 @@ export class PeerLink {
     }
     for (const [key, window] of payload.windows ?? []) this.#deps.admission.mergeWindow(key, window);
     // The new replica knows neither this one nor its counts.
-    if (this.#peers.heard(payload.id)) this.#greet('present', [...this.#deps.admission.windows]);
+    if (this.#peers.heard(payload.id)) this.#welcome();
+  }
+
+  /** Sends the counts in several messages if they do not fit into one. */
+  #welcome(): void {
+    const { admission, nats } = this.#deps;
+    this.#greet('present');
+    for (const windows of portions([...admission.windows], nats.maxPayloadBytes - GREETING_BYTES)) this.#greet('present', windows);
   }
 
   #greet(state: Greeting['state'], windows?: Greeting['windows']): void {

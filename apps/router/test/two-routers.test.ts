@@ -60,6 +60,26 @@ describe('two routers', () => {
     }
   });
 
+  it('know all limits of the other when one is added, also if their counts do not fit into one message', async () => {
+    const first = await start();
+    bus.command('c-once', '^once$', { limit: 1, interval: '1h' });
+    const people = Array.from({ length: 1_500 }, (_, number) => `~person${number}${'x'.repeat(1_000)}`);
+    const everyone = async (): Promise<void> => {
+      for (const [number, user] of people.entries()) {
+        bus.say('!once', { user, nick: `person${number}` });
+        if (number % 100 === 0) await bus.nats.flush();
+      }
+      await settled();
+    };
+    await everyone();
+    expect(bus.texts('c-once')).toHaveLength(people.length);
+    await start();
+    await settled();
+    await first[Symbol.asyncDispose]();
+    await everyone();
+    expect(bus.texts('c-once')).toHaveLength(people.length);
+  });
+
   it('take over waiting calls when one stops', async () => {
     const [first, second] = await both();
     bus.command('c-slow', String.raw`^slow\s+`, { mode: 'enqueue', limit: 1, interval: '2s' });
