@@ -6,7 +6,8 @@
 import { availableParallelism } from 'node:os';
 import { constants, createGzip, createZstdCompress } from 'node:zlib';
 import type { BackupCompression } from '@eeveebot/contract';
-import { ZEROS, type ChunkPool } from '../chunks/chunk-pool.ts';
+import { BufferPool } from '../chunks/buffer-pool.ts';
+import { CHUNK_BYTES, ZEROS, type ChunkPool } from '../chunks/chunk-pool.ts';
 import { segments } from './density.ts';
 import { withLength } from './gzip-member.ts';
 import { inOrder } from './in-order.ts';
@@ -27,11 +28,14 @@ interface Batching {
   /** Batches in progress at once: enough to keep all cores busy while others are read and written. */
   readonly concurrency: number;
   readonly compress: (chunks: readonly Buffer[]) => Promise<readonly Buffer[]>;
+  /** Takes back a buffer of `compress` that is no longer read. */
+  readonly release?: (buffer: Buffer) => void;
 }
 
 /**
  * Compresses a stream in independent batches on all cores. Each batch becomes gzip members or a zstd frame, whose concatenation is an
- * ordinary stream. Data that gzip cannot shrink is stored uncompressed in members of its own.
+ * ordinary stream. Data that gzip cannot shrink is stored uncompressed in members of its own. A yielded buffer is valid until the next one
+ * is requested.
  *
  * @param pool receives the chunks after use.
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3 zstd frames
@@ -48,8 +52,10 @@ export async function* compressArchive(
     for (const chunk of batch) pool.give(chunk);
     return result;
   };
-  for await (const buffers of inOrder(batches(chunks, { most: batching.chunks, pool }), { limit: batching.concurrency, work }))
+  for await (const buffers of inOrder(batches(chunks, { most: batching.chunks, pool }), { limit: batching.concurrency, work })) {
     yield* buffers;
+    for (const buffer of buffers) batching.release?.(buffer);
+  }
 }
 
 /** Chunks of zeros per batch: a hole of a terabyte is a million chunks. */
@@ -120,6 +126,10 @@ function gzipMembers(level: number): Batching {
  */
 const FRAME_CHUNKS = 4;
 const WINDOW_LOG = 22;
+const FRAME_BYTES = FRAME_CHUNKS * CHUNK_BYTES;
+
+/** More than the largest frame: incompressible blocks are stored with a few bytes of header each. */
+const FRAME_BOUND = FRAME_BYTES + FRAME_BYTES / 128;
 
 /**
  * One hash table that fits a core's own cache, and matches of at least six bytes. For 200 MB of the benchmark's data, zstd's default at
@@ -138,8 +148,21 @@ function zstdFrames(level: number): Batching {
     [constants.ZSTD_c_windowLog]: WINDOW_LOG,
     ...(level === LEVELS.zstd.usual ? SMALL_TABLES : {}),
   };
-  const transforms = new ReusedTransforms(() => createZstdCompress({ chunkSize: OUTPUT_BYTES, params }) as unknown as Resettable, {
+  const transforms = new ReusedTransforms(() => createZstdCompress({ chunkSize: FRAME_BOUND, params }) as unknown as Resettable, {
     finish: constants.ZSTD_e_end,
   });
-  return { chunks: FRAME_CHUNKS, concurrency: CORES, compress: (chunks) => transforms.run(chunks) };
+  // Input and output of a frame are one buffer each, so that a thread compresses the frame without returning to the event loop. It had to do
+  // so a dozen times with smaller ones, each time waiting until the loop had hashed a part.
+  const [inputs, outputs] = [new BufferPool(FRAME_BYTES), new BufferPool(FRAME_BOUND)];
+  const compress = async (chunks: readonly Buffer[]): Promise<readonly Buffer[]> => {
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    const input = inputs.take(bytes);
+    let at = 0;
+    for (const chunk of chunks) at += chunk.copy(input, at);
+    const output = outputs.take(FRAME_BOUND);
+    const length = await transforms.runInto([input], output);
+    inputs.give(input);
+    return [output.subarray(0, length)];
+  };
+  return { chunks: FRAME_CHUNKS, concurrency: CORES + 1, compress, release: (buffer) => outputs.give(buffer) };
 }
