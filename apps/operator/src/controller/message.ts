@@ -35,12 +35,21 @@ const wholeCharacters = (text: string): string => text.replace(/[\uD800-\uDBFF]$
  * status would stay. Returns the object itself if no message is too long.
  */
 export function withBoundedMessages<T>(status: T): T {
-  if (typeof status !== 'object' || status === null) return status;
-  const entries = Object.entries(status);
-  const bounded = entries.map(([name, value]: [string, unknown]): [string, unknown] => [
+  if (typeof status !== 'object' || status === null || !hasLongMessage(status)) return status;
+  const bounded = Object.entries(status).map(([name, value]: [string, unknown]): [string, unknown] => [
     name,
     name === 'message' && typeof value === 'string' ? boundedText(value) : withBoundedMessages(value),
   ]);
-  if (bounded.every(([, value], index) => value === entries[index]?.[1])) return status;
   return (Array.isArray(status) ? bounded.map(([, value]) => value) : Object.fromEntries(bounded)) as T;
+}
+
+/** Allocates nothing, because it runs for each status that is written, and messages are rarely too long. */
+function hasLongMessage(status: object): boolean {
+  const parts = status as Readonly<Record<string, unknown>>;
+  for (const name in parts) {
+    const part = parts[name];
+    if (typeof part === 'string' && name === 'message' && part.length > LONGEST_MESSAGE) return true;
+    if (typeof part === 'object' && part !== null && hasLongMessage(part)) return true;
+  }
+  return false;
 }

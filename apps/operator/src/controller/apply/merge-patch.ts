@@ -9,18 +9,22 @@ import { equalJson, isRecord } from '../json.ts';
  * mergePatch({ a: 1, b: { c: 2, d: 3 } }, { a: 1, b: { c: 2 } }); // { b: { d: null } }
  */
 export function mergePatch(before: object, after: object): Readonly<Record<string, unknown>> | undefined {
-  const patch: Record<string, unknown> = {};
-  const [old, wanted] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
-  for (const [key, value] of wanted) {
+  const [old, wanted] = [before as Fields, after as Fields];
+  // Made for the first difference, since most comparisons find none.
+  let patch: Record<string, unknown> | undefined;
+  for (const key in wanted) {
+    const value = wanted[key];
     if (value === undefined) continue;
-    const change = changeOf(old.get(key), value);
-    if (change !== undefined) patch[key] = change;
+    const change = changeOf(valueOf(old, key), value);
+    if (change !== undefined) (patch ??= {})[key] = change;
   }
-  for (const [key, value] of old) {
-    if (value !== undefined && wanted.get(key) === undefined) patch[key] = null;
-  }
-  return Object.keys(patch).length === 0 ? undefined : patch;
+  for (const key in old) if (old[key] !== undefined && valueOf(wanted, key) === undefined) (patch ??= {})[key] = null;
+  return patch;
 }
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const valueOf = (fields: Fields, key: string): unknown => (Object.hasOwn(fields, key) ? fields[key] : undefined);
 
 function changeOf(before: unknown, after: unknown): unknown {
   if (before === after) return undefined;
