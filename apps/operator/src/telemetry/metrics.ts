@@ -1,11 +1,13 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Work of a queue that has not ended. */
-export interface RunningWork {
+/** State of a queue. */
+export interface QueueState {
   /** Name of the queue, and of its controller. */
   readonly name: string;
-  /** Time since the work on each key began. */
-  readonly seconds: readonly number[];
+  /** Number of keys that wait for a worker. */
+  readonly waiting: number;
+  /** Time since the work on each key that is being processed began. */
+  readonly workingSeconds: readonly number[];
 }
 
 /** In seconds: from a cached read to a slow request. */
@@ -32,18 +34,18 @@ export function createMetrics() {
     new Histogram({ name, help, labelNames, registers, buckets: LATENCY_BUCKETS });
 
   const rivals = new Set<() => number>();
-  const runningWork = new Set<() => RunningWork>();
-  /** Computed on collection, like the ages of watches. */
-  const runningWorkGauge = (name: string, help: string, value: (seconds: readonly number[]) => number) =>
+  const queues = new Set<() => QueueState>();
+  /** Computed on collection, like the ages of watches: the state changes several times with each key. */
+  const queueGauge = (name: string, help: string, value: (state: QueueState) => number) =>
     new Gauge({
       name,
       help,
       labelNames: QUEUE_LABELS,
       registers,
       collect() {
-        for (const source of runningWork) {
-          const work = source();
-          this.set({ name: work.name, controller: work.name }, value(work.seconds));
+        for (const source of queues) {
+          const state = source();
+          this.set({ name: state.name, controller: state.name }, value(state));
         }
       },
     });
@@ -64,23 +66,34 @@ export function createMetrics() {
     maxConcurrentReconciles: gauge('controller_runtime_max_concurrent_reconciles', 'Maximum number of concurrent reconciles.', [
       'controller',
     ]),
-    activeWorkers: gauge('controller_runtime_active_workers', 'Reconciles in progress.', ['controller']),
-    queueDepth: gauge('workqueue_depth', 'Keys that wait for a worker.', QUEUE_LABELS),
+    activeWorkers: new Gauge({
+      name: 'controller_runtime_active_workers',
+      help: 'Reconciles in progress.',
+      labelNames: ['controller'],
+      registers,
+      collect() {
+        for (const source of queues) {
+          const { name, workingSeconds } = source();
+          this.set({ controller: name }, workingSeconds.length);
+        }
+      },
+    }),
+    queueDepth: queueGauge('workqueue_depth', 'Keys that wait for a worker.', ({ waiting }) => waiting),
     queueAdds: counter('workqueue_adds_total', 'Keys added.', QUEUE_LABELS),
     queueRetries: counter('workqueue_retries_total', 'Keys added again after a failure.', QUEUE_LABELS),
     queueWaitSeconds: histogram('workqueue_queue_duration_seconds', 'Time a key waited for a worker.', QUEUE_LABELS),
     queueWorkSeconds: histogram('workqueue_work_duration_seconds', 'Time a worker spent on a key.', QUEUE_LABELS),
-    unfinishedWorkSeconds: runningWorkGauge(
+    unfinishedWorkSeconds: queueGauge(
       'workqueue_unfinished_work_seconds',
       'Total time spent so far on the keys in progress.',
-      (seconds) => seconds.reduce((sum, each) => sum + each, 0),
+      ({ workingSeconds }) => workingSeconds.reduce((sum, each) => sum + each, 0),
     ),
-    longestRunningSeconds: runningWorkGauge(
+    longestRunningSeconds: queueGauge(
       'workqueue_longest_running_processor_seconds',
       'Longest time spent so far on a key in progress.',
-      (seconds) => Math.max(0, ...seconds),
+      ({ workingSeconds }) => Math.max(0, ...workingSeconds),
     ),
-    runningWork,
+    queues,
     requests: counter('rest_client_requests_total', 'Requests to the API server, by method and status code.', ['method', 'code']),
     requestSeconds: histogram('rest_client_request_duration_seconds', 'Time to the first byte of the response.', ['verb']),
     watchEvents: counter('eevee_operator_k8s_resource_events_total', 'Changes seen by watches.', ['resource', 'type']),
@@ -164,9 +177,7 @@ export function startAtZero(metrics: Metrics, controller: string): void {
   for (const counter of [metrics.reconcileErrors, metrics.terminalReconcileErrors, metrics.reconcilePanics, metrics.reconcileTimeouts])
     counter.inc({ controller }, 0);
   metrics.reconcileSeconds.zero({ controller });
-  metrics.activeWorkers.set({ controller }, 0);
   const queue = { name: controller, controller };
-  metrics.queueDepth.set(queue, 0);
   for (const counter of [metrics.queueAdds, metrics.queueRetries]) counter.inc(queue, 0);
   for (const histogram of [metrics.queueWaitSeconds, metrics.queueWorkSeconds]) histogram.zero(queue);
 }

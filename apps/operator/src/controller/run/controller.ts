@@ -65,7 +65,11 @@ export class Controller {
     this.#types = [definition.type, ...definition.watches.map(({ type }) => type)];
     this.#queue = measuredQueue(definition.name, environment);
     startAtZero(environment.metrics, definition.name);
-    environment.metrics.runningWork.add(() => ({ name: definition.name, seconds: this.#queue.workingMs.map((ms) => ms / 1000) }));
+    environment.metrics.queues.add(() => ({
+      name: definition.name,
+      waiting: this.#queue.depth,
+      workingSeconds: this.#queue.workingMs.map((ms) => ms / 1000),
+    }));
     subscribe(definition, environment, (key, options) => this.#queue.add(key, options));
   }
 
@@ -151,13 +155,11 @@ export class Controller {
     const cancelTimeout = clock.schedule(timeoutMs, () => abort.abort(new ReconcileTimeoutError(`took longer than ${timeoutMs} ms`)));
 
     const startedMs = performance.now();
-    metrics.activeWorkers.inc({ controller: name });
     // The key stays in use until the reconcile has really ended, so that it never runs twice at once.
     const ended = this.#outcome(text, run, abort.signal).then((result) => {
       cancelTimeout();
       cancelAbandon();
       halt.removeEventListener('abort', haltNow);
-      metrics.activeWorkers.dec({ controller: name });
       metrics.reconcileTotal.inc({ controller: name, result });
       metrics.reconcileSeconds.observe({ controller: name }, (performance.now() - startedMs) / 1000);
       queue.done(text);

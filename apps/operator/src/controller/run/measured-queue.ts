@@ -9,7 +9,6 @@ export function measuredQueue(name: string, { metrics, clock }: Pick<ControllerE
     metrics: {
       added: () => metrics.queueAdds.inc(labels),
       retried: () => metrics.queueRetries.inc(labels),
-      depth: (keys) => metrics.queueDepth.set(labels, keys),
       waited: (seconds) => metrics.queueWaitSeconds.observe(labels, seconds),
       worked: (seconds) => metrics.queueWorkSeconds.observe(labels, seconds),
     },

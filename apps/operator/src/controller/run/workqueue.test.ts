@@ -153,18 +153,21 @@ describe('WorkQueue', () => {
       metrics: {
         added: () => reports.push('added'),
         retried: () => reports.push('retried'),
-        depth: (keys) => reports.push(`depth ${keys}`),
         waited: (seconds) => reports.push(`waited ${seconds}`),
         worked: (seconds) => reports.push(`worked ${seconds}`),
       },
     });
     queue.add('a');
+    expect(queue.depth).toBe(1);
     clock.advance(2_000);
     await queue.take();
+    expect([queue.depth, queue.workingMs]).toEqual([0, [0]]);
     clock.advance(3_000);
+    expect(queue.workingMs).toEqual([3_000]);
     queue.addRateLimited('a');
     queue.done('a');
-    expect(reports).toEqual(['added', 'depth 1', 'waited 2', 'depth 0', 'retried', 'worked 3']);
+    expect(queue.workingMs).toEqual([]);
+    expect(reports).toEqual(['added', 'waited 2', 'retried', 'worked 3']);
   });
 
   it('gives out less urgent keys last, but does not starve them', async () => {

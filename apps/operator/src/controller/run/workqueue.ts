@@ -5,7 +5,6 @@ import type { Clock } from '../clock.ts';
 export interface QueueMetrics {
   added(): void;
   retried(): void;
-  depth(keys: number): void;
   waited(seconds: number): void;
   worked(seconds: number): void;
 }
@@ -182,7 +181,6 @@ export class WorkQueue {
     const takers = this.#takers;
     this.#takers = [];
     for (const taker of takers) taker(undefined);
-    this.#metrics?.depth(0);
   }
 
   /** Notes a key that was added while it is processed. */
@@ -208,7 +206,6 @@ export class WorkQueue {
       this.#startWork(key);
       taker(key);
     }
-    this.#metrics?.depth(this.depth);
   }
 
   #startWork(key: string): void {
@@ -217,7 +214,6 @@ export class WorkQueue {
     this.#waiting.delete(key);
     this.#later.delete(key);
     this.#working.set(key, nowMs);
-    this.#metrics?.depth(this.depth);
   }
 
   #cancelDelay(key: string): void {
