@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { MODULE_CONFIG_BYTES } from '@eeveebot/contract';
 import type { ReconcileContext } from '../controller/run/definition.ts';
 import { setBounded } from '../controller/set-bounded.ts';
@@ -32,18 +32,18 @@ export class ConfigCheck {
     // The schema rejects it, but objects of an earlier release may still have it.
     if (bytes > MODULE_CONFIG_BYTES)
       return { problem: `has ${bytes} bytes, and at most ${MODULE_CONFIG_BYTES} are allowed: put larger files into a volume or an image` };
-    const hash = createHash('sha256').update(text).digest('base64');
-    const known = this.#verdicts.get(hash);
-    if (known !== undefined) return this.#keep(hash, known);
-    if (text.length <= AT_ONCE_CHARACTERS) return this.#keep(hash, verdictOn(yamlProblem(text)));
+    const checksum = hash('sha256', text, 'base64');
+    const known = this.#verdicts.get(checksum);
+    if (known !== undefined) return this.#keep(checksum, known);
+    if (text.length <= AT_ONCE_CHARACTERS) return this.#keep(checksum, verdictOn(yamlProblem(text)));
     inBackground(async () => {
-      if (!this.#verdicts.has(hash)) this.#keep(hash, verdictOn(await this.#thread.problemOf(text)));
+      if (!this.#verdicts.has(checksum)) this.#keep(checksum, verdictOn(await this.#thread.problemOf(text)));
     });
     return 'being checked';
   }
 
-  #keep(hash: string, verdict: { readonly problem: string | undefined }): ConfigVerdict {
-    setBounded(this.#verdicts, [hash, verdict], REMEMBERED);
+  #keep(checksum: string, verdict: { readonly problem: string | undefined }): ConfigVerdict {
+    setBounded(this.#verdicts, [checksum, verdict], REMEMBERED);
     return verdict;
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { FIELD_MANAGER } from '@eeveebot/contract';
 import type { Log } from '../../telemetry/log.ts';
 import { type Clock, pause } from '../clock.ts';
@@ -232,6 +232,6 @@ function referenceTo({ apiVersion, kind, metadata }: KubeObject): ObjectReferenc
 
 /** Unique for the message and the second in which it was first recorded, like the names of kubectl's own Events. */
 function eventName({ metadata }: KubeObject, identity: string, now: string): string {
-  const suffix = createHash('sha256').update(identity).update(now).digest('hex').slice(0, 16);
+  const suffix = hash('sha256', `${identity}${now}`).slice(0, 16);
   return `${metadata.name.slice(0, LONGEST_NAME - suffix.length - 1).replace(/[-.]+$/, '')}.${suffix}`;
 }

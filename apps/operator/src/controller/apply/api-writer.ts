@@ -107,7 +107,7 @@ export class ApiWriter implements Writer {
 
     try {
       if (observed !== undefined) return await this.#change(type, { desired, mark, observed }, signal);
-      return await this.create(type, desired, signal);
+      return await this.#create(type, { desired, mark }, signal);
     } catch (error) {
       if (options.attempt >= MOST_ATTEMPTS || !(await this.#wasOutdated(type, { desired, observed, error }, signal))) throw error;
       return this.#apply(type, desired, { signal, attempt: options.attempt + 1 });
@@ -166,7 +166,14 @@ export class ApiWriter implements Writer {
   }
 
   async create<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>> {
-    const mark = await this.#markFor(type, desired, undefined);
+    return this.#create(type, { desired, mark: await this.#markFor(type, desired, undefined) }, signal);
+  }
+
+  async #create<T extends KubeObject>(
+    type: ResourceType<T>,
+    { desired, mark }: { readonly desired: Desired<T>; readonly mark: string },
+    signal: AbortSignal,
+  ): Promise<Applied<T>> {
     const object = await this.#client.create(type, marked(desired, mark), { signal });
     this.#takeResponse(type, { desired, mark }, object);
     return { outcome: 'created', object };

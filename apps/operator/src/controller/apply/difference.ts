@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ANNOTATION } from '@eeveebot/contract';
 import { canonicalJson, equalJson } from '../json.ts';
 import { appliedFields, isOnlyCreated, ownsAll } from '../objects/field-ownership.ts';
 import type { FieldSet, KubeObject } from '../objects/kube-object.ts';
 
 /** SHA-256 of an object's content as hexadecimal digits, independent of the order of its keys. */
-export const contentChecksum = (desired: object): string => createHash('sha256').update(canonicalJson(desired)).digest('hex');
+export const contentChecksum = (desired: object): string => hash('sha256', canonicalJson(desired));
 
 /** The mark that an apply left on an object. */
 export const markOf = (object: KubeObject | undefined): string | undefined => object?.metadata.annotations?.[ANNOTATION.applied];

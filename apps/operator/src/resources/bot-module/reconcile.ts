@@ -2,7 +2,7 @@
  * A module: observed state → plan (`plan.ts`; `bootstrap.ts` decides about the first restore) → volume (`volume.ts`), Deployment
  * (`desired/`, guarded by `start-guard.ts` while another pod may write to the volume) and further objects (`extras.ts`) → status.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { moduleSelector } from '@eeveebot/contract';
 import { BOT_MODULE_REASONS, type BotModule } from '@eeveebot/crds';
 import { ApiTokenChecksums } from '../../api-token/api-token-checksums.ts';
@@ -255,4 +255,4 @@ const isAdoptable = (deployment: Deployment, module: BotModule): boolean =>
 const configChecksumOf = ({ spec }: BotModule): string | undefined =>
   spec.restartOnConfigChange ? checksum(spec.moduleConfig ?? '') : undefined;
 
-const checksum = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+const checksum = (text: string): string => hash('sha256', text).slice(0, 16);
