@@ -70,8 +70,11 @@ export class ObjectStore implements Store<KubeObject> {
 
   /** Whether the objects of a namespace have been listed. */
   isListedIn(namespace: string): boolean {
-    const isMissing = (listed: string | undefined) => this.#unlisted.has(listed) || this.#leftOut.has(listed);
-    return !isMissing(namespace) && !isMissing(undefined);
+    return !this.#isMissing(namespace) && !this.#isMissing(undefined);
+  }
+
+  #isMissing(listed: string | undefined): boolean {
+    return this.#unlisted.has(listed) || this.#leftOut.has(listed);
   }
 
   /** Does not wait for the first list of a namespace that may not be listed: others must not wait for it. */
@@ -261,7 +264,8 @@ export class ObjectStore implements Store<KubeObject> {
 
   #indexValues(name: string, valuesOf: (object: KubeObject) => Iterable<string>, object: KubeObject): readonly string[] {
     try {
-      return [...valuesOf(object)];
+      const values = valuesOf(object);
+      return Array.isArray(values) ? (values as readonly string[]) : [...values];
     } catch (error) {
       // One malformed object must not end the watch of all the others.
       this.#log.error('cannot index an object', { kind: this.#type.kind, index: name, object: keyOf(object), cause: errorText(error) });

@@ -5,6 +5,9 @@ import type { FieldSet, ManagedFields, ObjectMeta } from './kube-object.ts';
 /** Fields of `metadata` that identify an object: the server records no owner for them. */
 const IDENTIFYING: ReadonlySet<string> = new Set(['name', 'namespace']);
 
+/** Fields of an object that have no owner; those of `metadata` have owners of their own. */
+const UNOWNED: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
+
 /**
  * Fields of an object that the operator owns: by its applies or, before the first apply, by having created the object.
  * `undefined` if it did neither.
@@ -47,24 +50,21 @@ export function ownsAll(
   { isOnlyCreated: lenient = false }: { readonly isOnlyCreated?: boolean } = {},
 ): boolean {
   const owns = lenient ? ownsCreatedField : ownsField;
-  const { metadata, ...content } = desired;
-  return (
-    everyField(content, (name, value) => name === 'apiVersion' || name === 'kind' || owns(fields, name, value)) &&
-    everyField(metadata, (name, value) => {
-      const owned = fields['f:metadata'];
-      return IDENTIFYING.has(name) || (owned !== undefined && owns(owned, name, value));
-    })
-  );
-}
-
-/** Like `Object.entries(…).every(…)`, without making lists: this runs for each field of each object that is written. */
-function everyField(object: object, holds: (name: string, value: unknown) => boolean): boolean {
-  const fields = object as Readonly<Record<string, unknown>>;
-  for (const name in fields) if (!holds(name, fields[name])) return false;
-  return true;
+  const ownsRest: OwnsField = (held, name, value) => UNOWNED.has(name) || owns(held, name, value);
+  const ownsMetadata: OwnsField = (held, name, value) => IDENTIFYING.has(name) || owns(held, name, value);
+  return ownsEach(fields, desired, ownsRest) && ownsEach(fields['f:metadata'] ?? NOTHING, desired.metadata, ownsMetadata);
 }
 
 type OwnsField = (fields: FieldSet, name: string, value: unknown) => boolean;
+
+const NOTHING: FieldSet = {};
+
+/** Whether each field of `object` is owned. Makes no lists, because this runs for each object that is written. */
+function ownsEach(fields: FieldSet, object: object, owns: OwnsField): boolean {
+  const values = object as Readonly<Record<string, unknown>>;
+  for (const name in values) if (!owns(fields, name, values[name])) return false;
+  return true;
+}
 
 function ownsField(fields: FieldSet, name: string, value: unknown): boolean {
   // Fields that are not stated need not be owned.
@@ -97,16 +97,21 @@ function ownsCreatedField(fields: FieldSet, name: string, value: unknown): boole
 function isEmpty(value: unknown): boolean {
   if (value === '') return true;
   if (Array.isArray(value)) return value.length === 0;
-  return isRecord(value) && everyField(value, (_, inner) => inner === undefined || isEmpty(inner));
+  if (!isRecord(value)) return false;
+  for (const name in value) if (value[name] !== undefined && !isEmpty(value[name])) return false;
+  return true;
 }
 
 /** Whether nothing is recorded below: for a scalar, or for a map or list that is owned as a whole. */
-const isWhole = (fields: FieldSet): boolean => everyField(fields, (path) => path === '.');
+function isWhole(fields: FieldSet): boolean {
+  for (const path in fields) if (path !== '.') return false;
+  return true;
+}
 
 function ownsValue(fields: FieldSet, value: unknown, owns: OwnsField): boolean {
   if (isWhole(fields)) return true;
   if (Array.isArray(value)) return value.every((element) => ownsElement(fields, element, owns));
-  return !isRecord(value) || everyField(value, (name, inner) => owns(fields, name, inner));
+  return !isRecord(value) || ownsEach(fields, value, owns);
 }
 
 function ownsElement(fields: FieldSet, element: unknown, owns: OwnsField): boolean {

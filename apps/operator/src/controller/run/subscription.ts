@@ -48,10 +48,10 @@ export function resourceKeys({ type }: ControllerDefinition, cache: Cache, names
   return resources.map(({ metadata }) => keyText({ namespace: metadata.namespace ?? '', name: metadata.name }));
 }
 
-/** Most objects affect one resource, the same before and after the change. */
+/** Most objects affect no resource, or the same one before and after the change. */
 function distinct(before: readonly string[], after: readonly string[]): Iterable<string> {
-  const [key] = after;
-  const isOne = after.length === 1 && (before.length === 0 || (before.length === 1 && before[0] === key));
+  if (after.length + before.length === 0) return after;
+  const isOne = after.length === 1 && (before.length === 0 || (before.length === 1 && before[0] === after[0]));
   return isOne ? after : new Set([...before, ...after]);
 }
 

@@ -81,6 +81,7 @@ const isReserved = (path: string, directory: ReservedDirectory): boolean =>
   path === directory.path || (directory.isWhole && path.startsWith(`${directory.path}/`));
 
 function containerProblems(spec: BotModuleSpec): readonly string[] {
+  if (spec.initContainers === undefined && spec.sidecars === undefined) return [];
   const fields = { initContainers: spec.initContainers ?? [], sidecars: spec.sidecars ?? [] };
   const names = new Set<string>();
   return Object.entries(fields).flatMap(([field, containers]) =>
