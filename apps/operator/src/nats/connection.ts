@@ -14,12 +14,23 @@ export interface NatsConnection {
   readonly checksum: string;
 }
 
+/** Connections by IpcConfig: all modules of a bot have the same one. */
+const connections = new WeakMap<IpcConfig, NatsConnection>();
+
 /**
  * How pods connect to the NATS of `ipcConfig`; `undefined` until its reconciler has found host and token.
+ *
+ * @returns the same object until the IpcConfig changes.
  */
 export function natsConnection(ipcConfig: IpcConfig): NatsConnection | undefined {
   const checksum = ipcConfig.status?.authChecksum;
   if (checksum === undefined) return undefined;
+  const connection = connections.get(ipcConfig) ?? connectionTo(ipcConfig, checksum);
+  connections.set(ipcConfig, connection);
+  return connection;
+}
+
+function connectionTo(ipcConfig: IpcConfig, checksum: string): NatsConnection {
   const { name, key } = tokenSecret(ipcConfig);
   const externalHost = ipcConfig.spec.nats.managed?.enabled === true ? undefined : ipcConfig.spec.nats.external?.host;
   const ca = caVolume(ipcConfig);

@@ -9,7 +9,6 @@ import { defined } from '@eeveebot/contract';
 import type { Client, PropagationPolicy } from '../api/client.ts';
 import type { Cache } from '../cache/cache.ts';
 import { isConflict, isInvalid, isNotFound } from '../errors.ts';
-import { isRecord } from '../json.ts';
 import { withBoundedMessages } from '../message.ts';
 import { contendersFor } from '../objects/contested-fields.ts';
 import type { Desired } from '../objects/desired.ts';
@@ -21,22 +20,13 @@ import { ContentMarks } from './content-marks.ts';
 import { contentChecksum, marked, markOf } from './difference.ts';
 import { assertNotForeign, becomesControlled, madeByOthers } from './foreign-object.ts';
 import { mergePatch } from './merge-patch.ts';
-import type { Repairs } from './repairs.ts';
+import { isStop, type Repairs } from './repairs.ts';
 import type { Rewrites } from './rewrites.ts';
-import { SettledResponses } from './settled-responses.ts';
+import { SettledResponses, type Source } from './settled-responses.ts';
 import { takeOver } from './take-over.ts';
 import type { Applied, Writer } from './writer.ts';
 
 const isSecret = ({ apiVersion, kind }: ResourceType): boolean => apiVersion === 'v1' && kind === 'Secret';
-
-/**
- * Whether `desired` stops the workload. This is repaired at once, however often another client changes it, because a restore may have
- * claimed the volume.
- */
-function isStop(desired: object): boolean {
-  const spec = 'spec' in desired && isRecord(desired.spec) ? desired.spec : {};
-  return spec['replicas'] === 0 || spec['suspend'] === true;
-}
 
 /** Maximum attempts of an apply, each with a more recent cache. */
 const MOST_ATTEMPTS = 3;
@@ -93,6 +83,17 @@ export class ApiWriter implements Writer {
 
   apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>> {
     return this.#apply(type, desired, { signal, attempt: 1 });
+  }
+
+  isDerived(type: ResourceType, key: ObjectKey, source: Source): boolean {
+    const observed = this.#cache.complete.store(type).get(key);
+    return observed !== undefined && this.#memory.settled.isDerived(source, observed);
+  }
+
+  noteSource(type: ResourceType, applied: KubeObject, source: Source): void {
+    const { namespace = '', name } = applied.metadata;
+    const observed = this.#cache.complete.store(type).get({ namespace, name });
+    if (observed !== undefined && markOf(observed) === markOf(applied)) this.#memory.settled.derived(source, observed);
   }
 
   async #apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, options: Attempt): Promise<Applied<T>> {

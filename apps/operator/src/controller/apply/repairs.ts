@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { ApiError, CONTESTED } from '../errors.ts';
 import type { Contender } from '../objects/contested-fields.ts';
+import { isRecord } from '../json.ts';
 import { setBounded } from '../set-bounded.ts';
 import { Contests } from './contests.ts';
 
@@ -48,6 +49,15 @@ export class Repairs {
     setBounded(this.#reasons, [object.uid, message], REMEMBERED);
     return new ApiError(message, { code: 409, reason: CONTESTED, retryAfterMs: this.#contests.pausedForMs(object.uid) });
   }
+}
+
+/**
+ * Whether `desired` stops the workload. This is repaired at once, however often another client changes it, because a restore may have
+ * claimed the volume.
+ */
+export function isStop(desired: object): boolean {
+  const spec = 'spec' in desired && isRecord(desired.spec) ? desired.spec : {};
+  return spec['replicas'] === 0 || spec['suspend'] === true;
 }
 
 function contestText({ kind, name }: { readonly kind: string; readonly name: string }, contenders: readonly Contender[]): string {

@@ -16,12 +16,20 @@ export interface Marked {
 }
 
 /**
+ * Everything that a desired object is computed from, in a fixed order. Compared by identity: cached objects and their parts stay the same
+ * until they change.
+ */
+export type Source = readonly unknown[];
+
+/**
  * Remembered responses of the server: what it stores for a desired object. A write is due only if it would change that, even if the
  * server stores something else than what was written, such as fewer fields.
  */
 export class SettledResponses {
   /** Entries of the operator's fields in cached objects that match the desired state, with its mark. Status updates leave an entry as it is. */
   readonly #held = new WeakMap<ManagedFields, string>();
+  /** By the same entries: what the desired state was computed from, and the owners that the object had. */
+  readonly #sources = new WeakMap<ManagedFields, { readonly source: Source; readonly owners: unknown }>();
   /** By uid: the fields that the server granted when an apply asked for more. */
   readonly #fields = new Map<string, { readonly mark: string; readonly fields: FieldSet }>();
   /** By uid: a status that the server stores differently from what was written. */
@@ -37,6 +45,27 @@ export class SettledResponses {
     const isDue = wouldChange({ desired, mark, observed, settled: settled?.mark === mark ? settled.fields : undefined });
     if (!isDue && entry !== undefined) this.#held.set(entry, mark);
     return isDue;
+  }
+
+  /** Notes what the desired state of an object was computed from, if the object matches it. */
+  derived(source: Source, observed: KubeObject): void {
+    const entry = this.#heldEntry(observed);
+    if (entry !== undefined) this.#sources.set(entry, { source, owners: observed.metadata.ownerReferences });
+  }
+
+  /** Whether an object matches the desired state that would be computed from `source`. */
+  isDerived(source: Source, observed: KubeObject): boolean {
+    const { deletionTimestamp, ownerReferences } = observed.metadata;
+    const entry = this.#heldEntry(observed);
+    const known = entry && this.#sources.get(entry);
+    if (known === undefined || deletionTimestamp !== undefined || known.owners !== ownerReferences) return false;
+    return known.source.length === source.length && known.source.every((part, index) => part === source[index]);
+  }
+
+  /** Entry of the operator's fields in an object that matches the desired state that it is marked with. */
+  #heldEntry(observed: KubeObject): ManagedFields | undefined {
+    const entry = ownEntry(observed.metadata.managedFields ?? []);
+    return entry !== undefined && this.#held.get(entry) === markOf(observed) ? entry : undefined;
   }
 
   /**

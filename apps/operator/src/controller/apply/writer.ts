@@ -2,6 +2,7 @@ import type { Desired } from '../objects/desired.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
+import type { Source } from './settled-responses.ts';
 
 /**
  * Changes objects. Each call sends at most one request, except for the first apply of an object of a former release. Returned
@@ -19,6 +20,15 @@ export interface Writer {
    *   for types that are cached in part.
    */
   apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>>;
+
+  /**
+   * Whether the object already matches what would be computed from `source`, so that it need not be computed: {@link noteSource} was called
+   * with the same parts, and nothing has changed the object since.
+   */
+  isDerived(type: ResourceType, key: ObjectKey, source: Source): boolean;
+
+  /** Notes what the object with which {@link apply} resolved was computed from. */
+  noteSource(type: ResourceType, applied: KubeObject, source: Source): void;
 
   /**
    * Asks the API server whether it would accept `desired`, without changing anything.

@@ -3,7 +3,7 @@
  * (`desired/`, guarded by `start-guard.ts` while another pod may write to the volume) and further objects (`extras.ts`) → status.
  */
 import { hash } from 'node:crypto';
-import { moduleSelector } from '@eeveebot/contract';
+import { moduleDeploymentName, moduleSelector } from '@eeveebot/contract';
 import { BOT_MODULE_REASONS, type BotModule } from '@eeveebot/crds';
 import { ApiTokenChecksums } from '../../api-token/api-token-checksums.ts';
 import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
@@ -25,6 +25,7 @@ import { recordApplied } from '../applied-events.ts';
 import { reconcileResource } from '../reconcile-resource.ts';
 import { desiredConfigMap } from './desired/config-map.ts';
 import { desiredDeployment } from './desired/deployment.ts';
+import type { DeploymentInput } from './desired/deployment-input.ts';
 import { recordObstacle, recordProblems } from './events.ts';
 import { applyExtras } from './extras.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
@@ -190,31 +191,60 @@ async function applyModule(
   // Only after the claim is marked as restored: otherwise it would be restored again.
   if (bootstrap.phase === 'restored') await writer.delete(BACKUP_JOB, bootstrap.job, signal);
 
-  const config = desiredConfigMap(module);
-  if (config !== undefined) {
-    const result = await writer.apply(CONFIG_MAP, config, signal).catch(goOn(configMap !== undefined));
-    if (result !== undefined) applied.push(result);
-  }
-
-  const configChecksum = configChecksumOf(module);
-  const stopped = stoppedBy !== undefined;
-  const apiTokenChecksum = await apiTokens.of(observed, context);
-  const secretChecksum = await variables.of(observed, context);
-  const { operatorApiUrl } = settings;
-  const deployment = desiredDeployment({ module, nats, operatorApiUrl, configChecksum, apiTokenChecksum, secretChecksum, stopped });
-  const guarded = { observed, replicas: deployment.spec?.replicas ?? 1, locks: settings.volumeLocks };
-  const held = await writeUnlessHeld(guarded, context, async () => {
-    const patch = strategyPatch(observed.deployment, deployment);
-    if (patch !== undefined) await writer.patch(DEPLOYMENT, deployment.metadata, patch, signal);
-    applied.push(await writer.apply(DEPLOYMENT, deployment, signal));
+  await applyConfigMap(module, context, applied).catch(goOn(configMap !== undefined));
+  const held = await applyDeployment(observed, context, {
+    input: {
+      module,
+      nats,
+      operatorApiUrl: settings.operatorApiUrl,
+      configChecksum: configChecksumOf(module),
+      apiTokenChecksum: await apiTokens.of(observed, context),
+      secretChecksum: await variables.of(observed, context),
+      stopped: stoppedBy !== undefined,
+    },
+    locks: settings.volumeLocks,
+    applied,
   });
   const [refusal] = refusals;
   const outcome: ModuleOutcome = { held, volume, ...(refusal === undefined ? {} : outcomeOfRefusal(refusal)) };
   if (held !== undefined) return outcome;
 
   // Last, since pods of the old template may still mount it.
-  if (config === undefined && configMap !== undefined && isOurs(configMap, module)) await writer.delete(CONFIG_MAP, configMap, signal);
+  if (module.spec.moduleConfig === undefined && configMap !== undefined && isOurs(configMap, module))
+    await writer.delete(CONFIG_MAP, configMap, signal);
   return outcome;
+}
+
+/** Applies the ConfigMap of a module that has one, unless it is already what would be computed. */
+async function applyConfigMap(module: BotModule, { writer, signal }: ReconcileContext, applied: Applied<KubeObject>[]): Promise<void> {
+  const config = desiredConfigMap(module);
+  const source = [module.metadata.uid, module.spec];
+  if (config === undefined || writer.isDerived(CONFIG_MAP, config.metadata, source)) return;
+  const result = await writer.apply(CONFIG_MAP, config, signal);
+  writer.noteSource(CONFIG_MAP, result.object, source);
+  applied.push(result);
+}
+
+/** Applies the Deployment, unless it is already what would be computed from `given.input`. */
+async function applyDeployment(
+  observed: ObservedModule,
+  context: ReconcileContext,
+  { input, locks, applied }: { readonly input: DeploymentInput; readonly locks: VolumeLocks; readonly applied: Applied<KubeObject>[] },
+): Promise<HeldBack | undefined> {
+  const { writer, signal } = context;
+  const { module, ...others } = input;
+  const { namespace, name, uid } = module.metadata;
+  const source = [uid, module.spec, ...Object.values(others)];
+  if (writer.isDerived(DEPLOYMENT, { namespace, name: moduleDeploymentName(name) }, source)) return undefined;
+  const deployment = desiredDeployment(input);
+  const guarded = { observed, replicas: deployment.spec?.replicas ?? 1, locks };
+  return writeUnlessHeld(guarded, context, async () => {
+    const patch = strategyPatch(observed.deployment, deployment);
+    if (patch !== undefined) await writer.patch(DEPLOYMENT, deployment.metadata, patch, signal);
+    const result = await writer.apply(DEPLOYMENT, deployment, signal);
+    writer.noteSource(DEPLOYMENT, result.object, source);
+    applied.push(result);
+  });
 }
 
 /** Leaves the running module as it is, except that it is stopped for a restore and started afterwards. */
