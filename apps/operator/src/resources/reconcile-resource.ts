@@ -34,7 +34,7 @@ export interface ReconciledKind<Resource extends ReportingResource, Observed, Do
   mayPause?(observed: Observed): boolean;
   /** Acts. `undefined` ends the reconcile without a status, because a later event starts the next one. */
   carryOut(observed: Observed, context: ReconcileContext): Promise<Done | undefined>;
-  /** Whether anything was written, so that the state must be observed again. Default: always. */
+  /** Whether anything was written, so that the state must be observed again. Default: whether the cache has changed. */
   hasChanged?(done: Done): boolean;
   /** Set if the status is less urgent than other resources: the result with which the reconcile then ends. */
   postponement?(before: Observed, after: Observed, done: Done): ReconcileResult | undefined;
@@ -49,13 +49,14 @@ export interface ReconciledKind<Resource extends ReportingResource, Observed, Do
  *
  *     observe → carry out → observe again → report (status, events) → conclude (requeue or error)
  *
- * The second observation sends no request either: applied objects are in the cache already.
+ * The second observation sends no request either: applied objects are in the cache already. It is left out if the cache has not changed.
  */
 export function reconcileResource<Resource extends ReportingResource, Observed, Done>(
   kind: ReconciledKind<Resource, Observed, Done>,
 ): Reconcile {
   return async (key, context) => {
     const { cache } = context;
+    const { changes } = cache;
     const observed = kind.observe(key, cache);
     if (observed === undefined) return;
     const resource = kind.resourceOf(observed);
@@ -65,7 +66,8 @@ export function reconcileResource<Resource extends ReportingResource, Observed, 
     const done = await kind.carryOut(observed, context);
     if (done === undefined) return;
 
-    const latest = (kind.hasChanged?.(done) === false ? undefined : kind.observe(key, cache)) ?? observed;
+    const isUpToDate = cache.changes === changes || !mayHaveChanged(kind, done);
+    const latest = (isUpToDate ? undefined : kind.observe(key, cache)) ?? observed;
     const postponement = kind.postponement?.(observed, latest, done);
     if (postponement !== undefined) return postponement;
 
@@ -73,6 +75,8 @@ export function reconcileResource<Resource extends ReportingResource, Observed, 
     return kind.conclude(await writeReport(kind, { after, done }, context), done, context);
   };
 }
+
+const mayHaveChanged = <Done>(kind: { hasChanged?(done: Done): boolean }, done: Done): boolean => kind.hasChanged?.(done) !== false;
 
 const isLeftToGarbageCollector = (
   { isReconciledWhileDeleted = false }: { readonly isReconciledWhileDeleted?: boolean },

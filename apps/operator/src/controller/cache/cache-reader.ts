@@ -17,6 +17,8 @@ export interface Store<T extends KubeObject> {
 
 /** All objects that any controller watches. */
 export interface CacheReader {
+  /** Grows with each change of any object: what was read at the same number is still up to date. */
+  readonly changes: number;
   /** @throws Error when no controller watches `type`: a programming error. */
   store<T extends KubeObject>(type: ResourceType<T>): Store<T>;
 }

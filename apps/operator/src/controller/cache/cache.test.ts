@@ -266,3 +266,20 @@ describe('Cache', () => {
     expect(new Set(stores).size).toBe(3);
   });
 });
+
+describe('the number of changes', () => {
+  it('grows with each change of an object, and only then', () => {
+    const cache = new Cache(new RecordingLog());
+    const store = cache.ensureStore(CONFIG_MAP);
+    const counts = [cache.changes];
+    const count = (change: () => void) => (change(), counts.push(cache.complete.changes));
+    count(() => store.relist().end('1'));
+    count(() => store.set(configMap(2)));
+    count(() => store.set(configMap(2)));
+    count(() => cache.assume(CONFIG_MAP, configMap(3)));
+    count(() => store.get(key));
+    count(() => store.delete(configMap(3)));
+    count(() => store.setUnavailable(undefined, 'not installed'));
+    expect(counts).toEqual([0, 0, 1, 1, 2, 2, 3, 4]);
+  });
+});

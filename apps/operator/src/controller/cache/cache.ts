@@ -13,6 +13,7 @@ export const typeId = ({ apiVersion, plural, labelSelector = '', fieldSelector =
 export class Cache implements CacheReader {
   readonly #log: Log;
   readonly #namespaces: readonly (string | undefined)[];
+  #changes = 0;
   readonly #stores = new Map<string, ObjectStore>();
   /** The same by the type itself, since making its id takes longer than the rest of a look-up. */
   readonly #storesByType = new WeakMap<ResourceType, ObjectStore>();
@@ -27,13 +28,16 @@ export class Cache implements CacheReader {
    * Reads only complete stores. Code that decides whether an object exists must use this reader: an object that
    * has not been listed yet must not count as absent.
    */
-  readonly complete: CacheReader = {
-    store: (type) => {
-      const store = this.#watched(type);
-      if (!store.isSynced) throw new NotSyncedError(`${type.plural} have not been listed yet`);
-      return store.of(type);
-    },
-  };
+  readonly complete: CacheReader = completeOf(this, (type) => {
+    const store = this.#watched(type);
+    if (!store.isSynced) throw new NotSyncedError(`${type.plural} have not been listed yet`);
+    return store.of(type);
+  });
+
+  /** @see CacheReader.changes */
+  get changes(): number {
+    return this.#changes;
+  }
 
   /** Whether all of these types have been listed in a namespace. Otherwise, its objects must not be reconciled: some may be missing. */
   isListedIn(namespace: string, types: readonly ResourceType[]): boolean {
@@ -43,7 +47,11 @@ export class Cache implements CacheReader {
   /** Returns the store of a type, and creates it if necessary. */
   ensureStore(type: ResourceType): ObjectStore {
     const id = typeId(type);
-    const store = this.#stores.get(id) ?? new ObjectStore(type, this.#log, this.#namespaces);
+    const known = this.#stores.get(id);
+    if (known !== undefined) return known;
+    const store = new ObjectStore(type, this.#log, this.#namespaces);
+    store.onChange(() => void this.#changes++);
+    store.onAvailability(() => void this.#changes++);
     this.#stores.set(id, store);
     return store;
   }
@@ -76,3 +84,10 @@ export class Cache implements CacheReader {
     return store;
   }
 }
+
+const completeOf = (cache: Cache, store: CacheReader['store']): CacheReader => ({
+  store,
+  get changes() {
+    return cache.changes;
+  },
+});

@@ -152,7 +152,7 @@ export class ObjectStore implements Store<KubeObject> {
   /** Stores an object from a watch, unless a newer version is known. */
   set(object: KubeObject, isOwnWrite = false): void {
     const known = this.#objects.get(keyOf(object));
-    if (known !== undefined && !isNewer(object, known)) return;
+    if (known !== undefined && !isNewerVersion(object.metadata.resourceVersion, known.metadata.resourceVersion)) return;
     this.#put(object, isOwnWrite);
   }
 
@@ -289,6 +289,3 @@ function controllerUids(object: KubeObject): readonly string[] {
 const keyText = (namespace: string, name: string): string => `${namespace}/${name}`;
 
 const keyOf = ({ metadata }: KubeObject): string => keyText(metadata.namespace ?? '', metadata.name);
-
-const isNewer = (object: KubeObject, known: KubeObject): boolean =>
-  isNewerVersion(object.metadata.resourceVersion, known.metadata.resourceVersion);
