@@ -261,4 +261,22 @@ describe('cache during an outage of the API server', () => {
     expect(runtime.log).toContain('debug the known history of widgets has expired: relisting');
     expect(reconciled).not.toContain('kept');
   });
+
+  it('follows an API server whose etcd was restored from an older snapshot', async () => {
+    const namespace = await newNamespace(kube);
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, controllers: [widgetController()] });
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'), widget({ namespace, name: 'deleted' }, 'red'));
+    await eventually(async () => (await madeValue(namespace, 'a')) === 'red' && cachedWidgets(runtime, namespace).length === 2);
+    await kube.saveData();
+    // Far more changes than the ones after the restore, whose versions are therefore older than what the watches have seen.
+    for (let change = 0; change < 30; change++) await patchValue(namespace, 'a', `blue-${change}`);
+    await kube.kubectl(['delete', 'widget', 'deleted', '-n', namespace]);
+    await kube.apply(widget({ namespace, name: 'late' }, 'red'));
+    await eventually(async () => (await madeValue(namespace, 'a')) === 'blue-29' && cachedWidgets(runtime, namespace).join() === 'a,late');
+
+    await kube.restoreData();
+    await eventually(() => cachedWidgets(runtime, namespace).join() === 'a,deleted');
+    await patchValue(namespace, 'a', 'green');
+    await eventually(async () => (await madeValue(namespace, 'a')) === 'green');
+  });
 });

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { apiServerProbe } from './api-server-probe.ts';
@@ -191,6 +191,21 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
     await compactEtcd(`http://127.0.0.1:${this.#ports.etcd}`);
   }
 
+  /** Saves the present data of etcd, for {@link restoreData}. The API server stays, and loses its connection to etcd for a moment. */
+  async saveData(): Promise<void> {
+    await this.#withoutEtcd(() => cp(this.#data, `${this.#data}-saved`, { recursive: true }));
+  }
+
+  /** Restores etcd to the saved data, as administrators do after a disaster: objects and resourceVersions go back to an older state. */
+  async restoreData(): Promise<void> {
+    await this.stopApiServer();
+    await this.#withoutEtcd(async () => {
+      await rm(this.#data, { recursive: true });
+      await cp(`${this.#data}-saved`, this.#data, { recursive: true });
+    });
+    await this.startApiServer();
+  }
+
   /** Stops all processes and removes their files. */
   async stop(): Promise<void> {
     await Promise.all([...this.#processes.values()].map((process) => process.stop({ signal: 'SIGKILL' })));
@@ -199,6 +214,16 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  get #data(): string {
+    return join(this.folder, 'etcd');
+  }
+
+  async #withoutEtcd(change: () => Promise<void>): Promise<void> {
+    await this.#processes.get('etcd')?.stop();
+    await change();
+    await this.#startEtcd();
   }
 
   async #startEtcd(): Promise<void> {

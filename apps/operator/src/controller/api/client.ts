@@ -79,13 +79,16 @@ export class Client {
   /**
    * One page of the objects of a type, in one namespace or in all if none is given. Items come as the server sends them, so they
    * may lack apiVersion and kind.
+   *
+   * @param given.limit most objects of the page.
    */
   async list<T extends KubeObject>(
     type: ResourceType<T>,
-    { namespace, continueToken, signal }: { namespace: string | undefined; continueToken?: string; signal: AbortSignal },
+    given: { namespace: string | undefined; continueToken?: string; limit?: number; signal: AbortSignal },
   ): Promise<Page<T>> {
+    const { namespace, continueToken, limit = PAGE_SIZE, signal } = given;
     const query = selection(type);
-    query.set('limit', String(PAGE_SIZE));
+    query.set('limit', String(limit));
     if (continueToken !== undefined && continueToken !== '') query.set('continue', continueToken);
     const { metadata, items } = await this.#transport.json<{
       metadata: { resourceVersion: string; continue?: string };

@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../telemetry/log.ts';
 import type { Client, WatchEvent } from '../api/client.ts';
 import { type Clock, pause } from '../clock.ts';
-import { ApiError, ConnectionError, isForbidden, isGone, isNotFound } from '../errors.ts';
+import { ApiError, isForbidden, isGone, isNotFound } from '../errors.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -18,6 +18,7 @@ import {
   nextAttemptMs,
   type ReflectorTimes,
 } from './reflector-times.ts';
+import { ServerHistory, SilentWatchError } from './server-history.ts';
 import { absenceProblem, watchProblem } from './watch-problem.ts';
 
 /** A reflector is stuck if it has neither heard from the server nor tried to reach it for this many idle limits. */
@@ -56,6 +57,7 @@ export class Reflector {
   readonly #observer: ReflectorObserver | undefined;
   readonly #isWanted: () => boolean;
   readonly #isDispensable: boolean;
+  readonly #history: ServerHistory;
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
   #isLeftOut = false;
@@ -93,6 +95,7 @@ export class Reflector {
     this.#observer = given.observer;
     this.#isWanted = given.isWanted ?? (() => true);
     this.#isDispensable = given.isDispensable ?? false;
+    this.#history = new ServerHistory(given);
     this.#lastHeardMs = given.clock.elapsedMs();
     this.#lastActiveMs = this.#lastHeardMs;
   }
@@ -159,6 +162,7 @@ export class Reflector {
       return undefined;
     } catch (error) {
       if (signal.aborted) return error;
+      this.#history.failed(error);
       // 410: the history since our resourceVersion was compacted, so the watch cannot be resumed.
       if (isGone(error) || isNotFound(error)) this.#resourceVersion = undefined;
       if (isUnavailable(this.type, error)) this.#setUnavailable(error);
@@ -226,7 +230,7 @@ export class Reflector {
       cancelIdle = this.#clock.schedule(delayMs, () => {
         const leftMs = limitMs - this.ageMs;
         if (leftMs > 0) checkIn(leftMs);
-        else ended.abort(new ConnectionError(`a watch received nothing for ${limitMs} ms: reopening it`));
+        else ended.abort(new SilentWatchError(`a watch received nothing for ${limitMs} ms: reopening it`));
       });
     };
     checkIn(limitMs);
@@ -239,6 +243,7 @@ export class Reflector {
         signal: AbortSignal.any([signal, ended.signal]),
         known: (resourceVersion: string) => this.#store.takeAwaited(resourceVersion),
       };
+      this.#history.check(request, (reason) => ended.abort(reason));
       const watch = await this.#client.watch<KubeObject>(this.type, request, (event) => {
         this.#heard();
         this.#take(event);
@@ -249,6 +254,7 @@ export class Reflector {
       await watch.ended;
     } finally {
       cancelIdle();
+      ended.abort(new Error('the watch has ended'));
       if (isOpen) this.#observer?.watching(false);
     }
   }
