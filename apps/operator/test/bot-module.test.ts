@@ -116,7 +116,7 @@ describe('BotModule', () => {
   it('reports how its program ended when it is in a crash loop', async () => {
     const { labels, annotations } = kwokPod.crashLoop('starting\nenvironment variable NATS_HOST is not set');
     await kube.apply(botModule('crashing', namespace, { podLabels: labels, podAnnotations: annotations }));
-    const { status, message } = await ready('crashing', 'Unavailable');
+    const { status, message } = await ready('crashing', 'Unavailable', 'CrashLoopBackOff');
     expect(status).toBe('False');
     expect(message).toMatch(
       /^0\/1 available: pod eevee-crashing-module-\S+: container module is in CrashLoopBackOff: exit 1: "environment variable NATS_HOST is not set"$/,
@@ -128,14 +128,14 @@ describe('BotModule', () => {
     await ready('rolling');
     const { labels, annotations } = kwokPod.imagePull('failed to resolve reference "eevee/echo:typo": not found');
     await patch('rolling', { image: 'eevee/echo:typo', podLabels: labels, podAnnotations: annotations });
-    const { message } = await ready('rolling', 'Unavailable');
+    const { message } = await ready('rolling', 'Unavailable', 'ImagePullBackOff');
     expect(message).toContain('ImagePullBackOff: failed to resolve reference "eevee/echo:typo": not found');
     expect(message).toContain('1 of the previous version still running');
   });
 
   it('names a pod that fits on no node', async () => {
     await kube.apply(botModule('homeless', namespace, { nodeSelector: { 'no/such': 'node' } }));
-    const { message } = await ready('homeless', 'Unavailable');
+    const { message } = await ready('homeless', 'Unavailable', 'cannot be scheduled');
     expect(message).toMatch(/cannot be scheduled: 0\/1 nodes are available/);
   });
 
@@ -145,17 +145,14 @@ describe('BotModule', () => {
     await using own = await startOperator({ kubeconfig: kube.kubeconfig, namespace: small });
     expect(own.warnings).toEqual([]);
     await kube.apply(botModule('poor', small));
-    const { message } = await untilReady(kube, { kind: 'botmodule', name: 'poor', namespace: small }, 'Unavailable');
+    const { message } = await untilReady(kube, { kind: 'botmodule', name: 'poor', namespace: small }, 'Unavailable', 'quota');
     expect(message).toContain('exceeded quota: none');
   });
 
   it('names the reason why its volume cannot be provisioned', async () => {
     const claim = { storageClassName: 'no-such-class' };
     await kube.apply(botModule('volumeless', namespace, { persistentVolumeClaim: claim }));
-    const { message } = await eventually(async () => {
-      const condition = await ready('volumeless', 'Unavailable');
-      return condition.message.includes('no-such-class') && condition;
-    });
+    const { message } = await ready('volumeless', 'Unavailable', 'no-such-class');
     expect(message).toMatch(
       /^0\/1 available: pod \S+: cannot be scheduled: volume claim eevee-volumeless-module-pvc has no volume: storageclass.storage.k8s.io "no-such-class" not found$/,
     );

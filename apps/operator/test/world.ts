@@ -102,7 +102,12 @@ export async function limitObjects(
   await eventually(async () => (await quota()).status?.hard, { what: `quota ${name} to count` });
 }
 
-/** Waits until Ready has this reason at the newest generation. @returns the condition. */
+/**
+ * Waits until Ready has this reason at the newest generation.
+ *
+ * @param part of its message: the reason may be known before its cause, such as the state of a pod.
+ * @returns the condition.
+ */
 export async function untilReady(
   kube: ControlPlane,
   resource: {
@@ -111,13 +116,14 @@ export async function untilReady(
     readonly namespace: string;
   },
   reason: string,
+  part = '',
 ): Promise<Condition> {
   const { kind, name, namespace } = resource;
   return eventually(
     async () => {
       const { metadata, status } = await kube.get<BotModule | IpcConfig>(kind, name, '-n', namespace);
       const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-      const found = ready?.reason === reason && status?.observedGeneration === metadata.generation;
+      const found = ready?.reason === reason && ready.message.includes(part) && status?.observedGeneration === metadata.generation;
       if (!found) throw new Error(`Ready is ${ready?.status} ${ready?.reason}: ${ready?.message}`);
       return ready;
     },
