@@ -27,6 +27,12 @@ const CONVERSATION: readonly Exchange[] = [
   { to: BOT, text: '!echo between us', answer: /^between us$/ },
 ];
 
+/** Calls in a row, of which one is over the limit of the echo module. */
+const MOST_CALLS = 20;
+
+/** The notice of a limit that was reached. */
+const LIMITED = /^echo can be used /;
+
 /** A user of the IRC server in the cluster, with a real client, in the bot's channel. */
 export class Visitor implements AsyncDisposable {
   readonly #forward: PortForward;
@@ -66,14 +72,33 @@ export class Visitor implements AsyncDisposable {
     const lines: string[] = [];
     for (const { to = CHANNEL, text, answer } of CONVERSATION) {
       if (to !== CHANNEL) lines.push('', `  in private, to ${to}:`);
-      lines.push(...(await this.#exchange(to, { text, answer })));
+      lines.push(...(await exchanged(this.#person, { to, text, answer })));
     }
-    return [`  in ${CHANNEL}:`, ...lines].join('\n');
+    return [`  in ${CHANNEL}:`, ...lines, '', `  in ${CHANNEL}, more often than is allowed:`, ...(await this.#untilLimited())].join('\n');
+  }
+
+  /**
+   * Another user calls a command until the limit is reached, so that the visitor may go on.
+   *
+   * @returns the calls and the bot's answers.
+   * @throws Error when none is over the limit.
+   */
+  async #untilLimited(): Promise<readonly string[]> {
+    await using guest = await joinIrc({ port: this.port, nick: 'guest' });
+    await guest.join(CHANNEL);
+    const lines: string[] = [];
+    for (let call = 1; call <= MOST_CALLS; call++) {
+      const answer = new RegExp(`^again ${call}$|${LIMITED.source}`);
+      const exchange = await exchanged(guest, { text: `!echo again ${call}`, answer });
+      lines.push(...exchange);
+      if (exchange.some((line) => line.includes(`-${BOT}- `))) return lines;
+    }
+    throw new Error(`${MOST_CALLS} calls of echo in a row were all answered: its limit has no effect`);
   }
 
   /** Sends a text to the channel. @returns the text and the bot's answers. */
   async say(text: string): Promise<string> {
-    return (await this.#exchange(CHANNEL, { text, answer: /./ })).join('\n');
+    return (await exchanged(this.#person, { text, answer: /./ })).join('\n');
   }
 
   /** Leaves IRC. Its port is closed. */
@@ -81,17 +106,18 @@ export class Visitor implements AsyncDisposable {
     await this.#person[Symbol.asyncDispose]();
     await this.#forward[Symbol.asyncDispose]();
   }
+}
 
-  async #exchange(to: string, { text, answer }: Pick<Exchange, 'text' | 'answer'>): Promise<readonly string[]> {
-    const seen = this.#person.transcript.length;
-    const answers = (): readonly IrcLine[] =>
-      this.#person.transcript.slice(seen).filter((line) => line.nick === BOT && shownLine(line) !== undefined);
-    this.#person.says(to, text);
-    await eventually(() => answers().some((line) => answer.test(line.text)), {
-      what: `${BOT} to answer ${JSON.stringify(text)} with ${answer.source}`,
-      timeoutMs: 60_000,
-    });
-    const said = { kind: 'message', nick: this.#person.nick, text } as const;
-    return [said, ...answers()].map((line) => `  ${shownLine(line)}`);
-  }
+/** Says something, and waits for the bot's answer. @returns the text and the bot's answers, as IRC clients show them. */
+async function exchanged(person: IrcPerson, { to = CHANNEL, text, answer }: Exchange): Promise<readonly string[]> {
+  const seen = person.transcript.length;
+  const answers = (): readonly IrcLine[] =>
+    person.transcript.slice(seen).filter((line) => line.nick === BOT && shownLine(line) !== undefined);
+  person.says(to, text);
+  await eventually(() => answers().some((line) => answer.test(line.text)), {
+    what: `${BOT} to answer ${JSON.stringify(text)} with ${answer.source}`,
+    timeoutMs: 60_000,
+  });
+  const said = { kind: 'message', nick: person.nick, text } as const;
+  return [said, ...answers()].map((line) => `  ${shownLine(line)}`);
 }
