@@ -78,7 +78,7 @@ export class Visitor implements AsyncDisposable {
   }
 
   /**
-   * Another user calls a command until the limit is reached, so that the visitor may go on.
+   * Another user calls a command until the limit is reached, so that the visitor may continue.
    *
    * @returns the calls and the bot's answers.
    * @throws Error when none is over the limit.

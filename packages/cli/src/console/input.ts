@@ -142,7 +142,7 @@ export function inputHelp({ prefix, botNick, isLocal }: { prefix: string; botNic
     .filter(([, { local }]) => isLocal || local !== true)
     .map(([name, { usage, does }]) => [`/${name} ${usage}`.trimEnd(), does] as const);
   return [
-    `Your lines are sent to the channel. Try ${prefix}help, or ${botNick}: help`,
+    `Your lines are sent to the channel. A command begins with ${prefix}, or with ${botNick}:`,
     ...rows.map(([usage, does]) => `  ${usage.padEnd(26)}${does}`),
   ];
 }
