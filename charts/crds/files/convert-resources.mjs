@@ -9,7 +9,7 @@ const KUBECTL_COPY = 'kubectl.kubernetes.io/last-applied-configuration';
 function converted({ apiVersion, kind, metadata, spec }) {
   const { name, namespace, labels, annotations = {} } = metadata ?? {};
   const today = KINDS.get(String(kind).toLowerCase());
-  if (apiVersion !== 'eevee.bot/v1' || today === undefined) throw new Error(`${kind} ${name} (${apiVersion}) is not a resource of eevee`);
+  if (apiVersion !== 'eevee.bot/v1' || today === undefined) throw new Error(`${kind} ${name} (${apiVersion}) is not a resource of eevee: remove it from the file`);
   const { [KUBECTL_COPY]: _, ...kept } = annotations;
   return {
     apiVersion,
@@ -19,10 +19,18 @@ function converted({ apiVersion, kind, metadata, spec }) {
   };
 }
 
+function parsed(text, file) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${file} is not the output of kubectl get -o json: write it again (${error.message})`, { cause: error });
+  }
+}
+
 try {
   const [file] = process.argv.slice(2);
   if (file === undefined) throw new Error('usage: node convert-resources.mjs FILE, in which FILE holds the output of kubectl get -o json');
-  const input = JSON.parse(await readFile(file, 'utf8'));
+  const input = parsed(await readFile(file, 'utf8'), file);
   const items = (input.kind === 'List' ? input.items : [input]).map(converted);
   process.stdout.write(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 2)}\n`);
   process.stderr.write(`${items.length} resources\n`);
