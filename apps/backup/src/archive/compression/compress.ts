@@ -19,15 +19,19 @@ export const LEVELS: Readonly<Record<BackupCompression, { readonly least: number
   zstd: { least: 1, most: 19, usual: 3 },
 };
 
-const CORES = Math.min(4, availableParallelism());
+/** Threads of libuv's pool, which does the work. */
+const POOL_THREADS = 4;
 
-/** How a stream is split into batches that are compressed independently. libuv's pool, which does the work, has four threads by default. */
+const CORES = Math.min(POOL_THREADS, availableParallelism());
+
+/** How a stream is split into batches that are compressed independently. */
 interface Batching {
   /** Chunks per batch. */
   readonly chunks: number;
   /** Batches in progress at once: enough to keep all cores busy while others are read and written. */
   readonly concurrency: number;
-  readonly compress: (chunks: readonly Buffer[]) => Promise<readonly Buffer[]>;
+  /** @param pool receives the chunks as soon as they are no longer read. */
+  readonly compress: (chunks: readonly Buffer[], pool: ChunkPool) => Promise<readonly Buffer[]>;
   /** Takes back a buffer of `compress` that is no longer read. */
   readonly release?: (buffer: Buffer) => void;
 }
@@ -45,12 +49,10 @@ export async function* compressArchive(
   { compression, level, pool }: { readonly compression: BackupCompression; readonly level: number; readonly pool: ChunkPool },
 ): AsyncGenerator<Buffer> {
   const batching = compression === 'gzip' ? gzipMembers(level) : zstdFrames(level);
-  const zeros = new CompressedZeros(() => batching.compress([ZEROS]));
+  const zeros = new CompressedZeros(() => batching.compress([ZEROS], pool));
   const work = async (batch: readonly Buffer[]): Promise<readonly Buffer[]> => {
     if (batch[0] === ZEROS) return [await zeros.chunks(batch.length)];
-    const result = await batching.compress(batch);
-    for (const chunk of batch) pool.give(chunk);
-    return result;
+    return batching.compress(batch, pool);
   };
   for await (const buffers of inOrder(batches(chunks, { most: batching.chunks, pool }), { limit: batching.concurrency, work })) {
     yield* buffers;
@@ -113,8 +115,9 @@ function gzipMembers(level: number): Batching {
       finish: constants.Z_FINISH,
     });
   const [usual, storing] = [gzips(level), gzips(0)];
-  const compress = async (chunks: readonly Buffer[]): Promise<readonly Buffer[]> => {
+  const compress: Batching['compress'] = async (chunks, pool) => {
     const members = await Promise.all(chunks.flatMap(segments).map(({ bytes, dense }) => (dense ? storing : usual).run([bytes])));
+    for (const chunk of chunks) pool.give(chunk);
     return members.flatMap((member) => withLength(member));
   };
   return { chunks: 1, concurrency: 2 * CORES + 2, compress };
@@ -154,15 +157,18 @@ function zstdFrames(level: number): Batching {
   // Input and output of a frame are one buffer each, so that a thread compresses the frame without returning to the event loop. It had to do
   // so a dozen times with smaller ones, each time waiting until the loop had hashed a part.
   const [inputs, outputs] = [new BufferPool(FRAME_BYTES), new BufferPool(FRAME_BOUND)];
-  const compress = async (chunks: readonly Buffer[]): Promise<readonly Buffer[]> => {
+  const compress: Batching['compress'] = async (chunks, pool) => {
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     const input = inputs.take(bytes);
     let at = 0;
-    for (const chunk of chunks) at += chunk.copy(input, at);
+    for (const chunk of chunks) {
+      at += chunk.copy(input, at);
+      pool.give(chunk);
+    }
     const output = outputs.take(FRAME_BOUND);
     const length = await transforms.runInto([input], output);
     inputs.give(input);
     return [output.subarray(0, length)];
   };
-  return { chunks: FRAME_CHUNKS, concurrency: CORES + 1, compress, release: (buffer) => outputs.give(buffer) };
+  return { chunks: FRAME_CHUNKS, concurrency: Math.min(POOL_THREADS, CORES + 1), compress, release: (buffer) => outputs.give(buffer) };
 }
