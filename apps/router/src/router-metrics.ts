@@ -1,4 +1,4 @@
-import { Counter, commandCounter, errorCounter, messageCounter } from '@eeveebot/libeevee';
+import { Counter, commandCounter, errorCounter, recordMessage } from '@eeveebot/libeevee';
 
 const module = 'router';
 
@@ -37,7 +37,7 @@ export class BoundedLabel {
 const platforms = new BoundedLabel();
 const commands = new BoundedLabel();
 
-/** Increments of a counter by platform. Its children are kept, since it counts each line. */
+/** Increments of a counter by platform. Its children are kept, since it counts each call. */
 class PlatformCount {
   readonly #children = new Map<string, Counter.Internal>();
   readonly #childOf: (platform: string) => Counter.Internal;
@@ -54,8 +54,6 @@ class PlatformCount {
   }
 }
 
-const messagesBy = (result: MessageResult): PlatformCount =>
-  new PlatformCount((platform) => messageCounter.labels({ module, platform, direction: 'incoming', result }));
 const commandsBy = (result: CommandResult): PlatformCount =>
   new PlatformCount((platform) => commandCounter.labels({ module, platform, result }));
 
@@ -63,12 +61,6 @@ type MessageResult = 'routed' | 'unmatched' | 'blocked' | 'invalid';
 /** `overdue`: executed, though its module did not register again. */
 type CommandResult = 'executed' | 'overdue' | 'not_sent';
 
-const messageCounts: Readonly<Record<MessageResult, PlatformCount>> = {
-  routed: messagesBy('routed'),
-  unmatched: messagesBy('unmatched'),
-  blocked: messagesBy('blocked'),
-  invalid: messagesBy('invalid'),
-};
 const commandCounts: Readonly<Record<CommandResult, PlatformCount>> = {
   executed: commandsBy('executed'),
   overdue: commandsBy('overdue'),
@@ -76,7 +68,7 @@ const commandCounts: Readonly<Record<CommandResult, PlatformCount>> = {
 };
 
 export const count = {
-  message: (platform: string, result: MessageResult): void => messageCounts[result].inc(platform),
+  message: (platform: string, result: MessageResult): void => recordMessage(module, platform, 'incoming', result),
   command: (platform: string, result: CommandResult): void => commandCounts[result].inc(platform),
   broadcast: (result: 'delivered' | 'not_sent'): void => broadcastCounter.inc({ module, result }),
   event: (result: 'delivered' | 'not_sent'): void => eventCounter.inc({ module, result }),

@@ -33,10 +33,40 @@ export interface ModuleMetrics {
 export type NatsMetrics = Partial<Pick<ModuleMetrics, 'recordNatsPublish' | 'recordNatsSubscribe'>>;
 
 /**
- * Children of the counters that count each message, by the values of their labels. Values beyond the bounds of a label are not remembered.
+ * Counts each message by the values of its labels, in the order of the counter's. The children of values that the labels keep are remembered;
+ * there are unlimited many of those that become `other`.
  */
-const publishedChildren = new TextTree<Counter.Internal>();
-const commandChildren = new TextTree<Counter.Internal>();
+class MessageCount {
+  readonly #children = new TextTree<Counter.Internal>();
+  readonly #counter: Counter;
+  readonly #bounded: (values: readonly string[]) => readonly string[];
+
+  constructor(counter: Counter, bounded: (values: readonly string[]) => readonly string[]) {
+    this.#counter = counter;
+    this.#bounded = bounded;
+  }
+
+  inc(values: readonly string[]): void {
+    const known = this.#children.get(values);
+    if (known !== undefined) {
+      known.inc();
+      return;
+    }
+    const labels = this.#bounded(values);
+    const child = this.#counter.labels(...labels);
+    child.inc();
+    if (labels.every((label, index) => label === values[index])) this.#children.set(values, child);
+  }
+}
+
+const published = new MessageCount(natsPublishCounter, ([module = '', type = '']) => [module, boundedLabel('published type', type)]);
+const chatMessages = new MessageCount(messageCounter, ([module = '', platform = '', direction = '', result = '']) => [
+  ...[module, boundedLabel('platform', platform), direction, boundedLabel('result', result)],
+]);
+const handledCommands = new MessageCount(commandCounter, ([module = '', platform = '', network = '', channel = '', result = '']) => {
+  const place = boundedPlace({ platform, network, channel });
+  return [module, place.platform, place.network, place.channel, boundedLabel('result', result)];
+});
 
 /**
  * Metrics of `module`.
@@ -54,24 +84,14 @@ export function createModuleMetrics(module: string): ModuleMetrics {
       commandErrorCounter.inc({ module, type: bounded }, count);
     },
     recordProcessingTime: (seconds) => commandProcessingTime.observe({ module }, seconds),
-    recordNatsPublish: (type) => {
-      const known = publishedChildren.get([module, type]);
-      if (known !== undefined) {
-        known.inc();
-        return;
-      }
-      const bounded = boundedLabel('published type', type);
-      const child = natsPublishCounter.labels({ module, type: bounded });
-      child.inc();
-      if (bounded === type) publishedChildren.set([module, type], child);
-    },
+    recordNatsPublish: (type) => published.inc([module, type]),
     recordNatsSubscribe: (subject) => natsSubscribeCounter.inc({ module, subject: boundedLabel('subject', subject) }),
   };
 }
 
 /** Counts a chat message in `messages_total`; `direction` is e.g. `incoming` or `outgoing`. */
 export function recordMessage(module: string, platform: string, direction: string, result: string): void {
-  messageCounter.inc({ module, platform: boundedLabel('platform', platform), direction, result: boundedLabel('result', result) });
+  chatMessages.inc([module, platform, direction, result]);
 }
 
 /**
@@ -101,18 +121,7 @@ export function recordChannel(module: string, channel: string, action: string): 
 
 /** Counts a command in `commands_total`. */
 export function recordCommand(module: string, platform: string, network: string, channel: string, result: string): void {
-  const given = [module, platform, network, channel, result] as const;
-  const known = commandChildren.get(given);
-  if (known !== undefined) {
-    known.inc();
-    return;
-  }
-  const place = boundedPlace({ platform, network, channel });
-  const labels = { module, ...place, result: boundedLabel('result', result) };
-  const child = commandCounter.labels(labels);
-  child.inc();
-  const isWithinBounds = labels.result === result && place.platform === platform && place.network === network && place.channel === channel;
-  if (isWithinBounds) commandChildren.set(given, child);
+  handledCommands.inc([module, platform, network, channel, result]);
 }
 
 /** Counts a failed command in `command_errors_total`. */
