@@ -49,10 +49,9 @@ function writeInto(folder: string, files: Readonly<Record<string, string>>): voi
     for (const [path, content] of Object.entries(files)) {
       const firstFolder = mkdirSync(dirname(join(folder, path)), { recursive: true });
       if (firstFolder !== undefined) made.push(firstFolder);
-      const fd = openSync(join(folder, path), 'wx');
+      closeSync(openSync(join(folder, path), 'wx'));
       made.push(join(folder, path));
-      writeFileSync(fd, content);
-      closeSync(fd);
+      writeFileSync(join(folder, path), content);
     }
   } catch (error) {
     // Otherwise the folder would not be empty at the next attempt.
