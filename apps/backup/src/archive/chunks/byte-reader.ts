@@ -37,13 +37,23 @@ export class ByteReader {
     return filled;
   }
 
-  /** The next bytes without copying, at most `bytes`; empty at the end. */
-  async takeSome(bytes: number): Promise<Buffer> {
+  /**
+   * The next bytes without copying; empty at the end.
+   *
+   * @param bytes the most bytes to take, or a function that is called with those that are available, and returns how many to take.
+   */
+  async takeSome(bytes: number | ((available: Buffer) => number)): Promise<Buffer> {
     await this.#fill(1);
     const first = this.#chunks[0] ?? Buffer.alloc(0);
-    const taken = first.subarray(0, bytes);
+    const taken = first.subarray(0, typeof bytes === 'number' ? bytes : bytes(first));
     this.#drop(taken.length);
     return taken;
+  }
+
+  /** Returns bytes that were taken, to be read again; they may not change until then. */
+  giveBack(bytes: Buffer): void {
+    this.#chunks.unshift(bytes);
+    this.#available += bytes.length;
   }
 
   /** All remaining bytes, without copying. */

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { CHUNK_BYTES, ChunkPool, ZEROS } from '../chunks/chunk-pool.ts';
 import { compressArchive, LEVELS } from './compress.ts';
 import { decompressArchive } from './decompress.ts';
+import { FRAME_BYTES } from './zstd-frames.ts';
 
 const text = (bytes: number): Buffer => Buffer.alloc(bytes, 'a line of text that can be compressed\n');
 
@@ -51,4 +52,17 @@ it('reuses the buffers of zstd frames, so that memory does not grow with the arc
   expect(copies).toHaveLength(20);
   // One for each frame in progress, and the one that is read.
   expect(memory.size).toBeLessThanOrEqual(Math.min(4, availableParallelism()) + 2);
+});
+
+it('states in each whole zstd frame how large its content is', async () => {
+  const { copies } = await compressed(
+    Array.from({ length: 9 }, () => randomBytes(CHUNK_BYTES)),
+    'zstd',
+  );
+  // A single segment with a size of four bytes.
+  expect(copies.map((frame) => (frame.readUInt8(4) >> 5 === 0b101 ? frame.readUInt32LE(5) : undefined))).toEqual([
+    FRAME_BYTES,
+    FRAME_BYTES,
+    undefined,
+  ]);
 });

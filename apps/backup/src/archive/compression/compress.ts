@@ -1,10 +1,10 @@
 /**
  * Compression on all cores. This file batches chunks and compresses each batch independently: `density.ts` finds incompressible data,
  * `gzip-member.ts` adds the length to a member. `decompress.ts` splits the stream again (`gzip-member.ts`, `zstd-frames.ts`) and inflates
- * members concurrently (`inflate-members.ts`). Both reuse transforms (`reused-transform.ts`) and keep the order (`in-order.ts`).
+ * members and frames concurrently (`inflate-members.ts`, `decompress-frames.ts`). Both reuse transforms (`reused-transform.ts`) and keep the order (`in-order.ts`).
  */
 import { availableParallelism } from 'node:os';
-import { constants, createGzip, createZstdCompress } from 'node:zlib';
+import { constants, createGzip, createZstdCompress, type ZstdOptions } from 'node:zlib';
 import type { BackupCompression } from '@eeveebot/contract';
 import { BufferPool } from '../chunks/buffer-pool.ts';
 import { CHUNK_BYTES, ZEROS, type ChunkPool } from '../chunks/chunk-pool.ts';
@@ -12,6 +12,7 @@ import { segments } from './density.ts';
 import { withLength } from './gzip-member.ts';
 import { inOrder } from './in-order.ts';
 import { ReusedTransforms, type Resettable } from './reused-transform.ts';
+import { FRAME_BOUND, FRAME_BYTES } from './zstd-frames.ts';
 
 /** The range of levels of each compression and the default level. */
 export const LEVELS: Readonly<Record<BackupCompression, { readonly least: number; readonly most: number; readonly usual: number }>> = {
@@ -127,12 +128,8 @@ function gzipMembers(level: number): Batching {
  * Size of a frame and of its window; zstd's own default window is 2 MiB. Frames of 1 MiB came out 8 % larger. Frames of more than 4 MiB
  * would take too much memory: all frames in progress are held, each a second time in its window.
  */
-const FRAME_CHUNKS = 4;
-const WINDOW_LOG = 22;
-const FRAME_BYTES = FRAME_CHUNKS * CHUNK_BYTES;
-
-/** More than the largest frame: incompressible blocks are stored with a few bytes of header each. */
-const FRAME_BOUND = FRAME_BYTES + FRAME_BYTES / 128;
+const FRAME_CHUNKS = FRAME_BYTES / CHUNK_BYTES;
+const WINDOW_LOG = Math.log2(FRAME_BYTES);
 
 /**
  * One hash table that fits a core's own cache, and matches of at least six bytes. For 200 MB of the benchmark's data, zstd's default at
@@ -151,9 +148,12 @@ function zstdFrames(level: number): Batching {
     [constants.ZSTD_c_windowLog]: WINDOW_LOG,
     ...(level === LEVELS.zstd.usual ? SMALL_TABLES : {}),
   };
-  const transforms = new ReusedTransforms(() => createZstdCompress({ chunkSize: FRAME_BOUND, params }) as unknown as Resettable, {
-    finish: constants.ZSTD_e_end,
-  });
+  const transforms = (options: ZstdOptions) =>
+    new ReusedTransforms(() => createZstdCompress({ chunkSize: FRAME_BOUND, params, ...options }) as unknown as Resettable, {
+      finish: constants.ZSTD_e_end,
+    });
+  // With the size of its content in its header, a frame is decompressed in one step, without a window.
+  const [whole, shorter] = [transforms({ pledgedSrcSize: FRAME_BYTES }), transforms({})];
   // Input and output of a frame are one buffer each, so that a thread compresses the frame without returning to the event loop. It had to do
   // so a dozen times with smaller ones, each time waiting until the loop had hashed a part.
   const [inputs, outputs] = [new BufferPool(FRAME_BYTES), new BufferPool(FRAME_BOUND)];
@@ -166,7 +166,7 @@ function zstdFrames(level: number): Batching {
       pool.give(chunk);
     }
     const output = outputs.take(FRAME_BOUND);
-    const length = await transforms.runInto([input], output);
+    const length = await (bytes === FRAME_BYTES ? whole : shorter).runInto([input], output);
     inputs.give(input);
     return [output.subarray(0, length)];
   };

@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../errors.ts';
+import { CHUNK_BYTES } from '../chunks/chunk-pool.ts';
 import { decompressArchive } from './decompress.ts';
 import { withLength } from './gzip-member.ts';
+import { FRAME_BYTES } from './zstd-frames.ts';
 
 const ONE = Buffer.from('one ');
 const TWO = Buffer.alloc(300_000, 'two ');
@@ -117,4 +120,30 @@ describe.each(WAYS)('an archive read on $cores cores in buffers of $pieceBytes b
   it.each(['\0', '\0garbage', 'x'])('with a member whose length includes %j after its stream is rejected', async (behind) => {
     expect(await outcome(Buffer.concat([memberWith(Buffer.from(behind)), ownMember(TWO)]), way)).toBe('refused');
   });
+});
+
+it.each([1, 4])('an archive with zstd frames of all sizes is read on %i cores, and rejected once any is damaged', async (cores) => {
+  const { ZSTD_c_checksumFlag, ZSTD_c_contentSizeFlag, ZSTD_c_windowLog } = constants;
+  const noSize = { [ZSTD_c_checksumFlag]: 1, [ZSTD_c_contentSizeFlag]: 0, [ZSTD_c_windowLog]: 19 };
+  const [random, text, hole] = [randomBytes(6 * CHUNK_BYTES), Buffer.alloc(6 * CHUNK_BYTES, 'text '), Buffer.alloc(CHUNK_BYTES)];
+  const parts = [
+    [random.subarray(0, FRAME_BYTES), { [ZSTD_c_checksumFlag]: 1 }],
+    ...Array.from({ length: 3 }, () => [hole, noSize] as const),
+    // Nothing follows the header of the last block.
+    [Buffer.alloc(0), {}],
+    // More content than a frame of this tool has, in fewer bytes.
+    [text, noSize],
+    [text.subarray(0, 1000), noSize],
+    // More bytes than a frame of this tool has.
+    [random, noSize],
+    [text.subarray(0, FRAME_BYTES), noSize],
+  ] as const;
+  const frames = parts.map(([content, params]) => zstdCompressSync(content, { params }));
+  const way = { cores, pieceBytes: 700_000 };
+  expect((await contentOf(Buffer.concat(frames), way)).equals(Buffer.concat(parts.map(([content]) => content)))).toBe(true);
+  for (const [index, frame] of frames.entries()) {
+    const damaged = Buffer.from(frame);
+    damaged.writeUInt8(damaged.readUInt8(damaged.length - 1) ^ 1, damaged.length - 1);
+    expect(await outcome(Buffer.concat(frames.with(index, damaged)), way), `frame ${index}`).toBe('refused');
+  }
 });

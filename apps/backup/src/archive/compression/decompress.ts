@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { PassThrough, Readable, type Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, createZstdDecompress, type Gunzip } from 'node:zlib';
 import { errorCode } from '@eeveebot/contract';
 import { BackupError } from '../../errors.ts';
 import { ByteReader } from '../chunks/byte-reader.ts';
 import { BufferPool } from '../chunks/buffer-pool.ts';
+import { decompressFrames } from './decompress-frames.ts';
 import { MEMBER_HEADER_BYTES, memberLength } from './gzip-member.ts';
 import { isShortMember, inflateMembers, MEMBER_BYTES } from './inflate-members.ts';
+import { pipeThrough } from './pipe-through.ts';
 import { ZstdFrames, isZstd } from './zstd-frames.ts';
 import { LeftInputError, OutputLimitError } from './reused-transform.ts';
 
@@ -19,12 +19,9 @@ const OUTPUT_BYTES = 256 * 1024;
  */
 const LARGEST_WINDOW_LOG = 25;
 
-/** Bytes decompressed ahead of the writer. */
-const AHEAD_BYTES = 2 * 1024 * 1024;
-
 /**
- * Decompresses a gzip or zstd archive, detected by its first bytes. Gzip members that state their length, as this tool writes them, are
- * decompressed on all cores, others sequentially. A chunk is valid until the next one is requested.
+ * Decompresses a gzip or zstd archive, detected by its first bytes. Gzip members that state their length and zstd frames of up to 4 MiB, as
+ * this tool writes them, are decompressed on all cores, others sequentially. A chunk is valid until the next one is requested.
  *
  * @param given.cores number of cores to use; all by default.
  *
@@ -39,7 +36,7 @@ export async function* decompressArchive(
     const magic = await reader.peek(4);
     if (magic.length < 4) throw new BackupError('integrity', `the archive has only ${magic.length} bytes`);
     if (magic.readUInt16BE(0) === 0x1f8b) yield* inflateGzip(reader, cores);
-    else if (isZstd(magic)) yield* unzstd(reader);
+    else if (isZstd(magic)) yield* unzstd(reader, cores);
     else throw new BackupError('integrity', 'the archive is neither gzip nor zstd');
   } catch (error) {
     if (errorCode(error) === 'ZSTD_error_frameParameter_windowTooLarge') throw windowTooLarge(error);
@@ -70,7 +67,10 @@ async function* inflateGzip(reader: ByteReader, cores: number): AsyncGenerator<B
   else for await (const chunk of reader.rest()) if (endOfContent(chunk) > 0) throw dataAfterEnd();
 }
 
-async function* unzstd(reader: ByteReader): AsyncGenerator<Buffer> {
+async function* unzstd(reader: ByteReader, cores: number): AsyncGenerator<Buffer> {
+  yield* decompressFrames(reader, { cores });
+  // Frames of other tools, or invalid data.
+  if ((await reader.peek(1)).length === 0) return;
   const decompressor = createZstdDecompress({ chunkSize: OUTPUT_BYTES, params: { [constants.ZSTD_d_windowLogMax]: LARGEST_WINDOW_LOG } });
   const frames = new ZstdFrames();
   async function* trackFrames(): AsyncGenerator<Buffer> {
@@ -127,15 +127,6 @@ async function* gunzipInOrder(gunzip: Gunzip, source: AsyncIterable<Buffer>): As
   yield* pipeThrough(gunzip, trackContent());
   // Node stops at a zero byte in place of a member and ignores all following data.
   if (gunzip.bytesWritten < contentBytes) throw dataAfterEnd();
-}
-
-async function* pipeThrough(transform: Transform, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const ahead = new PassThrough({ highWaterMark: AHEAD_BYTES });
-  const fed = pipeline(Readable.from(source), transform, ahead);
-  // Errors destroy the last stream and are thrown below.
-  fed.catch(() => undefined);
-  for await (const chunk of ahead) yield chunk as Buffer;
-  await fed;
 }
 
 /** Whether an error of zlib or zstd means that the data is damaged. */

@@ -21,6 +21,7 @@ describe.each(Object.entries(CONTENTS))('a zstd frame with %s', (_, content) => 
       frames.follow(frame.subarray(at, at + 97));
     }
     expect(frames.isWhole).toBe(true);
+    expect(frames.followOne(Buffer.concat([frame, frame]))).toBe(frame.length);
     frames.follow(frame.subarray(0, 1));
     expect(frames.isWhole).toBe(false);
   });

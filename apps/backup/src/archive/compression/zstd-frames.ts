@@ -1,6 +1,17 @@
+import { CHUNK_BYTES } from '../chunks/chunk-pool.ts';
+
 /** Magic numbers of a frame and of a skippable frame (any low 4 bits). */
 const ZSTD_MAGIC = 0xfd2fb528;
 const ZSTD_SKIPPABLE = 0x184d2a50;
+
+/** Content of a frame that this tool writes, and the window that it needs. The last frame of an archive is shorter. */
+export const FRAME_BYTES = 4 * CHUNK_BYTES;
+
+/** More than the largest frame: incompressible blocks are stored with a few bytes of header each. */
+export const FRAME_BOUND = FRAME_BYTES + FRAME_BYTES / 128;
+
+/** Longest header before the first block. */
+export const FRAME_HEADER_BYTES = 18;
 
 const MAGIC_BYTES = 4;
 const CHECKSUM_BYTES = 4;
@@ -16,6 +27,37 @@ export const isZstd = (beginning: Buffer): boolean => {
   const magic = beginning.readUInt32LE(0);
   return magic === ZSTD_MAGIC || isSkippable(magic);
 };
+
+/**
+ * Whether a frame with this beginning needs neither a dictionary nor a larger window than frames of this tool, so that a few of them may be
+ * decompressed at once.
+ *
+ * @param header {@link FRAME_HEADER_BYTES} bytes, or fewer at the end of the archive.
+ */
+export function isSmallFrame(header: Buffer): boolean {
+  if (header.length < 6 || header.readUInt32LE(0) !== ZSTD_MAGIC) return false;
+  const descriptor = header.readUInt8(4);
+  const hasDictionary = (descriptor & 3) !== 0;
+  return !hasDictionary && windowBytes(descriptor, header.subarray(5)) <= FRAME_BYTES;
+}
+
+/** Size of the window that a frame needs: its content, if it is a single segment. */
+function windowBytes(descriptor: number, fields: Buffer): number {
+  if ((descriptor & 0x20) === 0) {
+    const base = 2 ** (10 + (fields.readUInt8(0) >> 3));
+    return base + (base / 8) * (fields.readUInt8(0) & 7);
+  }
+  const bytes = contentSizeBytes(descriptor);
+  if (fields.length < bytes) return Infinity;
+  if (bytes === 8) return Number(fields.readBigUInt64LE(0));
+  return fields.readUIntLE(0, bytes) + (bytes === 2 ? 256 : 0);
+}
+
+/** Number of bytes of the content size in a frame header. */
+function contentSizeBytes(descriptor: number): number {
+  const flag = descriptor >> 6;
+  return flag === 0 ? Number((descriptor & 0x20) !== 0) : 2 ** flag;
+}
 
 /** The next field of a frame, after a number of skipped bytes. */
 interface Field {
@@ -38,15 +80,22 @@ export class ZstdFrames {
 
   /** Processes the next bytes of the archive. */
   follow(chunk: Buffer): void {
+    for (let at = 0; at < chunk.length;) at += this.followOne(chunk.subarray(at));
+  }
+
+  /** Processes the next bytes up to the end of a frame. @returns their number: all, if they do not contain the end. */
+  followOne(chunk: Buffer): number {
     for (let at = 0; at < chunk.length;) {
       const skip = Math.min(this.#next.skipBytes - this.#skipped, chunk.length - at);
       [this.#skipped, at] = [this.#skipped + skip, at + skip];
-      const field = chunk.subarray(at, at + this.#next.bytes - this.#field.length);
-      this.#field = Buffer.concat([this.#field, field]);
-      at += field.length;
-      if (this.#field.length < this.#next.bytes) return;
+      if (at > 0 && this.isWhole) return at;
+      const part = chunk.subarray(at, at + this.#next.bytes - this.#field.length);
+      this.#field = this.#field.length === 0 ? Buffer.from(part) : Buffer.concat([this.#field, part]);
+      at += part.length;
+      if (this.#field.length < this.#next.bytes) return at;
       [this.#next, this.#field, this.#skipped] = [this.#next.read(this.#field), Buffer.alloc(0), 0];
     }
+    return chunk.length;
   }
 
   /** Whether the bytes so far end at a frame boundary. */
@@ -68,10 +117,11 @@ function afterMagic(field: Buffer): Field {
 function afterDescriptor(field: Buffer): Field {
   const descriptor = field.readUInt8(0);
   const isSingleSegment = (descriptor & 0x20) !== 0;
-  const sizeFlag = descriptor >> 6;
-  const sizeBytes = sizeFlag === 0 ? Number(isSingleSegment) : 2 ** sizeFlag;
   const dictionaryBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
-  return blockFrom(Number(!isSingleSegment) + dictionaryBytes + sizeBytes, (descriptor & 0x04) === 0 ? 0 : CHECKSUM_BYTES);
+  return blockFrom(
+    Number(!isSingleSegment) + dictionaryBytes + contentSizeBytes(descriptor),
+    (descriptor & 0x04) === 0 ? 0 : CHECKSUM_BYTES,
+  );
 }
 
 const blockFrom = (skipBytes: number, checksumBytes: number): Field => ({
