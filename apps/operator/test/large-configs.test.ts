@@ -21,7 +21,7 @@ describe('modules with very long configurations', () => {
     await kube.apply(botModule('small', namespace, { moduleConfig: 'a: 1' }));
     await untilReady(kube, { kind: 'botmodule', name: 'small', namespace }, 'Ready');
     const { message } = await untilReady(kube, { kind: 'botmodule', name: 'bad', namespace }, 'InvalidSpec');
-    expect(message).toBe(`spec.moduleConfig is not valid YAML: line ${KEYS + 1}, column 1: Map keys must be unique`);
+    expect(message).toContain(`spec.moduleConfig is not valid YAML: line ${KEYS + 1}, column 1 (`);
     await untilReady(kube, { kind: 'botmodule', name: 'good', namespace }, 'Ready');
     await kube.kubectl(['patch', 'botmodule', 'bad', '-n', namespace, '--type=merge', '-p', '{"spec":{"enabled":false}}']);
     await untilReady(kube, { kind: 'botmodule', name: 'bad', namespace }, 'Disabled');

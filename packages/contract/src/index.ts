@@ -6,3 +6,4 @@ export { errorCode, isErrno, messageOf } from './error-facts.ts';
 export * from './labels.ts';
 export * from './names.ts';
 export * from './subjects.ts';
+export { type YamlFault, yamlPlace, yamlProblemText } from './yaml-problem.ts';

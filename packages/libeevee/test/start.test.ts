@@ -79,8 +79,12 @@ describe('a module whose configuration file', () => {
     });
 
   it.each([
-    ['is not YAML', 'city: Bergen\nunits: [C\n', /it is not valid YAML: \w+ at line 3, column 1/],
-    ['is not a mapping', '# cities\n- Bergen\n', /its top level is a list at line 2, not a mapping/],
+    [
+      'is not YAML',
+      'city: Bergen\nunits: [C\n',
+      /it is not valid YAML: line 3, column 1: a \{ or \[ before this line is not closed; to fix it, add the missing/,
+    ],
+    ['is not a mapping', '# cities\n- Bergen\n', /its top level is a list at line 2, column 1 \(`- …`\), not a mapping/],
     ['is too large', `city: ${'x'.repeat(1024 * 1024)}`, /it is larger than 1 MiB/],
     ['is a folder', undefined, /EISDIR/],
   ])('%s does not start', async (_what, content, said) => {
@@ -92,6 +96,15 @@ describe('a module whose configuration file', () => {
     expect(module.output).toContain(`the configuration file ${join(folder, 'module.yaml')} cannot be used`);
     expect(module.output).toMatch(said);
     expect(module.output).not.toContain('city: Oslo');
+  });
+
+  it('is invalid does not start, and names the file', async () => {
+    writeFileSync(join(folder, 'module.yaml'), 'city: 5\n');
+    const module = config();
+    expect(await module.exited).toEqual({ code: 1, signal: null });
+    expect(module.output).toContain(
+      `the configuration file ${join(folder, 'module.yaml')} is not valid: city: expected a string, found a number`,
+    );
   });
 
   it.each([

@@ -6,12 +6,12 @@ const isRejected = (text: string): boolean => parseDocument(text, { prettyErrors
 
 describe('yamlProblem', () => {
   it.each([
-    ['a: 1\na: 2', 'line 2, column 1: Map keys must be unique'],
-    ['a: {b: 1, c: 2, b: 3}', 'line 1, column 17: Map keys must be unique'],
-    ['- {x: 1}\n- k: 1\n  k: 1\n', 'line 3, column 3: Map keys must be unique'],
-    ['a: [1\nb: 2', 'line 2, column 1: '],
-    ['a: "x', 'line 1, column 6: '],
-    ['a: 1\na: 2\nb: [', 'line 2, column 1: Map keys must be unique'],
+    ['a: 1\na: 2', 'line 2, column 1 (`a: …`): the key is already in this mapping'],
+    ['a: {b: 1, c: 2, b: 3}', 'line 1, column 17 (`a: {…: …, …: …, …: …}`): the key is already'],
+    ['- {x: 1}\n- k: 1\n  k: 1\n', 'line 3, column 3 (`k: …`): the key is already'],
+    ['a: [1\nb: 2', 'line 2, column 1 (`b: …`): a { or [ before this line is not closed; to fix it, add the missing } or ]'],
+    ['a: "x', 'line 1, column 4 (`a: "…`): the quote is never closed'],
+    ['a: 1\na: 2\nb: [', 'line 2, column 1 (`a: …`): the key is already'],
   ])('names line and column of the problem in %j', (text, problem) => {
     expect(yamlProblem(text)).toContain(problem);
   });

@@ -1,36 +1,28 @@
-import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type ParsedNode } from 'yaml';
-
-/** A position in a text, in characters from its start, as the parser counts. */
-interface Fault {
-  readonly at: number;
-  readonly message: string;
-}
+import { type YamlFault, yamlProblemText } from '@eeveebot/contract';
+import { isMap, isPair, isScalar, isSeq, parseDocument, type ParsedNode } from 'yaml';
 
 /**
- * Why a text is not YAML, with line and column; `undefined` if it is. Takes time proportional to the length of the text: the
+ * Why a text is not YAML, with the place and the fix; `undefined` if it is. Takes time proportional to the length of the text: the
  * parser's own check for duplicate keys compares each key of a map with all keys before it, so it is replaced by a set for each map.
  *
  * @example
- * yamlProblem('a: 1\na: 2'); // 'line 2, column 1: Map keys must be unique'
+ * yamlProblem('a: 1\na: 2'); // 'line 2, column 1 (`a: …`): the key is already in this mapping; to fix it, …'
  */
 export function yamlProblem(text: string): string | undefined {
-  const lineCounter = new LineCounter();
-  const { errors, contents } = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+  const { errors, contents } = parseDocument(text, { prettyErrors: false, uniqueKeys: false });
   const [error] = errors;
-  const fault = earliest(error && { at: error.pos[0], message: error.message }, duplicateKey(contents));
-  if (fault === undefined) return undefined;
-  const { line, col } = lineCounter.linePos(fault.at);
-  return `line ${line}, column ${col}: ${fault.message}`;
+  const fault = earliest(error && { code: error.code, message: error.message, at: error.pos[0] }, duplicateKey(contents));
+  return fault && yamlProblemText(text, fault);
 }
 
-function earliest(one: Fault | undefined, other: Fault | undefined): Fault | undefined {
+function earliest(one: YamlFault | undefined, other: YamlFault | undefined): YamlFault | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return one.at <= other.at ? one : other;
 }
 
 /** The first duplicate key of a map. Uses a list instead of recursion, because a text may be nested deeper than the stack allows. */
-function duplicateKey(root: ParsedNode | null): Fault | undefined {
-  let first: Fault | undefined;
+function duplicateKey(root: ParsedNode | null): YamlFault | undefined {
+  let first: YamlFault | undefined;
   const pending: unknown[] = [root];
   while (pending.length > 0) {
     const node = pending.pop();
@@ -44,11 +36,11 @@ function duplicateKey(root: ParsedNode | null): Fault | undefined {
   return first;
 }
 
-function duplicateIn(pairs: readonly { readonly key: unknown }[]): Fault | undefined {
+function duplicateIn(pairs: readonly { readonly key: unknown }[]): YamlFault | undefined {
   const seen = new Set<unknown>();
   for (const { key } of pairs) {
     if (!isScalar(key)) continue;
-    if (seen.has(key.value)) return { at: key.range?.[0] ?? 0, message: 'Map keys must be unique' };
+    if (seen.has(key.value)) return { code: 'DUPLICATE_KEY', message: '', at: key.range?.[0] ?? 0 };
     seen.add(key.value);
   }
   return undefined;

@@ -14,10 +14,10 @@ class ValueCount {
   aliases = 0;
   /** Number of values of each anchor so far; undefined during the walk inside it. */
   readonly #anchors = new Map<string, number | undefined>();
-  readonly #lineAt: (offset: number) => number;
+  readonly #placeAt: (offset: number) => string;
 
-  constructor(lineAt: (offset: number) => number) {
-    this.#lineAt = lineAt;
+  constructor(placeAt: (offset: number) => string) {
+    this.#placeAt = placeAt;
   }
 
   /** @throws ConfigFileError at an alias that refers to itself, or to nothing before it. */
@@ -37,8 +37,10 @@ class ValueCount {
     this.aliases++;
     const values = this.#anchors.get(source);
     if (values !== undefined) return values;
-    const fault = this.#anchors.has(source) ? 'refers to a value that contains it' : 'does not refer to an anchor before it';
-    throw new ConfigFileError(`an alias at line ${this.#lineAt(range?.[0] ?? 0)} ${fault}`);
+    const fault = this.#anchors.has(source)
+      ? 'refers to a value that contains it; to fix it, remove the alias'
+      : 'does not refer to an anchor before it; to fix it, put a value that starts with * in quotes, or define the anchor';
+    throw new ConfigFileError(`an alias at ${this.#placeAt(range?.[0] ?? 0)} ${fault}`);
   }
 }
 
@@ -46,11 +48,11 @@ class ValueCount {
  * Rejects a document whose aliases cannot be resolved, or expand to so many values that the process would run out of memory. The time
  * depends on the length of the file, not on the size of the expansion.
  *
- * @param lineAt returns the line of an offset in the text.
+ * @param placeAt describes the place of an offset in the text.
  * @throws ConfigFileError
  */
-export function checkAliases({ contents }: Pick<Document, 'contents'>, lineAt: (offset: number) => number): void {
-  const count = new ValueCount(lineAt);
+export function checkAliases({ contents }: Pick<Document, 'contents'>, placeAt: (offset: number) => string): void {
+  const count = new ValueCount(placeAt);
   const values = count.of(contents);
   if (count.aliases > MAX_ALIASES) throw new ConfigFileError(`it has more than ${MAX_ALIASES} aliases`);
   if (values - count.written > MAX_ALIASED_VALUES) {

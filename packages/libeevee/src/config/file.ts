@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
+import { yamlPlace, yamlProblemText } from '@eeveebot/contract';
+import { parseDocument } from 'yaml';
 import { checkAliases } from './aliases.ts';
 import { ConfigFileError, EmptyConfigFileError } from './config-file-error.ts';
 import { type Mapping, isMapping } from './mapping.ts';
@@ -46,21 +47,19 @@ function tooLarge(): never {
  * @throws ConfigFileError when the text is not YAML, is empty, or is not a mapping.
  */
 export function mappingOfYaml(text: string): Mapping {
-  const lines = new LineCounter();
   // The core schema yields only plain values: no dates, no binary, no custom types. Merge keys (`<<`) are not part of it.
-  const document = parseDocument(text, { schema: 'core', resolveKnownTags: false, merge: true, lineCounter: lines });
+  const document = parseDocument(text, { schema: 'core', resolveKnownTags: false, merge: true, prettyErrors: false });
   const [problem] = document.errors;
   if (problem !== undefined) {
-    const [position] = problem.linePos ?? [];
-    throw new ConfigFileError(
-      `it is not valid YAML: ${problem.code}${position === undefined ? '' : ` at line ${position.line}, column ${position.col}`}`,
-    );
+    const { code, message, pos } = problem;
+    throw new ConfigFileError(`it is not valid YAML: ${yamlProblemText(text, { code, message, at: pos[0] })}`);
   }
-  const lineAt = (offset: number): number => lines.linePos(offset).line;
-  checkAliases(document, lineAt);
+  const placeAt = (offset: number): string => yamlPlace(text, offset);
+  checkAliases(document, placeAt);
   const value: unknown = document.toJS({ maxAliasCount: -1 });
   if (value === null || value === undefined) throw new EmptyConfigFileError();
   if (isMapping(value)) return value;
-  const line = lineAt(document.contents?.range?.[0] ?? 0);
-  throw new ConfigFileError(`its top level is ${Array.isArray(value) ? 'a list' : 'a single value'} at line ${line}, not a mapping`);
+  const what = Array.isArray(value) ? 'a list' : 'a single value';
+  const place = placeAt(document.contents?.range?.[0] ?? 0);
+  throw new ConfigFileError(`its top level is ${what} at ${place}, not a mapping; to fix it, write lines of \`key: value\``);
 }

@@ -48,12 +48,16 @@ describe('loadModuleConfig', () => {
   });
 
   it.each([
-    ['that cannot be parsed', 'greeting: "unfinished\nratelimit: {', /not valid YAML: [A-Z_]+ at line \d+/],
-    ['that is a list', '- a\n- b\n', /a list at line 1, not a mapping/],
-    ['that is a single value', 'hello\n', /a single value at line 1, not a mapping/],
+    [
+      'that cannot be parsed',
+      'greeting: "unfinished\nratelimit: {',
+      /not valid YAML: line 1, column 11 \(`greeting: "…`\): the quote is never closed; to fix it, /,
+    ],
+    ['that is a list', '- a\n- b\n', /a list at line 1, column 1 \(`- …`\), not a mapping; to fix it, write lines of `key: value`/],
+    ['that is a single value', 'hello\n', /a single value at line 1, column 1 \(`…`\), not a mapping/],
     ['that is empty', '# nothing yet\n', /it is empty/],
-    ['of two documents', 'a: 1\n---\nb: 2\n', /not valid YAML/],
-    ['with a key given twice', 'a: 1\na: 2\n', /DUPLICATE_KEY/],
+    ['of two documents', 'a: 1\n---\nb: 2\n', /line 2, column 1 \(`---`\): a line with --- starts a second document/],
+    ['with a key given twice', 'a: 1\na: 2\n', /line 2, column 1 \(`a: …`\): the key is already in this mapping/],
     ['larger than 1 MiB', `greeting: ${'x'.repeat(1024 * 1024)}`, /larger than 1 MiB/],
     ['that multiplies itself by aliases', bomb(), /its aliases expand to more than 100000 values/],
     [
@@ -64,9 +68,13 @@ describe('loadModuleConfig', () => {
       /aliases expand to more/,
     ],
     ['with thousands of aliases', `a: &a 1\nb: [${'*a,'.repeat(1_001)}]\n`, /it has more than 1000 aliases/],
-    ['that is part of itself', 'a: &a\n  b: *a\n', /an alias at line 2 refers to a value that contains it/],
-    ['that merges itself', 'a: &a\n  x: 1\n  <<: *a\n', /an alias at line 3 refers to a value that contains it/],
-    ['with an alias of nothing', 'a: 1\nb: *c\n', /an alias at line 2 does not refer to an anchor/],
+    ['that is part of itself', 'a: &a\n  b: *a\n', /an alias at line 2, column 6 \(`b: \*…`\) refers to a value that contains it/],
+    ['that merges itself', 'a: &a\n  x: 1\n  <<: *a\n', /an alias at line 3, column 7 .* refers to a value that contains it/],
+    [
+      'with an alias of nothing',
+      'a: 1\nb: *c\n',
+      /an alias at line 2, column 4 \(`b: \*…`\) does not refer to an anchor before it; to fix it, put a value/,
+    ],
   ])('returns the defaults for a file %s, and logs that', (_what, content, said) => {
     givenFile(content);
     expect(loadModuleConfig(defaults)).toBe(defaults);

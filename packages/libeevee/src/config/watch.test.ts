@@ -116,7 +116,7 @@ describe('watchModuleConfig', () => {
   it.each([
     ['empty', '', /it is empty/],
     ['not YAML', 'greeting: "unfinished\n', /not valid YAML/],
-    ['a list', '- a\n', /a list at line 1, not a mapping/],
+    ['a list', '- a\n', /a list at line 1, column 1 .*, not a mapping/],
     ['over 1 MiB', `greeting: ${'x'.repeat(1024 * 1024)}`, /larger than 1 MiB/],
     ['gone', undefined, /ENOENT/],
   ])('keeps the last good configuration while the file is %s, and logs the reason once', async (_what, text, said) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { defaultRateLimit } from '../chat/rate-limit.ts';
 import { log } from '../log/log.ts';
-import { configDefaults, validConfig } from './config.ts';
+import { configDefaults, configOrigin, validConfig } from './config.ts';
 import type { CommandDefinition } from './command-definition.ts';
 
 import type { StandardResult, StandardSchema } from './fields/standard-schema.ts';
@@ -49,6 +49,18 @@ describe('the configuration of a module', () => {
       code: 'EEVEE_CONFIG_INVALID',
       message: 'the configuration is not valid: city: expected a city; and no more',
     });
+  });
+
+  it('is rejected with the file that it comes from', async () => {
+    vi.stubEnv('MODULE_CONFIG_PATH', '/etc/module-config/config.yaml');
+    await expect(validConfig({ config: weather }, { city: 5 }, configOrigin())).rejects.toThrow(
+      'the configuration file /etc/module-config/config.yaml is not valid: city: expected a city',
+    );
+    vi.stubEnv('MODULE_CONFIG_PATH', '');
+    await expect(validConfig({ config: weather }, { city: 5 }, configOrigin())).rejects.toThrow(
+      'the configuration, which has no file because MODULE_CONFIG_PATH is not set, is not valid: city: expected a city',
+    );
+    vi.unstubAllEnvs();
   });
 
   it('is rejected without quoting its values, which may be secrets', async () => {

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { MODULE_ENV } from '@eeveebot/contract';
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { warnOfUnknownKeys } from '../config/load.ts';
 import { ignorable, pendingOf } from '../promises.ts';
@@ -16,8 +18,16 @@ type Commands<Config> = ModuleDefinition<Config>['commands'];
 /** Defaults over which a configuration file is merged; a schema has its own. */
 export const configDefaults = ({ config }: { config?: unknown }): unknown => (isStandardSchema(config) ? {} : (config ?? {}));
 
-const invalid = (problems: readonly string[]): EeveeError =>
-  new EeveeError(ERROR_CODES.configInvalid, `the configuration is not valid: ${problems.join('; ')}`);
+const invalid = (origin: string, problems: readonly string[]): EeveeError =>
+  new EeveeError(ERROR_CODES.configInvalid, `${origin} is not valid: ${problems.join('; ')}`);
+
+/** The configuration of this process, for messages. */
+export function configOrigin(): string {
+  const path = process.env[MODULE_ENV.moduleConfigPath] ?? '';
+  return path === ''
+    ? `the configuration, which has no file because ${MODULE_ENV.moduleConfigPath} is not set,`
+    : `the configuration file ${resolve(path)}`;
+}
 
 /**
  * The result of a function of a definition that reads the configuration.
@@ -68,22 +78,31 @@ const permissionProblems = <Config>(commands: Commands<Config>, config: Config):
  * The configuration that a module runs with, frozen, because handlers share it with each other and with the defaults.
  *
  * @param laid the file merged over {@link configDefaults}.
+ * @param origin what is not valid, for messages.
  * @throws EeveeError `EEVEE_CONFIG_INVALID` naming every invalid field.
  */
-export async function validConfig<Config>({ config: source, commands }: Configured<Config>, laid: unknown): Promise<Config> {
+export async function validConfig<Config>(
+  { config: source, commands }: Configured<Config>,
+  laid: unknown,
+  origin = 'the configuration',
+): Promise<Config> {
   let config = laid;
   if (isStandardSchema(source)) {
     const result = await source['~standard'].validate(laid);
-    if (result.issues !== undefined) throw invalid(result.issues.map((issue) => issueText(issue, laid)));
+    if (result.issues !== undefined)
+      throw invalid(
+        origin,
+        result.issues.map((issue) => issueText(issue, laid)),
+      );
     config = result.value;
     // A schema drops the keys that it does not know.
     warnOfUnknownKeys(config, laid, 'defineModule');
   } else {
     const problems = defaultProblems(source, laid);
-    if (problems.length > 0) throw invalid(problems);
+    if (problems.length > 0) throw invalid(origin, problems);
   }
   const checked = frozenCopy(config as Config);
   const problems = [...limitProblems(commands, checked), ...permissionProblems(commands, checked)];
-  if (problems.length > 0) throw invalid(problems);
+  if (problems.length > 0) throw invalid(origin, problems);
   return checked;
 }

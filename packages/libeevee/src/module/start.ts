@@ -12,7 +12,7 @@ import { surviveRejections } from '../process/rejections.ts';
 import { type DrainableClient, registerGracefulShutdown, stopAfterFailure } from '../process/shutdown.ts';
 import { stopLimits } from '../process/stop-limits.ts';
 import { ModuleStore } from '../store/store.ts';
-import { configDefaults, validConfig } from './config.ts';
+import { configDefaults, configOrigin, validConfig } from './config.ts';
 import type { ModuleContext } from './contexts.ts';
 import type { ModuleDefinition } from './definition.ts';
 import { ModuleRun } from './module-run.ts';
@@ -78,7 +78,7 @@ async function start<Config, State>(definition: ModuleDefinition<Config, State>)
       configDefaults(definition),
       // A change that arrives during the start is applied after it.
       async (config) => (await started.promise).configure(config),
-      { validate: (laid) => validConfig(definition, laid), strict: true },
+      { validate: (laid) => validConfig(definition, laid, configOrigin()), strict: true },
     );
     const nats = await createNatsConnection();
     natsClients.push(nats);
