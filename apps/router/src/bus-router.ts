@@ -1,4 +1,11 @@
-import { RECEIVER_HEADER, SUBJECT, broadcastMessageSubject, commandExecuteSubject, eventMessageSubject } from '@eeveebot/contract';
+import {
+  MODULE_HEADER,
+  RECEIVER_HEADER,
+  SUBJECT,
+  broadcastMessageSubject,
+  commandExecuteSubject,
+  eventMessageSubject,
+} from '@eeveebot/contract';
 import type { Log, ModuleContext, NatsClient } from '@eeveebot/libeevee';
 import { type Inbox, Outbox, inboxOf } from '@eeveebot/libeevee/delivery';
 import {
@@ -14,6 +21,7 @@ import { Actions, type Occasion } from './actions.ts';
 import { adminReport } from './admin-reports.ts';
 import type { RouterConfig } from './config.ts';
 import { PeerLink } from './peer-link.ts';
+import { logRegistration } from './registration-log.ts';
 import { count } from './router-metrics.ts';
 
 /** Each message goes to one replica. */
@@ -50,6 +58,11 @@ const textIn = (payload: unknown, field: string): string => {
   const value: unknown = Reflect.get(Object(payload), field);
   return typeof value === 'string' ? value : '';
 };
+
+const headerOf = ({ headers }: Msg, name: string): string | undefined => headers?.get(name) || undefined;
+
+/** The module that sent a registration, if it says so. Its name is kept and logged, so it is bounded. */
+const moduleOf = (msg: Msg): string | undefined => headerOf(msg, MODULE_HEADER)?.slice(0, 200);
 
 /** A router on a bus: passes messages to `Routing` and carries out its decisions. */
 export class BusRouter {
@@ -112,9 +125,13 @@ export class BusRouter {
       this.#nats.subscribe(subject, (_subject, msg) => take(payloadOf(msg), msg));
     await Promise.all([this.#inbox.start(), this.#outbox.start()]);
     await Promise.all([
-      on(SUBJECT.commandRegister, (payload, msg) => this.#registered('command', this.#routing.registerCommand(payload), msg)),
-      on(SUBJECT.broadcastRegister, (payload, msg) => this.#registered('broadcast', this.#routing.registerBroadcast(payload), msg)),
-      on(SUBJECT.eventRegister, (payload, msg) => this.#registered('event', this.#routing.registerEvent(payload), msg)),
+      on(SUBJECT.commandRegister, (payload, msg) =>
+        this.#registered('command', this.#routing.registerCommand(payload, moduleOf(msg)), msg),
+      ),
+      on(SUBJECT.broadcastRegister, (payload, msg) =>
+        this.#registered('broadcast', this.#routing.registerBroadcast(payload, moduleOf(msg)), msg),
+      ),
+      on(SUBJECT.eventRegister, (payload, msg) => this.#registered('event', this.#routing.registerEvent(payload, moduleOf(msg)), msg)),
       on(SUBJECT.commandUnregister, (payload) => this.#unregistered('command', textIn(payload, 'commandUUID'), commands)),
       on(SUBJECT.broadcastUnregister, (payload) => this.#unregistered('broadcast', textIn(payload, 'broadcastUUID'), broadcasts)),
       on(SUBJECT.eventUnregister, (payload) => this.#unregistered('event', textIn(payload, 'eventUUID'), events)),
@@ -175,14 +192,8 @@ export class BusRouter {
   #registered(type: RegistrationKind, outcome: RegistrationOutcome, msg: Msg): void {
     this.#registeredMs = performance.now();
     count.registration(type, outcome.result);
-    const { id, name, result } = outcome;
-    const receiver = msg.headers?.get(RECEIVER_HEADER);
-    if (result !== 'refused') this.#outbox.announced(SUBJECT_OF[type](id), receiver === '' ? undefined : receiver);
-    if (outcome.result === 'refused') {
-      this.#log.error(`a ${type} is rejected: it will not be called`, { name, id, reason: outcome.problems.join('; ') });
-    } else if (outcome.result === 'replaced' && outcome.former !== name) {
-      this.#log.warn(`a ${type} with another name has the same id and replaces it`, { name, former: outcome.former, id });
-    } else if (result !== 'renewed') this.#log.info(`${type} ${result}`, { name, id });
+    if (outcome.result !== 'refused') this.#outbox.announced(SUBJECT_OF[type](outcome.id), headerOf(msg, RECEIVER_HEADER));
+    logRegistration(this.#log, outcome, { type, module: moduleOf(msg) });
   }
 
   #unregistered(type: RegistrationKind, id: string, registry: { remove(id: string): boolean }): void {

@@ -1,4 +1,5 @@
-import { type NatsConnection, connect } from 'nats';
+import { MODULE_HEADER } from '@eeveebot/contract';
+import { type NatsConnection, connect, headers } from 'nats';
 
 type Payload = Record<string, unknown>;
 
@@ -14,7 +15,7 @@ export class Bus implements AsyncDisposable {
   /** Messages from the router to modules and users. */
   readonly heard: Heard[] = [];
   readonly asked: string[] = [];
-  readonly #registrations = new Map<string, readonly [subject: string, payload: Payload]>();
+  readonly #registrations = new Map<string, readonly [subject: string, payload: Payload, module: string | undefined]>();
 
   private constructor(nats: NatsConnection) {
     this.nats = nats;
@@ -38,10 +39,10 @@ export class Bus implements AsyncDisposable {
   }
 
   /** Registers at once, and again on every request. */
-  register(subject: string, payload: Payload): void {
+  register(subject: string, payload: Payload, module?: string): void {
     const id = String(payload['commandUUID'] ?? payload['broadcastUUID'] ?? payload['eventUUID']);
-    this.#registrations.set(id, [subject, payload]);
-    this.#tell(subject, payload);
+    this.#registrations.set(id, [subject, payload, module]);
+    this.#tell(subject, payload, module);
   }
 
   command(commandUUID: string, regex: string, ratelimit: Payload = {}, fields: Payload = {}): void {
@@ -70,8 +71,10 @@ export class Bus implements AsyncDisposable {
     return this.heard.filter(({ subject }) => subject.startsWith(prefix));
   }
 
-  #tell(subject: string, payload: Payload): void {
-    this.nats.publish(subject, JSON.stringify(payload));
+  #tell(subject: string, payload: Payload, module?: string): void {
+    const owner = headers();
+    if (module !== undefined) owner.set(MODULE_HEADER, module);
+    this.nats.publish(subject, JSON.stringify(payload), module === undefined ? undefined : { headers: owner });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

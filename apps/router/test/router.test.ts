@@ -97,11 +97,21 @@ describe('the router', () => {
       bus.register('command.register', { commandUUID: 'c-copied', commandDisplayName, regex: '^copied$' });
     }
     expect(await router.logged('a command with another name has the same id')).toMatchObject({ name: 'second', former: 'first' });
+    // Replicas and releases of one module, whose registrations may differ.
+    for (const regex of ['^one$', '^one$', '^two$']) bus.register('command.register', { commandUUID: 'c-rolled', regex }, 'bot/rolled');
+    // A module and its copy, with equal registrations.
+    for (const module of ['bot/echo', 'bot/my-echo', 'bot/echo', 'bot/my-echo']) {
+      bus.register('command.register', { commandUUID: 'c-both', commandDisplayName: 'echo', regex: '^both$' }, module);
+    }
+    expect(await router.logged('two modules have a command with the same id')).toMatchObject({
+      ...{ name: 'echo', id: 'c-both', module: 'bot/my-echo', otherModule: 'bot/echo' },
+    });
     bus.command('c-echo', String.raw`^echo\s+`, { limit: 1 });
     expect((await router.logged('a command is rejected'))['reason']).toMatch(/^regex: /);
     for (const text of ['!echo secret-words', '!echo secret-words', 'secret-words']) bus.say(text);
     bus.nats.publish('chat.message.incoming.irc.main.x.y', 'secret-words {');
     await settled();
+    expect(router.lines.filter(({ msg }) => String(msg).startsWith('two modules'))).toHaveLength(1);
     const metrics = await (await router.get('/metrics')).text();
     for (const line of [
       'registrations_total{module="router",type="command",result="refused"} 1',

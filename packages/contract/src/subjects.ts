@@ -154,6 +154,9 @@ export const receiverSubject = (receiver: string): string => `control.receivers.
 /** Header of a registration: the receiver that confirms what is sent to the registered subject. */
 export const RECEIVER_HEADER = 'Eevee-Receiver';
 
+/** Header of a registration: the module that it belongs to, which all its replicas and releases have in common. */
+export const MODULE_HEADER = 'Eevee-Module';
+
 /** Subject on which a replica of the router takes calls whose limit it counts. */
 export const routerCallsSubject = (replica: string): string => `control.router.calls.${subjectToken(replica)}`;
 

@@ -1,4 +1,4 @@
-import { RECEIVER_HEADER } from '@eeveebot/contract';
+import { MODULE_ENV, MODULE_HEADER, RECEIVER_HEADER } from '@eeveebot/contract';
 import { inboxOf } from '../delivery/inbox.ts';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
@@ -24,6 +24,21 @@ interface ActiveAnnouncement {
   announcement: Announcement;
   readonly subscriptions: readonly Promise<NatsSubscriptionResult>[];
   readonly onReconnect: () => void;
+}
+
+/** Names of the modules whose definitions set them. */
+const moduleNames = new WeakMap<NatsClient, string>();
+
+/** Sets the module that the announcements of a client belong to, outside a cluster. */
+export function announceFor(nats: NatsClient, module: string): void {
+  moduleNames.set(nats, module);
+}
+
+/** The BotModule in a cluster, because a copied module may have the name of its source; all replicas and releases have it in common. */
+function announcingModule(nats: NatsClient): string {
+  const { [MODULE_ENV.namespace]: namespace, [MODULE_ENV.resourceName]: resource } = process.env;
+  if (resource === undefined || resource === '') return moduleNames.get(nats) ?? nats.name;
+  return namespace === undefined || namespace === '' ? resource : `${namespace}/${resource}`;
 }
 
 /** Current announcements of each client. */
@@ -59,7 +74,8 @@ async function publishCounted(
 ): Promise<boolean> {
   const json = JSON.stringify(payload);
   const receiver = deliveredOn === undefined ? undefined : inboxOf(nats).receiverOn(deliveredOn);
-  const sent = await (receiver === undefined ? nats.publish(subject, json) : nats.publish(subject, json, [RECEIVER_HEADER, receiver]));
+  const owner = [MODULE_HEADER, announcingModule(nats)] as const;
+  const sent = await nats.publish(subject, json, owner, ...(receiver === undefined ? [] : [[RECEIVER_HEADER, receiver] as const]));
   if (sent) metrics?.recordNatsPublish?.(type);
   return sent;
 }

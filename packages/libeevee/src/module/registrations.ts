@@ -4,6 +4,7 @@ import { type BroadcastRegistrationOptions, registerBroadcast, unregisterBroadca
 import { type CommandRegistrationOptions, registerCommand, unregisterCommand } from '../chat/commands.ts';
 import { type EventRegistrationOptions, registerEvent, unregisterEvent } from '../chat/events.ts';
 import { type HelpEntry, registerHelp, unregisterHelp } from '../chat/help.ts';
+import { announceFor } from '../chat/registration.ts';
 import type { ModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
 
@@ -27,6 +28,7 @@ export class ModuleRegistrations {
   #presence: Subscription | false = false;
 
   constructor({ nats, metrics, module }: { nats: NatsClient; metrics: ModuleMetrics; module: string }) {
+    announceFor(nats, module);
     this.#nats = nats;
     this.#metrics = metrics;
     this.#module = module;

@@ -19,9 +19,11 @@ const PRODUCER = 'nats';
 /** Default limit of NATS servers. */
 const DEFAULT_MAX_PAYLOAD_BYTES = 1024 * 1024;
 
-function headersOf([name, value]: readonly [name: string, value: string]): MsgHdrs {
+type Header = readonly [name: string, value: string];
+
+function headersOf(given: readonly Header[]): MsgHdrs {
   const made = headers();
-  made.set(name, value);
+  for (const [name, value] of given) made.set(name, value);
   return made;
 }
 
@@ -168,16 +170,16 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   /**
    * Sends `payload` to all subscribers of `subject`. Characters that NATS would misread in the subject, such as a space, become `_`.
    *
-   * @param header name and value of a header of the message.
+   * @param given name and value of each header of the message.
    * @returns `true` once the server has it. `false` when it could not be sent or the connection broke before the server confirmed it: not
    * connected, too large, an empty subject. That is logged and counted (`errors_total{type="nats_publish"}`); nothing is queued for later.
    */
-  publish(subject: string, payload: string | Uint8Array = '', header?: readonly [name: string, value: string]): Promise<boolean> {
+  publish(subject: string, payload: string | Uint8Array = '', ...given: readonly Header[]): Promise<boolean> {
     const connection = this.nats;
     if (connection === undefined || this.isClosed()) return this.#refuse(subject, 'not_connected');
     if (subject === '') return this.#refuse(subject, 'invalid_subject');
     try {
-      connection.publish(publishableSubject(subject), payload, header && { headers: headersOf(header) });
+      connection.publish(publishableSubject(subject), payload, given.length === 0 ? undefined : { headers: headersOf(given) });
     } catch (error) {
       const tooLarge = error instanceof NatsError && error.code === 'MAX_PAYLOAD_EXCEEDED';
       const otherwise = error instanceof RangeError ? 'invalid_subject' : 'refused';

@@ -3,17 +3,23 @@ import type { Reading } from './registrations.ts';
 import type { Registry } from './registry.ts';
 
 /** Outcome of a registration. */
-export type RegistrationOutcome =
+export type RegistrationOutcome = (
   | { readonly result: 'added' | 'renewed'; readonly id: string; readonly name: string }
   /** `former`: the name of the one that it replaces. */
   | { readonly result: 'replaced'; readonly id: string; readonly name: string; readonly former: string }
-  | { readonly result: 'refused'; readonly id: string; readonly name: string; readonly problems: readonly string[] };
+  | { readonly result: 'refused'; readonly id: string; readonly name: string; readonly problems: readonly string[] }
+) & {
+  /** The first module that registered this id, when another one does so for the first time. */
+  readonly otherModule?: string;
+};
 
 /** A payload that registers something, and how it is parsed. */
 export interface GivenRegistration<Registration> {
   readonly payload: unknown;
   /** The field that contains the id, such as `commandUUID`. */
   readonly idField: string;
+  /** The module that it belongs to, if known. */
+  readonly module?: string | undefined;
   read(payload: unknown, patterns: Patterns): Reading<Registration>;
 }
 
@@ -27,6 +33,17 @@ function idOf({ payload, idField }: GivenRegistration<unknown>): string {
  * the same payload: it is not parsed again.
  */
 export function register<Registration>(
+  registry: Registry<Registration>,
+  given: GivenRegistration<Registration>,
+  use: { readonly patterns: Patterns; readonly nowMs: number },
+): RegistrationOutcome {
+  const outcome = registered(registry, given, use);
+  if (outcome.result === 'refused' || given.module === undefined) return outcome;
+  const otherModule = registry.noteModule(outcome.id, given.module);
+  return otherModule === undefined ? outcome : { ...outcome, otherModule };
+}
+
+function registered<Registration>(
   registry: Registry<Registration>,
   given: GivenRegistration<Registration>,
   { patterns, nowMs }: { readonly patterns: Patterns; readonly nowMs: number },

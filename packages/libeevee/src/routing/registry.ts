@@ -17,6 +17,9 @@ export type ScopeField = 'platform' | 'network' | 'instance' | 'channel' | 'user
 /** Time without renewal after which a registration is removed, in milliseconds. */
 export const EXPIRY_MS = 300_000;
 
+/** Maximum number of modules that are remembered for an id. */
+const MAX_MODULES = 10;
+
 /** Interval at which all modules are asked to register again, in milliseconds. */
 export const RENEWAL_MS = 60_000;
 
@@ -25,6 +28,8 @@ interface Kept<Registration> {
   /** The payload as it came. */
   json: string;
   renewedMs: number;
+  /** The modules that registered it, the first one first. More than one is a mistake, such as a copied id. */
+  readonly modules: string[];
 }
 
 /** Registrations of one kind by id, in order of first registration. */
@@ -53,9 +58,21 @@ export class Registry<Registration> {
       before.renewedMs = nowMs;
       return 'renewed';
     }
-    this.#kept.set(id, { registered: given.make(), json, renewedMs: nowMs });
+    this.#kept.set(id, { registered: given.make(), json, renewedMs: nowMs, modules: before?.modules ?? [] });
     this.#list = undefined;
     return before === undefined ? 'added' : 'replaced';
+  }
+
+  /**
+   * Records the module that registered an id.
+   *
+   * @returns the first module that registered it, if another one does so for the first time.
+   */
+  noteModule(id: string, module: string): string | undefined {
+    const { modules = [] } = this.#kept.get(id) ?? {};
+    if (modules.includes(module) || modules.length >= MAX_MODULES) return undefined;
+    modules.push(module);
+    return modules.length > 1 ? modules[0] : undefined;
   }
 
   /** @returns whether it existed. */

@@ -123,6 +123,18 @@ describe('a command', () => {
     expect(world.command({ commandDisplayName: 'other' })).toMatchObject({ result: 'replaced', name: 'other', former: 'echo' });
   });
 
+  it('is noticed when another module registers its id, once for each module', () => {
+    const world = new RoutingWorld();
+    const register = (module?: string): unknown => world.routing.registerCommand({ commandUUID: 'c-1', regex: '^a$' }, module).otherModule;
+    expect([undefined, 'echo', 'echo', undefined].map(register)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(['copy', 'echo', 'copy', 'third'].map(register)).toEqual(['echo', undefined, undefined, 'echo']);
+    // Its id is free once it is unregistered, as when a module moves its command to another one.
+    world.routing.commands.remove('c-1');
+    expect(['copy', 'copy'].map(register)).toEqual([undefined, undefined]);
+    for (let number = 0; number < 100; number++) register(`module-${number}`);
+    expect(register('one-more')).toBeUndefined();
+  });
+
   it('may use look-arounds and backreferences; a slow expression is set aside, and reported once', async () => {
     const world = new RoutingWorld();
     world.command({ commandUUID: 'c-lurk', regex: String.raw`^lurkers(?!-)\s*` });

@@ -96,16 +96,16 @@ export class Routing {
     this.settings = { ...this.settings, blocklist: entries };
   }
 
-  registerCommand(payload: unknown): RegistrationOutcome {
-    return this.#register(this.commands, { payload, idField: 'commandUUID', read: readCommand });
+  registerCommand(payload: unknown, module?: string): RegistrationOutcome {
+    return this.#register(this.commands, { payload, module, idField: 'commandUUID', read: readCommand });
   }
 
-  registerBroadcast(payload: unknown): RegistrationOutcome {
-    return this.#register(this.broadcasts, { payload, idField: 'broadcastUUID', read: readBroadcast });
+  registerBroadcast(payload: unknown, module?: string): RegistrationOutcome {
+    return this.#register(this.broadcasts, { payload, module, idField: 'broadcastUUID', read: readBroadcast });
   }
 
-  registerEvent(payload: unknown): RegistrationOutcome {
-    return this.#register(this.events, { payload, idField: 'eventUUID', read: readEventRegistration });
+  registerEvent(payload: unknown, module?: string): RegistrationOutcome {
+    return this.#register(this.events, { payload, module, idField: 'eventUUID', read: readEventRegistration });
   }
 
   #register<Registration>(registry: Registry<Registration>, given: GivenRegistration<Registration>): RegistrationOutcome {
