@@ -78,6 +78,12 @@ export class Contenders {
     return this.#shell(`${this.#s3cmd} get --force s3://${BUCKET}/${this.#keyOf(compression)} ${this.#at('got')}`);
   }
 
+  /** The same work as {@link verify} by the usual programs: download, checksum, decompression and a list of the entries, all at once. */
+  getAndCheck(compression: 'gzip' | 'zstd'): Measured {
+    const download = `${this.#s3cmd} get s3://${BUCKET}/${this.#keyOf(compression)} -`;
+    return this.#shell(`${download} | tee >(sha256sum > ${this.#at('sum')}) | ${compression} -dc | tar -tf - > ${this.#at('entries')}`);
+  }
+
   /** Bytes of the last archive of each kind. */
   sizes(): Readonly<Record<'tar' | 'gzip' | 'zstd', number>> {
     const stored = (compression: 'gzip' | 'zstd') => statSync(join(this.#bucket, this.#keyOf(compression))).size;
@@ -135,7 +141,7 @@ export class Contenders {
   }
 
   #shell(line: string): Measured {
-    return this.#run(['sh', '-ec', line], {});
+    return this.#run(['bash', '-o', 'pipefail', '-ec', line], {});
   }
 
   #run(command: readonly string[], environment: Readonly<Record<string, string>>, cwd?: string): Measured {

@@ -55,8 +55,10 @@ function comparisons(contenders: Contenders): readonly (readonly Program[])[] {
     ],
     [
       ['s3cmd get', () => contenders.get('gzip')],
+      ['s3cmd get | sha256sum, gzip | tar', () => contenders.getAndCheck('gzip')],
       ['verify', () => contenders.verify('gzip')],
       ['s3cmd get, zstd', () => contenders.get('zstd')],
+      ['s3cmd get | sha256sum, zstd | tar', () => contenders.getAndCheck('zstd')],
       ['verify, zstd', () => contenders.verify('zstd')],
     ],
     [
