@@ -55,11 +55,18 @@ describe('namespace that is being deleted', () => {
   }
 
   const remove = (namespace: string) => kube.kubectl(['delete', 'namespace', namespace, '--wait=false']);
-  const gone = (namespace: string) =>
-    eventually(async () => (await kube.kubectl(['get', 'namespace', namespace, '--ignore-not-found'])) === '', {
-      what: `namespace ${namespace} to be gone`,
-      timeoutMs: 120_000,
-    });
+  /** Waits until a namespace is gone. A failure names what is left in it. @param beforeEachLook is called again and again until then. */
+  const gone = (namespace: string, beforeEachLook: () => Promise<void> = async () => {}) =>
+    eventually(
+      async () => {
+        await beforeEachLook();
+        const status = await kube.kubectl(['get', 'namespace', namespace, '-o', 'jsonpath={.status}', '--ignore-not-found']);
+        if (status === '') return true;
+        const pods = await kube.kubectl(['get', 'pods', '-n', namespace, '-o', 'jsonpath={.items[*].metadata}']);
+        throw new Error(`${status}, pods ${pods}`);
+      },
+      { what: `namespace ${namespace} to be gone`, timeoutMs: 120_000 },
+    );
 
   /** Lets the API server refuse to delete resources of this project in a namespace. @returns function that lifts that. */
   async function keepResources(namespace: string): Promise<() => Promise<unknown>> {
@@ -139,13 +146,7 @@ describe('namespace that is being deleted', () => {
     await kube.apply(backupRestore('second', namespace, 'echo', { podLabels, podAnnotations }));
     await untilReady(kube, { kind: 'backuprestore', name: 'second', namespace }, 'Pending');
     await remove(namespace);
-    await eventually(
-      async () => {
-        await endDeletedPods(kube, namespace);
-        return (await kube.kubectl(['get', 'namespace', namespace, '-o', 'name', '--ignore-not-found'])) === '';
-      },
-      { what: `namespace ${namespace} to be gone`, timeoutMs: 120_000 },
-    );
+    await gone(namespace, () => endDeletedPods(kube, namespace));
     await operator.idle();
     expect(operator.warnings.filter((line) => line.startsWith('cannot reconcile'))).toEqual([]);
   });

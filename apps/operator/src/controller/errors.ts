@@ -85,11 +85,17 @@ export const isForbidden = (error: unknown): error is ApiError => hasCode(error,
 export const isInEndingNamespace = (error: unknown): error is ApiError =>
   isForbidden(error) && error.causes.some(({ reason }) => reason === 'NamespaceTerminating');
 
-/** Whether an error, or each of those that it collects or that caused it, is only that the namespace is being deleted. */
-export function isOnlyEndingNamespace(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isOnlyEndingNamespace);
-  return isInEndingNamespace(error) || (error instanceof Error && isInEndingNamespace(error.cause));
+/** Whether an error, or each of those that it collects or that caused it, is of a kind. */
+function isOnly(error: unknown, isOfKind: (error: unknown) => boolean): boolean {
+  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every((each) => isOnly(each, isOfKind));
+  return isOfKind(error) || (error instanceof Error && isOfKind(error.cause));
 }
+
+/** Whether an error, or each of those that it collects or that caused it, is only that the namespace is being deleted. */
+export const isOnlyEndingNamespace = (error: unknown): boolean => isOnly(error, isInEndingNamespace);
+
+/** Whether an error, or each of those that it collects or that caused it, may be only that an object was changed or deleted a moment ago. */
+export const isOnlyOutdated = (error: unknown): boolean => isOnly(error, (each) => isConflict(each) || isNotFound(each));
 
 /** The object is invalid: the same request will be refused again. */
 export const isInvalid = (error: unknown): error is ApiError => hasCode(error, 422) || hasCode(error, 400);

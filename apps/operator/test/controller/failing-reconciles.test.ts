@@ -36,6 +36,29 @@ describe('failing reconcile', () => {
     expect(runtime.log).toContain('warn cannot reconcile, trying again not yet');
   });
 
+  it.each([404, 409])('is not worth a warning while it may only be outdated: %i', async (code) => {
+    const namespace = await newNamespace(kube);
+    let attempts = 0;
+    const definition = widgetController({
+      watches: [],
+      reconcile: async () => {
+        attempts += 1;
+        if (attempts === 6 || attempts > 14) return undefined;
+        throw new AggregateError([new ApiError('it was just there', { code, reason: 'Any' })]);
+      },
+    });
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, controllers: [definition] });
+    await eventually(() => attempts === 6);
+    await runtime.settled();
+    const lines = (beginning: string) => runtime.log.filter((line) => line.startsWith(beginning)).length;
+    const info = 'info an object was changed or deleted at the same time, trying again';
+    expect([lines(info), lines('warn')]).toEqual([5, 0]);
+    await lookAgain(namespace);
+    await eventually(() => attempts === 15);
+    expect([lines(info), lines('warn cannot reconcile, trying again')]).toEqual([11, 2]);
+  });
+
   it('is retried after a rejected request only on a change, or after a long time', async () => {
     const namespace = await newNamespace(kube);
     let attempts = 0;

@@ -12,6 +12,7 @@ import type { ControllerEnvironment } from './environment.ts';
 import { ExclusiveGroups } from './exclusive-groups.ts';
 import { measuredQueue } from './measured-queue.ts';
 import { resync } from './resync.ts';
+import { retryLine } from './retry-line.ts';
 import { resourceKeys, subscribe } from './subscription.ts';
 import { PATIENT_BACKOFF, type WorkQueue } from './workqueue.ts';
 
@@ -290,11 +291,10 @@ export class Controller {
       return 'terminal_error';
     }
     const delayMs = Math.round(queue.addRateLimited(key, error instanceof ApiError ? error.retryAfterMs : undefined));
-    if (isBug(error)) {
-      metrics.reconcilePanics.inc(labels);
-      // With its stack, since the cause is in the code and a retry will hardly help.
-      log.error('a reconcile failed because of a bug: please report it with this line; trying again', { ...fields, error, delayMs });
-    } else log.warn('cannot reconcile, trying again', { ...fields, cause: errorText(error), delayMs });
+    const { level, message } = retryLine(error, queue.failures(key));
+    // A bug is logged with its stack, since the cause is in the code and a retry will hardly help.
+    log[level](message, { ...fields, ...(isBug(error) ? { error } : { cause: errorText(error) }), delayMs });
+    if (isBug(error)) metrics.reconcilePanics.inc(labels);
     return 'error';
   }
 }

@@ -137,6 +137,11 @@ export class WorkQueue {
     return delayMs;
   }
 
+  /** Consecutive failures of `key`. */
+  failures(key: string): number {
+    return this.#failures.get(key)?.count ?? 0;
+  }
+
   /** Notes that the delay of a retry is over: its timer may fire up to a millisecond before the time that the clock shows. */
   #isDue(key: string, dueMs: number): void {
     const failures = this.#failures.get(key);
