@@ -159,7 +159,7 @@ const TESTING_FOLDERS: readonly Fence[] = [
   testingFolder('packed', ['processes'], TEST_SETUP),
   testingFolder('images', ['programs'], TEST_SETUP),
   testingFolder('registries', ['processes', 'programs'], TEST_SETUP),
-  testingFolder('servers', ['processes', 'programs']),
+  testingFolder('servers', ['processes', 'programs', 'waiting']),
   testingFolder('irc', ['certificates', 'processes', 'programs', 'waiting'], TEST_SETUP, 'irc-framework'),
   testingFolder('in-cluster', ['images', 'irc', 'programs'], CONTRACT, 'nats'),
   testingFolder('kubernetes', ['certificates', 'kube-api', 'processes', 'programs', 'waiting']),

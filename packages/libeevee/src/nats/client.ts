@@ -89,7 +89,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     this.#link = new ServerLink(options, this.instanceIdent, {
       connected: (connection) => this.#connected(connection),
       lost: () => this.#lost(),
-      back: () => void this.emit('reconnect'),
+      back: () => this.#back(),
       closed: () => this.#closed(),
     });
     this.natsHost = this.#link.shownHost;
@@ -133,6 +133,11 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     this.emit('disconnect');
   }
 
+  #back(): void {
+    this.#subscriptions.reconnected();
+    this.emit('reconnect');
+  }
+
   #closed(): void {
     this.#subscriptions.giveUp();
     this.emit('close');
@@ -143,12 +148,18 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     return !this.#link.isUp;
   }
 
+  /** Subjects of subscriptions that the server has ended because it no longer permits them. They are made again once it does. */
+  get revokedSubjects(): readonly string[] {
+    return this.#subscriptions.revoked;
+  }
+
   /**
    * Calls `handler` for each message on `subject`. If the handler throws or rejects, that is logged and counted
    * (`errors_total{type="nats_handler"}`); the subscription continues.
    *
    * Once the promise is settled, the server has the subscription: all messages sent from then on are delivered. It also works while
-   * disconnected: the subscription starts after the reconnect.
+   * disconnected: the subscription starts after the reconnect. If the server ends it later because its permissions change, it is made
+   * again as soon as the server permits it; see {@link revokedSubjects}.
    *
    * @param options.queue each message goes to one of the subscribers with the same queue.
    * @param options.answers messages are answers that a handler waits for: `drain` ends the subscription only when the handlers are done.
@@ -164,7 +175,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   /** Ends a subscription, awaited or not. Ignores `false`, a possible result of {@link subscribe}. */
   async unsubscribe(subscription: NatsSubscriptionResult | Promise<NatsSubscriptionResult>): Promise<void> {
     const made = subscription instanceof Promise ? await subscription : subscription;
-    if (made !== false && !made.isClosed()) made.unsubscribe();
+    if (made !== false) this.#subscriptions.unsubscribe(made);
   }
 
   /**

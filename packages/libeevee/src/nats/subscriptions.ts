@@ -4,6 +4,7 @@ import { reasonOf } from '../errors.ts';
 import { asError } from '../log/error-fields.ts';
 import { log } from '../log/log.ts';
 import { countNatsError } from './error-counts.ts';
+import { Renewals, type WantedSubscription } from './renewals.ts';
 import { RunningHandlers } from './running-handlers.ts';
 import { isQueueName, isSubscribable, shownSubject } from './subjects.ts';
 
@@ -32,10 +33,19 @@ function refusalOf(connection: NatsConnection | undefined, subject: string, queu
   return isSubscribable(subject) && (queue === undefined || isQueueName(queue)) ? undefined : 'invalid_subject';
 }
 
-/** The fix for a subscription that the server refused. */
-function hintOf(error: unknown): { readonly hint?: string } {
+/** The fix for a subscription that the server refused or ended. */
+function hintOf(error: unknown, { isRenewed }: { readonly isRenewed: boolean }): { readonly hint?: string } {
   if (!(error instanceof NatsError) || !error.isPermissionError()) return {};
-  return { hint: 'add the subject to the subscribe permissions of this user in the configuration of NATS, and restart the module' };
+  const fix = 'add the subject to the subscribe permissions of this user in the configuration of NATS';
+  return { hint: isRenewed ? `${fix}: until then, the module is unhealthy and tries again` : `${fix}, and restart the module` };
+}
+
+/** A subscription, and how to make it again. */
+interface Held extends WantedSubscription {
+  readonly handler: NatsHandler;
+  readonly options: SubscribeOptions;
+  /** Whether the server had it: its end is then a change of permissions. */
+  isConfirmed: boolean;
 }
 
 /** The subscriptions of one client, and the handlers that run for their messages. */
@@ -47,6 +57,9 @@ export class Subscriptions {
   readonly #isUp: () => boolean;
   readonly #handlers = new RunningHandlers();
   readonly #open = new Set<Subscription>();
+  /** By every subscription that was made for it. */
+  readonly #held = new WeakMap<Subscription, Held>();
+  readonly #renewals = new Renewals<Held>((held) => this.#renew(held));
   /** Subscriptions whose messages running handlers wait for. */
   readonly #answers = new WeakSet<Subscription>();
   /** Subscribers waiting for confirmation by the server: once the connection is closed, none arrives. */
@@ -56,13 +69,20 @@ export class Subscriptions {
   /** Called by a drain. */
   readonly #leaving = new Set<() => Promise<void>>();
 
+  #connection: NatsConnection | undefined;
+
   constructor(module: string, isUp: () => boolean) {
     this.#module = module;
     this.#isUp = isUp;
   }
 
+  /** Subjects that the server no longer permits. */
+  get revoked(): readonly string[] {
+    return this.#renewals.subjects;
+  }
+
   /** As described at `NatsClient.subscribe`. */
-  subscribe(
+  async subscribe(
     connection: NatsConnection | undefined,
     { subject, handler }: { readonly subject: string; readonly handler: NatsHandler },
     options: SubscribeOptions,
@@ -71,27 +91,35 @@ export class Subscriptions {
     if (connection === undefined || refusal !== undefined) {
       return this.#refused(subject, { operation: refusal ?? 'not_connected', reason: refusal });
     }
+    this.#connection = connection;
+    const held: Held = { subject, handler, options, isConfirmed: false, current: undefined };
     let subscription: Subscription;
-    const handle = (msg: Msg): unknown => handler(subject, msg);
-    const handlerFailed = (failure: unknown): void => this.#failed(subject, failure, 'nats_handler');
     try {
-      subscription = connection.subscribe(subject, {
-        ...defined({ queue: options.queue }),
-        callback: (error, msg) => {
-          if (error === null) this.#handlers.run(msg, handle, handlerFailed);
-          else this.#failed(subject, error, 'nats_subscribe');
-        },
-      });
+      subscription = this.#make(connection, held);
     } catch (error) {
       // The client is draining: a new subscription would never get a message.
       return this.#refused(subject, { operation: 'refused', reason: reasonOf(error) });
     }
-    this.#track(subscription, subject, options);
-    return this.#confirmed(connection, subscription);
+    held.isConfirmed = await this.#confirmed(connection, subscription);
+    return held.isConfirmed && subscription;
+  }
+
+  /** Ends a subscription, also if it was made again. */
+  unsubscribe(subscription: Subscription): void {
+    const held = this.#held.get(subscription);
+    if (held !== undefined) this.#renewals.delete(held);
+    const current = held?.current ?? subscription;
+    if (!current.isClosed()) current.unsubscribe();
+  }
+
+  /** The connection is back. */
+  reconnected(): void {
+    void this.#renewals.attempt();
   }
 
   /** Drains all subscriptions except those for answers that running handlers wait for. */
   async drain(): Promise<void> {
+    this.#renewals.stop();
     const questions = [...this.#open].filter((subscription) => !this.#answers.has(subscription));
     await Promise.all(questions.map((subscription) => drained(subscription)));
   }
@@ -109,10 +137,59 @@ export class Subscriptions {
 
   /** The connection is closed: confirmations no longer arrive. */
   giveUp(): void {
+    this.#renewals.stop();
     for (const resolve of this.#unanswered) resolve();
   }
 
-  #track(subscription: Subscription, subject: string, { answers = false, idle, leave }: SubscribeOptions): void {
+  /** @throws NatsError when the client is draining. */
+  #make(connection: NatsConnection, held: Held): Subscription {
+    const { subject, handler, options } = held;
+    const handle = (msg: Msg): unknown => handler(subject, msg);
+    const handlerFailed = (failure: unknown): void => this.#failed(subject, failure);
+    const subscription = connection.subscribe(subject, {
+      ...defined({ queue: options.queue }),
+      callback: (error, msg) => {
+        if (error === null) this.#handlers.run(msg, handle, handlerFailed);
+        else this.#ended(held, error);
+      },
+    });
+    held.current = subscription;
+    this.#held.set(subscription, held);
+    this.#track(subscription, held);
+    return subscription;
+  }
+
+  /** The server refused a subscription, or ended it. */
+  #ended(held: Held, error: Error): void {
+    const { subject, current, isConfirmed } = held;
+    if (this.#renewals.has(held)) {
+      log.debug(`the server still refuses a subscription (${subject})`, { producer: PRODUCER, error: asError(error) });
+      return;
+    }
+    countNatsError(this.#module, { type: 'nats_subscribe', operation: subject });
+    const hint = hintOf(error, { isRenewed: isConfirmed });
+    log.error(`the server ended a subscription (${subject})`, { producer: PRODUCER, error: asError(error), ...hint });
+    if (!isConfirmed || current === undefined) return;
+    // Its owner may end it directly instead of with `NatsClient.unsubscribe`.
+    Object.assign(current, { unsubscribe: () => this.unsubscribe(current) });
+    this.#renewals.add(held);
+  }
+
+  /** Makes a subscription again that the server had ended. @returns whether the server permits it. */
+  async #renew(held: Held): Promise<boolean> {
+    const connection = this.#connection;
+    if (connection === undefined || !this.#isUp()) return false;
+    try {
+      if (!(await this.#confirmed(connection, this.#make(connection, held)))) return false;
+    } catch (error) {
+      log.debug(`the client ends, and does not subscribe again (${held.subject})`, { producer: PRODUCER, error: asError(error) });
+      return false;
+    }
+    log.info(`subscribed again (${held.subject})`, { producer: PRODUCER });
+    return true;
+  }
+
+  #track(subscription: Subscription, { subject, options: { answers = false, idle, leave } }: Held): void {
     this.#open.add(subscription);
     if (answers) this.#answers.add(subscription);
     this.subjects.push(subject);
@@ -122,14 +199,16 @@ export class Subscriptions {
       if (index >= 0) this.subjects.splice(index, 1);
     });
     if (idle !== undefined) {
-      this.#unfinished.add(idle);
-      void subscription.closed.then(idle).then(() => this.#unfinished.delete(idle));
+      // One for each subscription: the end of this one may be waited for after it was made again.
+      const finished = (): Promise<void> => idle();
+      this.#unfinished.add(finished);
+      void subscription.closed.then(finished).then(() => this.#unfinished.delete(finished));
     }
     if (leave !== undefined) this.#leaving.add(leave);
   }
 
   /** Waits for the server's confirmation, unless disconnected: then the subscription is made after the reconnect. */
-  async #confirmed(connection: NatsConnection, subscription: Subscription): Promise<NatsSubscriptionResult> {
+  async #confirmed(connection: NatsConnection, subscription: Subscription): Promise<boolean> {
     const lost = (error: unknown): void => log.debug('a subscription waits for the connection', { producer: PRODUCER, error });
     if (this.#isUp()) {
       const { promise: answered, resolve } = Promise.withResolvers<void>();
@@ -138,7 +217,7 @@ export class Subscriptions {
       await answered;
       this.#unanswered.delete(resolve);
     }
-    return subscription.isClosed() ? false : subscription;
+    return !subscription.isClosed();
   }
 
   #refused(subject: string, { operation, reason }: { readonly operation: string; readonly reason: string | undefined }): Promise<false> {
@@ -147,10 +226,9 @@ export class Subscriptions {
     return Promise.resolve(false);
   }
 
-  #failed(subject: string, error: unknown, type: 'nats_handler' | 'nats_subscribe'): void {
-    countNatsError(this.#module, { type, operation: subject });
-    const what = type === 'nats_handler' ? 'a handler failed' : 'the server ended a subscription';
-    log.error(`${what} (${subject})`, { producer: PRODUCER, error: asError(error), ...hintOf(error) });
+  #failed(subject: string, error: unknown): void {
+    countNatsError(this.#module, { type: 'nats_handler', operation: subject });
+    log.error(`a handler failed (${subject})`, { producer: PRODUCER, error: asError(error) });
   }
 }
 

@@ -13,6 +13,8 @@ const PRODUCER = 'http';
 /** The part of a client that `/health` reads. */
 export interface HealthClient {
   isClosed(): boolean;
+  /** Subjects that NATS no longer permits. */
+  readonly revokedSubjects?: readonly string[];
 }
 
 /** For {@link setupHttpServer}. */
@@ -40,7 +42,10 @@ export type ModuleHttpServer = Server & {
 
 /** Reason why a module is not healthy; `undefined` when it is. */
 function unhealthyReason({ natsClients, notReady }: Pick<HttpServerOptions, 'natsClients' | 'notReady'>): string | undefined {
-  return isConnected(natsClients) ? notReady?.() : 'NATS disconnected';
+  const clients = clientsOf(natsClients);
+  if (clients !== undefined && (clients.length === 0 || clients.some((client) => client.isClosed()))) return 'NATS disconnected';
+  const [revoked] = clients?.flatMap(({ revokedSubjects = [] }) => revokedSubjects) ?? [];
+  return revoked === undefined ? notReady?.() : `NATS no longer permits to subscribe to ${revoked}`;
 }
 
 function portOf(option: number | string | undefined): number {
@@ -50,10 +55,8 @@ function portOf(option: number | string | undefined): number {
   throw new EeveeError(ERROR_CODES.httpListen, `"${value}" is not a port: ${MODULE_ENV.httpApiPort} must be a number from 0 to 65535`);
 }
 
-function isConnected(clients: HttpServerOptions['natsClients']): boolean {
-  if (clients === undefined) return true;
-  const all = 'isClosed' in clients ? [clients] : clients;
-  return all.length > 0 && all.every((client) => !client.isClosed());
+function clientsOf(clients: HttpServerOptions['natsClients']): readonly HealthClient[] | undefined {
+  return clients === undefined || !('isClosed' in clients) ? clients : [clients];
 }
 
 /** An error with the reason why a port cannot be listened on, and the fix. */

@@ -35,6 +35,11 @@ export abstract class RestartableServer implements AsyncDisposable {
     this.#process?.resume();
   }
 
+  /** Sends the server a signal that does not end it. */
+  protected signalProcess(signal: NodeJS.Signals): void {
+    if (this.#process !== undefined) process.kill(this.#process.pid, signal);
+  }
+
   /** End of its log, at most the given number of lines. */
   logTail(lines?: number): string {
     return this.#process?.logTail(lines) ?? '';

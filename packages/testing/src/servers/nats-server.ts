@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { binary } from '../programs/binaries.ts';
+import { eventually } from '../waiting/eventually.ts';
 import { freePort } from '../processes/ports.ts';
 import { RestartableServer } from '../processes/restartable-server.ts';
 
@@ -37,6 +38,7 @@ export async function startNatsServer({ token, port, settings }: NatsServerOptio
 /** A NATS server that can be killed, and started again on its port. */
 export class NatsServer extends RestartableServer {
   readonly port: number;
+  #name = '';
   #token: string | undefined;
   #settings: NatsServerOptions['settings'];
 
@@ -63,28 +65,32 @@ export class NatsServer extends RestartableServer {
     this.#token = token;
     this.#settings = settings;
     // The name distinguishes the server from another one that already listens on the port.
-    const name = randomUUID();
-    const configuration = join(this.folder, 'nats.conf');
-    // In a file, because arguments are visible to all users of the machine.
-    writeFileSync(
-      configuration,
-      JSON.stringify({
-        server_name: name,
-        host: '127.0.0.1',
-        port: this.port,
-        ...(token !== undefined && { authorization: { token } }),
-        ...settings,
-      }),
-      {
-        mode: 0o600,
-      },
-    );
+    this.#name = randomUUID();
     await this.startProcess({
       name: 'nats-server',
       command: binary('nats-server'),
-      args: ['--config', configuration],
-      isReady: () => greets(this.port, name),
+      args: ['--config', this.#writeConfiguration()],
+      isReady: () => greets(this.port, this.#name),
     });
+  }
+
+  /** Applies other settings without a restart, as `nats-server --signal reload` does, and waits until the server has. */
+  async reload(settings: NonNullable<NatsServerOptions['settings']>): Promise<void> {
+    this.#settings = settings;
+    const reloads = (): number => this.logTail(10_000).split('Reloaded server configuration').length;
+    const before = reloads();
+    this.#writeConfiguration();
+    this.signalProcess('SIGHUP');
+    await eventually(() => reloads() > before, { what: 'the NATS server to reload its configuration' });
+  }
+
+  /** In a file, because arguments are visible to all users of the machine. @returns its path. */
+  #writeConfiguration(): string {
+    const configuration = join(this.folder, 'nats.conf');
+    const authorization = this.#token === undefined ? {} : { authorization: { token: this.#token } };
+    const settings = { server_name: this.#name, host: '127.0.0.1', port: this.port, ...authorization, ...this.#settings };
+    writeFileSync(configuration, JSON.stringify(settings), { mode: 0o600 });
+    return configuration;
   }
 }
 
