@@ -97,8 +97,8 @@ export const isLingering = (pod: Pod): boolean =>
   pod.status.containerStatuses?.some(({ name, state }) => name !== BACKUP_CONTAINER_NAME && state?.running !== undefined) === true;
 
 /** Why a Job has no pod. Its status does not contain the reason, but the events of its controller do. */
-function notCreated({ metadata }: Job, pods: readonly Pod[], eventCauses: EventCauses): string | undefined {
-  const said = pods.length > 0 ? undefined : eventCauses.creation({ kind: 'Job', name: metadata.name });
+function notCreated(job: Job, pods: readonly Pod[], eventCauses: EventCauses): string | undefined {
+  const said = pods.length > 0 ? undefined : eventCauses.creation(job);
   return said && `its pod cannot be created: ${said}`;
 }
 

@@ -56,7 +56,7 @@ export function podProblem(pod: Pod, eventCauses: EventCauses = NO_EVENT_CAUSES)
   const containers = containersIn(status);
   const worst = worstProblem(containers, {
     notReadySince: readyOf(status)?.lastTransitionTime,
-    probe: eventCauses.probe(pod.metadata.name),
+    probe: eventCauses.probe(pod),
   });
   if (worst !== undefined) return { ...worst, ...about(worst.severity, worst.message) };
   const unanswered = silence(pod, containers);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment, Pod, StatefulSet } from '../resource-types/kubernetes.ts';
-import { NO_EVENT_CAUSES } from './event-causes.ts';
+import { NO_EVENT_CAUSES, type Subject } from './event-causes.ts';
 import { deploymentHealth, statefulSetHealth } from './workload-health.ts';
 
 interface Given {
@@ -210,7 +210,7 @@ describe('statefulSetHealth', () => {
   it('reports why its pods cannot be created, which its status does not contain', () => {
     const eventCauses = {
       ...NO_EVENT_CAUSES,
-      creation: ({ kind, name }: { kind: string; name: string }) => `create Pod ${kind} ${name}-0 failed error: exceeded quota: few`,
+      creation: ({ kind, metadata: { name } }: Subject) => `create Pod ${kind} ${name}-0 failed error: exceeded quota: few`,
     };
     const status = { replicas: 2, readyReplicas: 2, availableReplicas: 2, updatedReplicas: 2, currentRevision: 'a', updateRevision: 'a' };
     expect(statefulSetHealth(statefulSet(status), [], eventCauses)).toMatchObject({

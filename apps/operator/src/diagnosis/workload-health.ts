@@ -119,9 +119,10 @@ const updatedReplicas = (status: StatefulSetStatus): number =>
   status.updatedReplicas ?? (hasOneRevision(status) ? (status.currentReplicas ?? 0) : 0);
 
 /** Why pods are missing. The status does not contain the reason, but the events of the controller do. */
-function notCreated({ metadata, spec, status }: StatefulSet, eventCauses: EventCauses): string | undefined {
+function notCreated(statefulSet: StatefulSet, eventCauses: EventCauses): string | undefined {
+  const { spec, status } = statefulSet;
   if ((status?.replicas ?? 0) >= (spec?.replicas ?? 1)) return undefined;
-  const said = eventCauses.creation({ kind: 'StatefulSet', name: metadata.name });
+  const said = eventCauses.creation(statefulSet);
   return said && `pods cannot be created: ${said}`;
 }
 

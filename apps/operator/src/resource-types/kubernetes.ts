@@ -128,7 +128,7 @@ export const STATEFUL_SET: ResourceType<StatefulSet> = {
   plural: 'statefulsets',
 };
 
-/** Keeps the object, reason, message and times of an Event. */
+/** Keeps the object, reason and message of an Event. Its version tells when it was written, by one clock for all. */
 const testimony = ({ apiVersion, kind, metadata, involvedObject, ...event }: CoreEvent): CoreEvent => ({
   apiVersion,
   kind,
@@ -137,16 +137,14 @@ const testimony = ({ apiVersion, kind, metadata, involvedObject, ...event }: Cor
     ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
     ...(metadata.uid !== undefined && { uid: metadata.uid }),
     ...(metadata.resourceVersion !== undefined && { resourceVersion: metadata.resourceVersion }),
-    ...(metadata.creationTimestamp !== undefined && { creationTimestamp: metadata.creationTimestamp }),
   },
   involvedObject: {
     ...(involvedObject.kind !== undefined && { kind: involvedObject.kind }),
     ...(involvedObject.name !== undefined && { name: involvedObject.name }),
+    ...(involvedObject.uid !== undefined && { uid: involvedObject.uid }),
   },
   ...(event.reason !== undefined && { reason: event.reason }),
   ...(event.message !== undefined && { message: event.message }),
-  ...(event.lastTimestamp !== undefined && { lastTimestamp: event.lastTimestamp }),
-  ...(event.eventTime !== undefined && { eventTime: event.eventTime }),
 });
 
 /** Events that contain information which no status has. */
