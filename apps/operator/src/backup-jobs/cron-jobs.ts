@@ -9,7 +9,8 @@ import {
 } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
-import { controllerOf } from '../controller/objects/owners.ts';
+import { controllerOf, isOfKind } from '../controller/objects/owners.ts';
+import { BACKUP_SCHEDULE } from '../resource-types/kinds.ts';
 import { CRON_JOB, type CronJob } from '../resource-types/kubernetes.ts';
 
 /** Commands of the backup tool that CronJobs run. */
@@ -71,6 +72,6 @@ function isMadeFor(cronJob: CronJob, command: ScheduledCommand, { schedule, modu
     runsBackupCommand(cronJob, command) &&
     labels?.[LABEL.module] === labelValue(module) &&
     labels[LABEL.backupSchedule] === labelValue(schedule) &&
-    (owner === undefined || (owner.kind === 'BackupSchedule' && owner.name === schedule))
+    (owner === undefined || (isOfKind(owner, BACKUP_SCHEDULE) && owner.name === schedule))
   );
 }

@@ -1,8 +1,8 @@
-import { LABEL, labelValue } from '@eeveebot/contract';
+import { API_GROUP_VERSION, LABEL, labelValue } from '@eeveebot/contract';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../controller/objects/object-key.ts';
-import { controllerOf } from '../controller/objects/owners.ts';
+import { controllerOf, isOfKind } from '../controller/objects/owners.ts';
 import type { ResourceType } from '../controller/objects/resource-type.ts';
 import { defineWatch, type Watch } from '../controller/run/definition.ts';
 import { BOT_MODULE } from '../resource-types/kinds.ts';
@@ -24,7 +24,9 @@ export function ownedObjects<T extends KubeObject>(type: Watch<T>['type'], owner
 /** The resource of `ownerKind` that controls `object`, if there is one. */
 export function ownerKeys(object: KubeObject, ownerKind: string): readonly ObjectKey[] {
   const owner = controllerOf(object);
-  return owner?.kind === ownerKind ? [{ namespace: object.metadata.namespace ?? '', name: owner.name }] : [];
+  return owner !== undefined && isOfKind(owner, { apiVersion: API_GROUP_VERSION, kind: ownerKind })
+    ? [{ namespace: object.metadata.namespace ?? '', name: owner.name }]
+    : [];
 }
 
 /** The BotModules for which `object` was made, according to its label. */

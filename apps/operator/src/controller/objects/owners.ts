@@ -27,9 +27,22 @@ export function otherController(observed: KubeObject, desired: Owned): OwnerRefe
   return present.uid === wanted.uid ? undefined : present;
 }
 
-/** Whether two references have the same kind and name, even if one of the resources was deleted. */
-export const isNamedAlike = (one: OwnerReference, other: OwnerReference): boolean =>
-  groupOf(one) === groupOf(other) && one.kind === other.kind && one.name === other.name;
+/** Type of a resource, as a reference to it or the resource itself states it. */
+type Kind = Pick<OwnerReference, 'apiVersion' | 'kind'>;
 
-/** Group of a reference without the version, because all versions of a group serve the same objects. */
-const groupOf = ({ apiVersion }: OwnerReference): string => apiVersion.split('/')[0] ?? '';
+/** Whether two references have the same type and name, even if one of the resources was deleted. */
+export const isNamedAlike = (one: OwnerReference, other: OwnerReference): boolean => isOfKind(one, other) && one.name === other.name;
+
+/** Whether a reference is to a resource of this type, in any version. Another project may have a kind of the same name in its own group. */
+export const isOfKind = (reference: Kind, type: Kind): boolean => groupOf(reference) === groupOf(type) && reference.kind === type.kind;
+
+/**
+ * Whether a deleted resource that had the type and name of `resource` controls the object: the garbage collector is about to remove it.
+ */
+export function isLeftover(object: Owned, { apiVersion, kind, metadata }: KubeObject): boolean {
+  const owner = controllerOf(object);
+  return owner !== undefined && isOfKind(owner, { apiVersion, kind }) && owner.name === metadata.name && owner.uid !== metadata.uid;
+}
+
+/** Group of a reference without the version, because all versions of a group serve the same objects. Empty for the core group. */
+const groupOf = ({ apiVersion }: Kind): string => (apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '');

@@ -4,7 +4,7 @@ import { BY_MODULE } from '../../backup-jobs/indexes.ts';
 import { RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
-import { controllerOf } from '../../controller/objects/owners.ts';
+import { controllerOf, isOfKind } from '../../controller/objects/owners.ts';
 import { eventCausesIn, type EventCauses } from '../../diagnosis/event-causes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, MODULE_POD, S3_STORE } from '../../resource-types/kinds.ts';
 import {
@@ -75,5 +75,9 @@ export function observeRestore(key: ObjectKey, cache: CacheReader): ObservedRest
 function isSuspendedBySchedule(cronJob: CronJob, cache: CacheReader): boolean {
   const { namespace = '' } = cronJob.metadata;
   const owner = controllerOf(cronJob);
-  return owner !== undefined && cache.store(BACKUP_SCHEDULE).get({ namespace, name: owner.name })?.spec.suspend === true;
+  return (
+    owner !== undefined &&
+    isOfKind(owner, BACKUP_SCHEDULE) &&
+    cache.store(BACKUP_SCHEDULE).get({ namespace, name: owner.name })?.spec.suspend === true
+  );
 }
