@@ -34,12 +34,23 @@ describe('whether a module can be backed up', () => {
   it('is true otherwise, but paused while its volume is being restored or waits for its bootstrap', () => {
     expect(targetVerdict({ module, ...around })).toEqual({ eligible: true, heldBy: undefined });
     expect(targetVerdict({ module, ...around, restores: [restoreThatIs('Running')] })).toMatchObject({ heldBy: expect.any(String) });
-    const job = { metadata: { name: 'r', uid: 'u', labels: { 'app.kubernetes.io/component': 'restore' } }, status: {} } as unknown as Job;
+    const job = {
+      kind: 'Job',
+      metadata: { name: 'r', uid: 'u', labels: { 'app.kubernetes.io/component': 'restore' } },
+      status: {},
+    } as unknown as Job;
     expect(targetVerdict({ module, ...around, toolWork: { jobs: [job], pods: [] } })).toMatchObject({
       heldBy: 'Job r restores the volume',
     });
     const awaits = botModule({ ...volume, bootstrapFromBackup: { s3Store: { name: 's3' }, imagePullPolicy: 'IfNotPresent' } });
     expect(targetVerdict({ module: awaits, ...around })).toMatchObject({ heldBy: expect.stringContaining('has not been restored yet') });
+  });
+
+  it('is paused until the volume exists, for which the pod of a backup would wait', () => {
+    expect(targetVerdict({ module, ...around, volumeClaim: undefined })).toEqual({
+      eligible: true,
+      heldBy: 'the volume does not exist yet: it is created when the module first runs',
+    });
   });
 
   it('is paused while its CronJob is being deleted', () => {

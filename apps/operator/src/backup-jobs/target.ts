@@ -91,7 +91,9 @@ function hold(candidate: BackupCandidate): string | undefined {
   if (deleted !== undefined) return deleted;
   // An empty volume that waits for its bootstrap must not become the newest backup itself.
   const awaits = module.spec.bootstrapFromBackup !== undefined && !isLive(volumeClaim);
-  return awaits ? 'the volume has not been restored yet (spec.bootstrapFromBackup)' : undefined;
+  if (awaits) return 'the volume has not been restored yet (spec.bootstrapFromBackup)';
+  // Nothing creates the claim while the module is disabled or its spec cannot be carried out: the pod of a backup would wait for it.
+  return volumeClaim === undefined ? 'the volume does not exist yet: it is created when the module first runs' : undefined;
 }
 
 /** The restore that has suspended the CronJob and is about to claim the volume: resuming the CronJob would let a backup start in between. */
