@@ -14,10 +14,12 @@ import { knownVerifications } from '../../backup-jobs/last-verification.ts';
 import { refusalText, targetVerdict } from '../../backup-jobs/target.ts';
 import { volumeHolderProblem } from '../../backup-jobs/volume-holder.ts';
 import { refusedChangeText } from '../../controller/errors.ts';
-import { deletionText } from '../../controller/objects/deletion.ts';
+import { delayedBy, deletionText } from '../../controller/objects/deletion.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
 import { type NewCondition, readyOf } from '../../controller/objects/status.ts';
+import { deletionState } from '../../diagnosis/pod-problem.ts';
 import { deploymentHealth, type WorkloadHealth } from '../../diagnosis/workload-health.ts';
+import { hasPodEnded } from '../../resource-types/pod-phase.ts';
 import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './desired/extras.ts';
 import type { ObservedModule } from './observe.ts';
 import type { ModuleOutcome } from './outcome.ts';
@@ -41,7 +43,10 @@ export function moduleStatus(given: {
   const restoreProblem = volumeHolderProblem(observed.toolWork, observed.eventCauses);
   const ready =
     outcome.rejection === undefined
-      ? unlessRefused(outcome, readyCondition(plan, outcome, { health, restoreProblem, deleted: deletedText(observed) }))
+      ? unlessRefused(
+          outcome,
+          readyCondition(plan, outcome, { health, restoreProblem, deleted: deletedText(observed), remains: remainsText(observed) }),
+        )
       : invalidSpec(outcome.rejection);
   const generation = module.metadata.generation ?? 0;
   const ended = { jobs: observed.jobs, pods: observed.jobPods, now };
@@ -69,6 +74,17 @@ export function moduleStatus(given: {
 const deletedText = ({ module, deployment, configMap }: ObservedModule): string | undefined =>
   deletionText([deployment, module.spec.moduleConfig === undefined ? undefined : configMap]);
 
+/**
+ * Describes what still runs of a disabled module. The pods of a Deployment whose deletion waits for a finalizer run on, for an unlimited time, and
+ * so may a pod on a node that does not respond.
+ */
+function remainsText({ deployment, pods }: ObservedModule): string | undefined {
+  if (deployment?.metadata.deletionTimestamp !== undefined)
+    return `Deployment ${deployment.metadata.name} is being deleted${delayedBy(deployment)}`;
+  const pod = pods.find((candidate) => !hasPodEnded(candidate));
+  return pod && `pod ${pod.metadata.name} ${deletionState(pod) ?? 'has not ended'}`;
+}
+
 /** After a temporary refusal, what runs may be healthy but does not match the spec. */
 function unlessRefused({ refusal }: ModuleOutcome, ready: Ready): Ready {
   if (refusal === undefined) return ready;
@@ -83,10 +99,12 @@ function readyCondition(
     health,
     restoreProblem,
     deleted,
+    remains,
   }: {
     readonly health: WorkloadHealth | undefined;
     readonly restoreProblem: string | undefined;
     readonly deleted: string | undefined;
+    readonly remains: string | undefined;
   },
 ): Ready {
   switch (plan.action) {
@@ -95,7 +113,9 @@ function readyCondition(
     case 'wait':
       return { reason: 'Pending', message: plan.message };
     case 'disable':
-      return { reason: 'Disabled', message: 'spec.enabled is false: the module is stopped, and its data is kept' };
+      return remains === undefined
+        ? { reason: 'Disabled', message: 'spec.enabled is false: the module is stopped, and its data is kept' }
+        : { reason: 'Updating', message: `spec.enabled is false: the module is being stopped: ${remains}` };
     case 'bootstrap':
       return bootstrapReady(plan, found);
     case 'run':
