@@ -158,7 +158,7 @@ describe('volume', () => {
       const condition = await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, 'Pending');
       return condition.message.startsWith('volume claim') && condition;
     });
-    expect(message).toBe(`volume claim ${CLAIM} is being deleted`);
+    expect(message).toBe(`volume claim ${CLAIM} is being deleted (finalizers: test.example/hold)`);
     await world.settled(operator, '1');
     expect(await world.deployment()).toBeUndefined();
     const former = (await world.claim())?.metadata.uid;

@@ -1,4 +1,5 @@
 import { BACKUP_APP_NAME, LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
+import { objectText } from '../controller/objects/deletion.ts';
 import { isOwnedBy } from '../controller/objects/owners.ts';
 import type { ResourceType } from '../controller/objects/resource-type.ts';
 import type { ReconcileContext } from '../controller/run/definition.ts';
@@ -46,7 +47,7 @@ export async function liveUser(owner: VolumeOwner, { writer, signal }: Reconcile
   const holder = volumeHolder(work, owner);
   if (holder !== undefined) return `${holder} still restores the volume`;
   const backup = unfinishedBackup(jobs);
-  if (backup !== undefined) return `Job ${backup.metadata.name} is running`;
+  if (backup !== undefined) return `${objectText(backup)} is running`;
   const user = pods.find((pod) => usesClaim(pod, claimName) && !isOwnedBy(pod, except));
   return user && usesVolumeText(user);
 }

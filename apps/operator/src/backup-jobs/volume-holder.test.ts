@@ -22,7 +22,12 @@ describe('a volume is held', () => {
   it.each<[string, readonly Job[], readonly Pod[], string]>([
     ['by a restore Job that has not finished', [restoreJob(undefined)], [], 'Job eevee-echo-bootstrap-restore'],
     ['by one of an owner that is gone', [restoreJob(undefined, { owner: 'former' })], [], 'Job eevee-echo-bootstrap-restore'],
-    ['by one that is being deleted', [restoreJob(undefined, { deleted: true })], [], 'Job eevee-echo-bootstrap-restore'],
+    [
+      'by one that is being deleted',
+      [restoreJob(undefined, { deleted: true })],
+      [],
+      'Job eevee-echo-bootstrap-restore, which is being deleted,',
+    ],
     ['by a pod of a restore whose Job is gone', [], [restorePod('Running')], 'pod job-pod'],
     ['by a pod that waits for a node', [], [restorePod('Pending')], 'pod job-pod'],
     ['by a pod that is being deleted', [], [restorePod('Running', { deletionTimestamp: '2026-01-01T00:00:00Z' })], 'pod job-pod'],

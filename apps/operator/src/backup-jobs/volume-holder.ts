@@ -1,4 +1,5 @@
 import { moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
+import { objectText } from '../controller/objects/deletion.ts';
 import { isOwnedBy } from '../controller/objects/owners.ts';
 import type { EventCauses } from '../diagnosis/event-causes.ts';
 import { deletionState } from '../diagnosis/pod-problem.ts';
@@ -19,7 +20,7 @@ export interface ToolWork {
  *
  * @param given.module name of the BotModule.
  * @param given.except uid of the caller's own Job: neither it nor its pods are reported.
- * @returns kind and name, such as `Job back-restore`; `undefined` when the volume is free.
+ * @returns kind and name, such as `Job back-restore`, and the state of a deletion; `undefined` when the volume is free.
  */
 export function volumeHolder(
   { jobs, pods }: ToolWork,
@@ -28,7 +29,7 @@ export function volumeHolder(
   const job = jobs.find(
     (candidate) => candidate.metadata.uid !== except && isUnfinished(candidate) && runsBackupCommand(candidate, 'restore'),
   );
-  if (job !== undefined) return `Job ${job.metadata.name}`;
+  if (job !== undefined) return objectText(job);
   const claimName = moduleVolumeClaimName(module);
   const pod = pods.find(
     (candidate) => runsBackupCommand(candidate, 'restore') && usesClaim(candidate, claimName) && !isOwnedBy(candidate, except),

@@ -1,4 +1,5 @@
 import { ApiError } from '../errors.ts';
+import { delayedBy } from '../objects/deletion.ts';
 import type { Desired } from '../objects/desired.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import { controllerOf, isNamedAlike, otherController } from '../objects/owners.ts';
@@ -10,13 +11,14 @@ import type { ResourceType } from '../objects/resource-type.ts';
  * @throws ApiError 409 when another resource controls `observed`.
  */
 export function assertNotForeign<T extends KubeObject>(desired: Desired<T>, observed: T | undefined): void {
-  const owner = observed && otherController(observed, desired);
+  if (observed === undefined) return;
+  const owner = otherController(observed, desired);
   if (owner === undefined) return;
   const wanted = controllerOf(desired);
   const message =
     wanted !== undefined && isNamedAlike(owner, wanted)
-      ? `${observed?.kind} ${desired.metadata.name} was created for the deleted ${owner.kind} ${owner.name} and is about to be removed: it is created again after that`
-      : `${observed?.kind} ${desired.metadata.name} belongs to ${owner.kind} ${owner.name}: it is not changed; delete or rename one of the two resources`;
+      ? `${observed.kind} ${desired.metadata.name} was created for the deleted ${owner.kind} ${owner.name} and is about to be removed${delayedBy(observed)}: it is created again after that`
+      : `${observed.kind} ${desired.metadata.name} belongs to ${owner.kind} ${owner.name}: it is not changed; delete or rename one of the two resources`;
   throw new ApiError(message, { code: 409, reason: 'AlreadyExists' });
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { deletionText } from './deletion.ts';
+import { deletionText, delayedBy, objectText } from './deletion.ts';
 
 const object = (metadata: object) => ({
   apiVersion: 'apps/v1',
@@ -19,4 +19,16 @@ it('names the object that is being deleted and its finalizers', () => {
 
 it('is undefined when no object is being deleted', () => {
   expect(deletionText([undefined, object({ finalizers: ['a.example/x'] })])).toBeUndefined();
+});
+
+it('names an object, and why its deletion does not end', () => {
+  expect(objectText(object({}))).toBe('Deployment echo');
+  expect(objectText(object({ deletionTimestamp, finalizers: ['a.example/x'] }))).toBe(
+    'Deployment echo, which is being deleted (finalizers: a.example/x),',
+  );
+});
+
+it('does not name the finalizers that Kubernetes removes itself', () => {
+  expect(delayedBy(object({ finalizers: ['kubernetes.io/pvc-protection', 'foregroundDeletion'] }))).toBe('');
+  expect(delayedBy(object({ finalizers: ['kubernetes.io/pvc-protection', 'a.example/x'] }))).toBe(' (finalizers: a.example/x)');
 });

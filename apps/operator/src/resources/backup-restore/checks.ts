@@ -3,8 +3,9 @@ import type { BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
 import { unfinishedBackup, usesClaim, usesVolumeText, volumeHolder } from '../../backup-jobs/volume-holder.ts';
+import { delayedBy, objectText } from '../../controller/objects/deletion.ts';
 import { controllerOf, isOwnedBy } from '../../controller/objects/owners.ts';
-import type { Deployment } from '../../resource-types/kubernetes.ts';
+import type { Deployment, Job } from '../../resource-types/kubernetes.ts';
 import { usableStore } from '../../stores/ready-store.ts';
 import { isPaused } from '../paused.ts';
 import type { ObservedRestore } from './observe.ts';
@@ -57,14 +58,21 @@ export function obstacleToClaim({ deployment, volumeClaim, jobs }: ObservedResto
   const { name } = module.metadata;
   if (module.metadata.deletionTimestamp !== undefined) return pending(`BotModule ${name} is being deleted`);
   if (isPaused(module)) return pending(pausedMessage(module));
-  if (volumeClaim !== undefined && isTerminating(volumeClaim)) return pending(`volume claim ${volumeClaim.metadata.name} is being deleted`);
+  if (volumeClaim !== undefined && isTerminating(volumeClaim))
+    return pending(`volume claim ${volumeClaim.metadata.name} is being deleted${delayedBy(volumeClaim)}`);
+  if (deployment?.metadata.deletionTimestamp !== undefined)
+    return pending(`Deployment ${deployment.metadata.name} is being deleted${delayedBy(deployment)}: the restore starts after that`);
   const owner = deployment && controllerOf(deployment);
   if (owner !== undefined && owner.uid !== module.metadata.uid)
     return pending(`Deployment ${deployment?.metadata.name} belongs to ${owner.kind} ${owner.name}, so it cannot be stopped`);
   const backup = unfinishedBackup(jobs);
-  if (backup !== undefined)
-    return pending(`Job ${backup.metadata.name} has not finished: the restore starts after it; delete the Job to start now`);
+  if (backup !== undefined) return pending(unfinishedText(backup));
   return undefined;
+}
+
+function unfinishedText(job: Job): string {
+  const fix = job.metadata.deletionTimestamp === undefined ? '; delete the Job to start now' : '';
+  return `${objectText(job)} has not finished: the restore starts after it${fix}`;
 }
 
 const pausedMessage = ({ metadata }: BotModule): string =>
@@ -74,7 +82,7 @@ const pausedMessage = ({ metadata }: BotModule): string =>
 export function obstacleToStart({ deployment, pods, volumeClaim, jobs, job }: ObservedRestore, module: BotModule): string | undefined {
   const { name } = module.metadata;
   if (volumeClaim === undefined) return `the volume claim of BotModule ${name} does not exist yet`;
-  if (isTerminating(volumeClaim)) return `volume claim ${volumeClaim.metadata.name} is being deleted`;
+  if (isTerminating(volumeClaim)) return `volume claim ${volumeClaim.metadata.name} is being deleted${delayedBy(volumeClaim)}`;
   const running = runningDeployment(deployment, name);
   if (running !== undefined) return isPaused(module) ? pausedMessage(module) : running;
   const claimName = moduleVolumeClaimName(name);
@@ -82,7 +90,7 @@ export function obstacleToStart({ deployment, pods, volumeClaim, jobs, job }: Ob
   const pod = pods.find((candidate) => usesClaim(candidate, claimName) && !isOwnedBy(candidate, own));
   if (pod !== undefined) return usesVolumeText(pod);
   const backup = unfinishedBackup(jobs);
-  return backup && `Job ${backup.metadata.name} is running`;
+  return backup && `${objectText(backup)} is running`;
 }
 
 /**

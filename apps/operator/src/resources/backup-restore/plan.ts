@@ -4,7 +4,8 @@ import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup-jobs/job-outcome.ts';
 import { hasEnded, hasFinalizer, isHolding, recordedEnd } from '../../backup-jobs/restores.ts';
 import { usesClaim } from '../../backup-jobs/volume-holder.ts';
-import { controllerOf, isControlledBy } from '../../controller/objects/owners.ts';
+import { delayedBy, leftoverText } from '../../controller/objects/deletion.ts';
+import { isControlledBy, isLeftover } from '../../controller/objects/owners.ts';
 import { deletionState } from '../../diagnosis/pod-problem.ts';
 import type { CronJob, Job, Pod } from '../../resource-types/kubernetes.ts';
 import { hasPodEnded } from '../../resource-types/pod-phase.ts';
@@ -122,7 +123,7 @@ function lostVolume({ volumeClaim, pods }: ObservedRestore, job: Job): string | 
   if (volumeClaim === undefined || !isTerminating(volumeClaim) || !isUnfinished(job)) return undefined;
   const { name } = volumeClaim.metadata;
   const isAtWork = podsOf(job, pods).some((pod) => pod.spec?.nodeName !== undefined && usesClaim(pod, name));
-  return isAtWork ? undefined : `volume claim ${name} is being deleted, so the backup cannot be restored into it`;
+  return isAtWork ? undefined : `volume claim ${name} is being deleted${delayedBy(volumeClaim)}, so the backup cannot be restored into it`;
 }
 
 /** Ends a restore whose module could not be stopped in time. */
@@ -149,7 +150,8 @@ function deletionPlan(observed: ObservedRestore): RestorePlan {
   // The Job remains until its pods are gone.
   if (pod !== undefined && (unfinished === undefined || unfinished.metadata.deletionTimestamp !== undefined))
     return { action: 'stop', job: unfinished, message: unendedText(pod) };
-  if (unfinished !== undefined) return { action: 'stop', job: unfinished, message: `Job ${unfinished.metadata.name} is being deleted` };
+  if (unfinished !== undefined)
+    return { action: 'stop', job: unfinished, message: `Job ${unfinished.metadata.name} is being deleted${delayedBy(unfinished)}` };
   return { action: 'let-go' };
 }
 
@@ -165,10 +167,8 @@ export const heldCronJobs = ({ restore, cronJobs }: ObservedRestore): readonly C
 /** Why the Job's name is taken by another Job. */
 function otherJob(job: Job, restore: BackupRestore): string {
   const { name, deletionTimestamp } = job.metadata;
-  if (deletionTimestamp !== undefined) return `Job ${name} is being removed`;
-  const owner = controllerOf(job);
-  if (owner?.kind === 'BackupRestore' && owner.uid !== restore.metadata.uid)
-    return `Job ${name} of a deleted BackupRestore of this name is being removed`;
+  if (isLeftover(job, restore)) return leftoverText(job, restore);
+  if (deletionTimestamp !== undefined) return `Job ${name} is being removed${delayedBy(job)}`;
   return `Job ${name} exists and is not controlled by this BackupRestore: delete it, or create the BackupRestore with another name`;
 }
 

@@ -4,6 +4,7 @@ import { isLive } from '../../backup-jobs/claim-marks.ts';
 import { jobOutcome, podsOf } from '../../backup-jobs/job-outcome.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
 import { usesClaim, usesVolumeText, volumeHolder } from '../../backup-jobs/volume-holder.ts';
+import { delayedBy } from '../../controller/objects/deletion.ts';
 import { isControlledBy } from '../../controller/objects/owners.ts';
 import type { Job, PersistentVolumeClaim, Pod } from '../../resource-types/kubernetes.ts';
 import { usableStore } from '../../stores/ready-store.ts';
@@ -106,7 +107,7 @@ function obstacleToRestore({ module, bootstrapJob: job, jobs, jobPods, pods, res
 /** Message for a Job of that name that this module does not control, or that is being deleted. */
 function existingJob(module: BotModule, job: Job): string {
   const { name, deletionTimestamp } = job.metadata;
-  if (deletionTimestamp !== undefined) return `Job ${name} is being deleted`;
+  if (deletionTimestamp !== undefined) return `Job ${name} is being deleted${delayedBy(job)}`;
   return `Job ${name} exists and is not controlled by BotModule ${module.metadata.name}: delete it to restore the backup`;
 }
 

@@ -3,7 +3,8 @@ import { ApiError } from '../../controller/errors.ts';
 import type { Desired } from '../../controller/objects/desired.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import { markOf } from '../../controller/apply/difference.ts';
-import { controllerOf, isControlledBy } from '../../controller/objects/owners.ts';
+import { leftoverText } from '../../controller/objects/deletion.ts';
+import { controllerOf, isControlledBy, isLeftover } from '../../controller/objects/owners.ts';
 import type { ResourceType } from '../../controller/objects/resource-type.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { POD_DISRUPTION_BUDGET, SERVICE } from '../../resource-types/kubernetes.ts';
@@ -71,14 +72,21 @@ async function applyExtra<T extends KubeObject>(
       if (isRemovable(existing, module)) await writer.delete(type, existing, signal);
       return undefined;
     }
-    if (existing !== undefined && !isOurs(existing, module))
-      return notApplied(`${type.kind} ${existing.metadata.name} was not created for this module and is not changed: delete or rename it`);
+    const obstacle = existing && obstacleText(existing, module);
+    if (obstacle !== undefined) return notApplied(obstacle);
     recordApplied(module, [await writer.apply(type, desired, signal)], events);
     return undefined;
   } catch (error) {
     if (signal.aborted || !(error instanceof ApiError)) throw error;
     return notApplied(`${type.kind} ${desired?.metadata.name ?? existing?.metadata.name ?? ''}: ${error.message}`);
   }
+}
+
+/** Why an existing object is not changed. */
+function obstacleText(existing: KubeObject, module: BotModule): string | undefined {
+  if (isLeftover(existing, module)) return leftoverText(existing, module);
+  if (isOurs(existing, module)) return undefined;
+  return `${existing.kind} ${existing.metadata.name} was not created for this module and is not changed: delete or rename it`;
 }
 
 const isRemovable = <T extends KubeObject>(existing: T | undefined, module: BotModule): existing is T =>

@@ -97,18 +97,37 @@ describe('modulePlan', () => {
     expect(modulePlan(observed({ enabled: false, moduleConfig: '[' }), 'is not valid YAML')).toEqual({ action: 'disable' });
   });
 
-  it('waits until the objects of a deleted module of the same name are gone', () => {
-    const deployment = {
+  describe('when objects of a deleted module of the same name still exist', () => {
+    const former = { apiVersion: 'eevee.bot/v1', kind: 'BotModule', name: 'echo', uid: 'uid-before', controller: true };
+    const leftover = (kind: string, metadata: object = {}) => ({
       apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: {
-        name: 'eevee-echo-module',
-        ownerReferences: [{ apiVersion: 'eevee.bot/v1', kind: 'BotModule', name: 'echo', uid: 'uid-before', controller: true }],
-      },
-    };
-    expect(modulePlan(observed({}, { deployment }))).toEqual({
-      action: 'wait',
-      message: 'Deployment eevee-echo-module of a deleted BotModule of this name is being removed',
+      kind,
+      metadata: { name: 'eevee-echo-module', ownerReferences: [former], ...metadata },
+    });
+    const held = { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['a.example/x'] };
+
+    it('waits for them, and names what keeps them', () => {
+      expect(modulePlan(observed({}, { deployment: leftover('Deployment') }))).toEqual({
+        action: 'wait',
+        message: 'Deployment eevee-echo-module of a deleted BotModule of this name is being removed',
+      });
+      expect(modulePlan(observed({}, { deployment: leftover('Deployment', held) }))).toEqual({
+        action: 'wait',
+        message: 'Deployment eevee-echo-module of a deleted BotModule of this name is being removed (finalizers: a.example/x)',
+      });
+    });
+
+    it('starts beside a Service that a finalizer keeps, such as that of a load balancer', () => {
+      expect(modulePlan(observed({}, { service: leftover('Service') }))).toMatchObject({ action: 'wait' });
+      expect(modulePlan(observed({}, { service: leftover('Service', held) }))).toMatchObject({ action: 'run' });
+    });
+
+    it('does not wait for objects of another project with a kind of that name', () => {
+      const ownerReferences = [{ ...former, apiVersion: 'bots.example/v1' }];
+      expect(modulePlan(observed({}, { deployment: leftover('Deployment', { ownerReferences }) }))).toEqual({
+        action: 'reject',
+        message: 'Deployment eevee-echo-module belongs to BotModule echo: delete it or give this module another name',
+      });
     });
   });
 

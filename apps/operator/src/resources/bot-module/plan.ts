@@ -1,8 +1,9 @@
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
 import { endedPodsOf, volumeHolder } from '../../backup-jobs/volume-holder.ts';
+import { delayedBy, leftoverText } from '../../controller/objects/deletion.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
-import { controllerOf } from '../../controller/objects/owners.ts';
+import { controllerOf, isLeftover } from '../../controller/objects/owners.ts';
 import { readyOf } from '../../controller/objects/status.ts';
 import { natsConnection, type NatsConnection } from '../../nats/connection.ts';
 import { firstVerdict } from '../first-verdict.ts';
@@ -103,9 +104,12 @@ function moduleNats({ module, ipcConfig }: ObservedModule): NatsConnection | str
 /** The exclusive user of the volume: a restore that claimed it, or a Job or pod that may write to it, even if its resource is gone. */
 export function stoppedByOf({ module, restores, jobs, jobPods }: ObservedModule): string | undefined {
   if (module.spec.persistentVolumeClaim === undefined) return undefined;
+  const holder = () => volumeHolder({ jobs, pods: jobPods }, { module: module.metadata.name });
   const restore = restores.find(isHolding);
-  if (restore !== undefined) return `BackupRestore ${restore.metadata.name}`;
-  return volumeHolder({ jobs, pods: jobPods }, { module: module.metadata.name });
+  if (restore === undefined) return holder();
+  // One that is being deleted only waits for its Job and pods.
+  const name = `BackupRestore ${restore.metadata.name}`;
+  return restore.metadata.deletionTimestamp === undefined ? name : (holder() ?? name);
 }
 
 /** Upper bound on the pods that a message names: the next ones are named when these are gone. */
@@ -118,7 +122,7 @@ function terminatingClaim({ module, volumeClaim, deployment, jobPods }: Observed
   const runs = deployment !== undefined && (module.spec.size > 0 || (deployment.spec?.replicas ?? 1) > 0);
   const ended = endedPodsOf(jobPods, name).map(({ metadata }) => metadata.name);
   return [
-    `volume claim ${name} is being deleted`,
+    `volume claim ${name} is being deleted${delayedBy(volumeClaim)}`,
     ...(runs
       ? ['it and its data remain while the module runs: copy the data that you need, then set spec.size to 0 to release the claim']
       : []),
@@ -129,13 +133,14 @@ function terminatingClaim({ module, volumeClaim, deployment, jobPods }: Observed
 const whatRuns = ({ deployment }: ObservedModule): string =>
   deployment === undefined ? '' : '; until then, the running module is left unchanged';
 
-/** Message while objects of a deleted module of the same name are still being garbage-collected. */
-function leftoverOf({ module, deployment, configMap, service, disruptionBudget, bootstrapJob }: ObservedModule): string | undefined {
-  const leftover = [deployment, configMap, service, disruptionBudget, bootstrapJob].find((existing) => {
-    const owner = existing && controllerOf(existing);
-    return owner?.kind === 'BotModule' && owner.name === module.metadata.name && owner.uid !== module.metadata.uid;
-  });
-  return leftover && `${leftover.kind} ${leftover.metadata.name} of a deleted BotModule of this name is being removed`;
+/**
+ * Message while objects of a deleted module of the same name are still being garbage-collected. A Service or disruption budget that a
+ * finalizer keeps, such as that of a load balancer, does not stop the pods.
+ */
+function leftoverOf({ module, deployment, configMap, bootstrapJob, service, disruptionBudget }: ObservedModule): string | undefined {
+  const beside = [service, disruptionBudget].filter((object) => object?.metadata.deletionTimestamp === undefined);
+  const leftover = [deployment, configMap, bootstrapJob, ...beside].find((object) => object !== undefined && isLeftover(object, module));
+  return leftover && leftoverText(leftover, module);
 }
 
 /** Problems with objects of this module's names that another resource controls: they must not be adopted. */

@@ -1,4 +1,5 @@
 import { natsSelector } from '@eeveebot/contract';
+import { delayedBy } from '../../controller/objects/deletion.ts';
 import { controllerOf } from '../../controller/objects/owners.ts';
 import type { Deployment, Pod, StatefulSet } from '../../resource-types/kubernetes.ts';
 import { hasPodEnded } from '../../resource-types/pod-phase.ts';
@@ -40,5 +41,5 @@ export function leavingFirst(observed: ObservedIpc): string | undefined {
     const names = pods.map(({ metadata }) => metadata.name).toSorted();
     return `the layout changes, and running servers of both layouts would split the bot: waiting for pod ${names.join(', ')} to end`;
   }
-  return workload && `the layout changes: ${workload.kind} ${workload.metadata.name} is being deleted`;
+  return workload && `the layout changes: ${workload.kind} ${workload.metadata.name} is being deleted${delayedBy(workload)}`;
 }
