@@ -19,13 +19,18 @@ import {
 
 const VOLUME = { persistentVolumeClaim: {} };
 
-/** Ends pods of restore `back` that are being deleted, in place of the kubelet. */
+/**
+ * Ends the pods that are being deleted, as the kubelet does: the Jobs of this project let go of a pod only once it has failed. Kwok removes
+ * pods without that, and under load may retry an older change of a pod instead.
+ */
 async function endDeletedPods(kube: ControlPlane, namespace: string): Promise<void> {
-  const { items } = await kube.get<{ items: readonly Pod[] }>('pods', '-l', 'eevee.bot/backup-restore=back', '-n', namespace);
+  const { items } = await kube.get<{ items: readonly Pod[] }>('pods', '-n', namespace);
   const failed = JSON.stringify({ status: { phase: 'Failed' } });
   for (const { metadata, status } of items) {
-    if (metadata.deletionTimestamp === undefined || status?.phase === 'Failed') continue;
-    await kube.kubectl(['patch', 'pod', metadata.name, '-n', namespace, '--subresource=status', '--type=merge', '-p', failed]);
+    if (metadata.deletionTimestamp === undefined) continue;
+    if (status?.phase !== 'Failed')
+      await kube.kubectl(['patch', 'pod', metadata.name, '-n', namespace, '--subresource=status', '--type=merge', '-p', failed]);
+    await kube.kubectl(['delete', 'pod', metadata.name, '-n', namespace, '--force', '--wait=false', '--ignore-not-found']);
   }
 }
 
@@ -65,7 +70,7 @@ describe('namespace that is being deleted', () => {
         const pods = await kube.kubectl(['get', 'pods', '-n', namespace, '-o', 'jsonpath={.items[*].metadata}']);
         throw new Error(`${status}, pods ${pods}`);
       },
-      { what: `namespace ${namespace} to be gone`, timeoutMs: 120_000 },
+      { what: `namespace ${namespace} to be gone`, timeoutMs: 300_000 },
     );
 
   /** Lets the API server refuse to delete resources of this project in a namespace. @returns function that lifts that. */
@@ -114,12 +119,14 @@ describe('namespace that is being deleted', () => {
       });
       await startBot(ending);
       const lift = await keepResources(ending);
-      const before = await operator.requests();
+      const [before, startedMs] = [await operator.requests(), performance.now()];
       await remove(ending);
       const objects = () => kube.kubectl(['get', 'deployments,cronjobs,services,pods,leases', '-n', ending, '-o', 'name']);
       await eventually(async () => (await objects()) === '', { what: 'its objects to be gone', timeoutMs: 60_000 });
       await quiet(operator, () => operator.requests());
-      expect((await operator.requests()) - before).toBeLessThan(60);
+      // A leader also renews its Leases, the more often the longer this takes.
+      const renewals = (performance.now() - startedMs) / 1000;
+      expect((await operator.requests()) - before).toBeLessThan(50 + renewals);
 
       await startBot(other);
       await remove(other);

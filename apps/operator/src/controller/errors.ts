@@ -75,6 +75,11 @@ const hasCode = (error: unknown, code: number): error is ApiError => error insta
 /** The object or its kind does not exist. */
 export const isNotFound = (error: unknown): error is ApiError => hasCode(error, 404);
 
+/** For `catch` where an object that is gone is as good as one that was changed. @throws any other error. */
+export function unlessGone(error: unknown): void {
+  if (!isNotFound(error)) throw error;
+}
+
 /** Another client changed the object first, or an object of that name already exists. */
 export const isConflict = (error: unknown): error is ApiError => hasCode(error, 409);
 

@@ -1,4 +1,5 @@
 import { ANNOTATION } from '@eeveebot/contract';
+import { unlessGone } from '../../controller/errors.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { CRON_JOB, type CronJob } from '../../resource-types/kubernetes.ts';
 import type { ObservedRestore } from './observe.ts';
@@ -20,7 +21,8 @@ export async function suspendCronJobs({ restore, cronJobs }: ObservedRestore, co
 /** Releases the CronJobs that this restore has suspended, in the state that their schedule specifies; its own reconciler may be busy. */
 export async function resumeCronJobs(observed: ObservedRestore, context: ReconcileContext): Promise<void> {
   for (const cronJob of heldCronJobs(observed)) {
-    await patchCronJob(cronJob, { suspend: observed.suspendedBySchedule.has(cronJob.metadata.uid ?? ''), suspendedFor: null }, context);
+    const suspend = observed.suspendedBySchedule.has(cronJob.metadata.uid ?? '');
+    await patchCronJob(cronJob, { suspend, suspendedFor: null }, context).catch(unlessGone);
   }
 }
 

@@ -1,7 +1,7 @@
 import { ANNOTATION, defined, FINALIZER } from '@eeveebot/contract';
 import type { BackupRestore } from '@eeveebot/crds';
 import { endMark, hasFinalizer } from '../../backup-jobs/restores.ts';
-import { isNotFound } from '../../controller/errors.ts';
+import { unlessGone } from '../../controller/errors.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { BACKUP_RESTORE } from '../../resource-types/kinds.ts';
 
@@ -17,12 +17,8 @@ export async function removeFinalizer(restore: BackupRestore, context: Reconcile
   const others = (restore.metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER.restore);
   const mark = endMark(restore);
   const annotations = mark === undefined ? undefined : { [ANNOTATION.restoreEnded]: mark };
+  // Nothing holds a resource that is gone.
   await writeMetadata(restore, { finalizers: others, ...defined({ annotations }) }, context).catch(unlessGone);
-}
-
-/** @throws the error unless the resource is gone: then nothing holds it any more. */
-function unlessGone(error: unknown): void {
-  if (!isNotFound(error)) throw error;
 }
 
 /** A merge patch replaces the list of finalizers: the resourceVersion keeps it from undoing another client's change. */
