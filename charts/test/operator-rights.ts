@@ -36,8 +36,8 @@ export const OPERATOR_RIGHTS: readonly Right[] = [
   {
     group: 'cert-manager.io',
     resources: ['certificates'],
-    verbs: ['create', 'patch'],
-    why: 'certificates of NATS, owned by their IpcConfig',
+    verbs: ['get', 'create', 'patch'],
+    why: 'certificates of NATS, owned by their IpcConfig; one of a user is not changed',
   },
   { group: '', resources: ['persistentvolumeclaims'], verbs: [...READS, 'create', 'patch'], why: 'data of modules: made, never deleted' },
   { group: '', resources: ['pods'], verbs: READS, why: 'why something is not ready' },

@@ -37,7 +37,7 @@
 # Certificates of NATS, if cert-manager is installed.
 - apiGroups: [cert-manager.io]
   resources: [certificates]
-  verbs: [create, patch]
+  verbs: [get, create, patch]
 - apiGroups: ['']
   resources: [pods]
   verbs: [get, list, watch]
