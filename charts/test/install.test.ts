@@ -12,22 +12,12 @@ const BOT = {
   },
 };
 
-interface Secret {
-  readonly metadata: { readonly uid: string };
-  readonly data: { readonly token: string };
-}
-
 interface BotModule {
   readonly spec: { readonly moduleConfig: string };
 }
 
 interface Labelled {
   readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
-}
-
-interface Deployment {
-  readonly metadata: { readonly uid: string };
-  readonly spec: { readonly template: object };
 }
 
 /** Leases in other namespaces may be read, but not written. */
@@ -47,8 +37,6 @@ describe('the umbrella on a real API server', () => {
       { input: JSON.stringify(values) },
     );
   const kubectl = (...args: readonly string[]): Promise<string> => cluster.kube.kubectl(args);
-  const token = async (namespace: string): Promise<string> =>
-    Buffer.from((await cluster.kube.get<Secret>('secret', 'eevee-operator-api-token', '-n', namespace)).data.token, 'base64').toString();
 
   it('installs definitions, operator and bot with one command', async () => {
     const notes = await upgrade('eevee', 'fresh', BOT);
@@ -104,35 +92,6 @@ describe('the umbrella on a real API server', () => {
     await cluster.helm.run(['uninstall', 'wren', '-n', 'shared', '--wait']);
     expect(await kubectl('-n', 'shared', 'get', 'botmodules,ipcconfigs', '-o', 'name')).toBe(
       'botmodule.eevee.bot/connector-irc\nbotmodule.eevee.bot/echo\nbotmodule.eevee.bot/help\nbotmodule.eevee.bot/router\nipcconfig.eevee.bot/eevee-bot\n',
-    );
-  });
-
-  it('creates an API token at the first installation, and keeps the token and the pods over upgrades', async () => {
-    await upgrade('eevee', 'kept', {});
-    const before = await token('kept');
-    expect(before).toMatch(/^[A-Za-z0-9]{48}$/);
-    const deployment = (): Promise<Deployment> => cluster.kube.get<Deployment>('deployment', 'eevee-operator', '-n', 'kept');
-    const installed = await deployment();
-
-    await upgrade('eevee', 'kept', BOT);
-    expect(await token('kept')).toBe(before);
-    const upgraded = await deployment();
-    expect(upgraded.metadata.uid).toBe(installed.metadata.uid);
-    expect(upgraded.spec.template).toEqual(installed.spec.template);
-
-    await upgrade('eevee', 'kept', { operator: { operatorApiToken: { token: 'a-given-one' } } });
-    expect(await token('kept')).toBe('a-given-one');
-    expect((await deployment()).spec.template).not.toEqual(installed.spec.template);
-    expect(await cluster.helm.run(['get', 'values', 'eevee', '-n', 'kept', '--all'])).not.toContain('madeApiToken');
-  });
-
-  it('uses a token Secret that the user created, and refuses to overwrite it', async () => {
-    await kubectl('create', 'namespace', 'own-token');
-    await kubectl('-n', 'own-token', 'create', 'secret', 'generic', 'eevee-operator-api-token', '--from-literal=token=mine');
-    await upgrade('eevee', 'own-token', {});
-    expect(await token('own-token')).toBe('mine');
-    await expect(upgrade('eevee', 'own-token', { operator: { operatorApiToken: { token: 'other' } } })).rejects.toThrow(
-      'leave operatorApiToken.token empty',
     );
   });
 
