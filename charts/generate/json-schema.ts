@@ -1,6 +1,9 @@
 /** JSON Schema (draft 7), as far as values.schema.json files need it. */
 export interface JsonSchema {
   readonly $schema?: string;
+  readonly $ref?: string;
+  /** Schemas that `$ref` names. */
+  readonly definitions?: Readonly<Record<string, JsonSchema>>;
   readonly description?: string;
   readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;

@@ -72,6 +72,53 @@ describe('values that look like numbers', () => {
   });
 });
 
+describe('values that Helm changes', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
+  let helm: Helm;
+
+  beforeAll(async () => {
+    helm = await Helm.withCharts(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const template = (chart: ChartName, ...args: readonly string[]): Promise<string> =>
+    helm.run(['template', 'eevee', helm.chart(chart), '--kube-version', '1.37.2', ...args]);
+
+  // Null removes the default of the chart.
+  it.each<[ChartName, string, string]>([
+    ['operator', 'kubernetesClusterDomain', "at '': missing property 'kubernetesClusterDomain'"],
+    ['operator', 'operator.operator.env.watchOtherNamespaces', "at '/operator/operator/env': missing property 'watchOtherNamespaces'"],
+    ['operator', 'operator.operator.image', "at '/operator/operator': missing property 'image'"],
+    ['operator', 'prometheusRule.backupMaxAgeHours', "at '/prometheusRule': missing property 'backupMaxAgeHours'"],
+    ['crds', 'update.image', "at '/update': missing property 'image'"],
+    ['bot', 'router.image.tag', "at '/router/image': missing property 'tag'"],
+  ])('are refused: %s without its default for %s', async (chart, path, message) => {
+    await expect(template(chart, '--set', `${path}=null`)).rejects.toThrow(message);
+  });
+
+  it.each<[ChartName, string]>([
+    ['operator', 'operator.podSecurityContext.runAsUser=null,operator.operator.resources=null,operator.strategy=null'],
+    ['bot', 'ipcConfig=null,botModules=null,irc=null,s3Stores=null'],
+    ['eevee', 'crds=null,operator=null,bot=null'],
+  ])('are accepted where nothing needs a default: %s with %s', async (chart, set) => {
+    expect(await template(chart, '--set', set)).not.toContain('<nil>');
+  });
+
+  it('are refused if they are numbers with more digits than Helm keeps', async () => {
+    const irc = [{ name: 'net', host: 'irc.example', settings: { owners: [{ id: 123456789012345678n }] } }];
+    const input = JSON.stringify({ irc, router: { moduleConfig: { ids: [9007199254740993n] } } }, (_, value: unknown) =>
+      typeof value === 'bigint' ? `${value}` : value,
+    );
+    const asNumbers = input.replaceAll(/"(\d+)"/g, '$1');
+    const render = (values: string) =>
+      helm.run(['template', 'eevee', helm.chart('bot'), '--kube-version', '1.37.2', '--values', '-'], { input: values });
+    const refusal = await render(asNumbers).catch((error: unknown) => String(error));
+    expect(refusal).toContain("at '/irc/0/settings/owners/0/id': maximum");
+    expect(refusal).toContain("at '/router/moduleConfig/ids/0': maximum");
+    expect(await render(input)).toContain('id: "123456789012345678"');
+  });
+});
+
 describe('an upgrade that is rendered without a cluster', () => {
   const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -27,7 +27,7 @@ request. A module of botModules takes precedence over one of the same name that 
   {{- if not (hasKey $taken .name) -}}
     {{- $values := .values | default dict -}}
     {{- $image := printf "%s:%s" ($values.image | default dict).repository (($values.image | default dict).tag | toString) -}}
-    {{- $spec := dict "moduleName" .name "image" $image "ipcConfig" ($root.Values.ipcConfig.name | default "eevee-bot") "metrics" true "securityContext" (dict "readOnlyRootFilesystem" true) -}}
+    {{- $spec := dict "moduleName" .name "image" $image "ipcConfig" (($root.Values.ipcConfig).name | default "eevee-bot") "metrics" true "securityContext" (dict "readOnlyRootFilesystem" true) -}}
     {{- with $values.moduleConfig -}}{{- $_ := set $spec "moduleConfig" (toYaml .) -}}{{- end -}}
     {{- $given := deepCopy ($values.spec | default dict) -}}
     {{- /* Volumes of the values are added to the Secrets of connections: merging lists would replace them. */ -}}

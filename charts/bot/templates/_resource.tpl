@@ -43,7 +43,7 @@ The IpcConfig of this release as YAML {name, spec, …}: the one in the values; 
 the 2.x chart, unless another release created it; otherwise nothing.
 */ -}}
 {{- define "bot.ipcConfig" -}}
-{{- if .Values.ipcConfig.name -}}
+{{- if (.Values.ipcConfig).name -}}
   {{- toYaml .Values.ipcConfig -}}
 {{- else -}}
   {{- $isNamed := false -}}
