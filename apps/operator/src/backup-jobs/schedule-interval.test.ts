@@ -28,4 +28,13 @@ describe('the expected interval of a schedule', () => {
   it('is unknown in a time zone that does not exist', () => {
     expect(expectedIntervalSeconds({ schedule: '@daily', timeZone: 'Moon/Crater' }, now)).toBeUndefined();
   });
+
+  it('is computed once a day for each schedule and time zone', () => {
+    // Hourly on the first of each month: at noon, the next runs include those of the next month.
+    const at = (time: string, timeZone?: string) => expectedIntervalSeconds({ schedule: '0 * 1 * *', timeZone }, new Date(time));
+    expect(at('2026-12-01T00:30:00Z')).toBe(HOUR);
+    expect(at('2026-12-01T13:30:00Z')).toBe(HOUR);
+    expect(at('2026-12-01T13:30:00Z', 'Europe/London')).toBeGreaterThan(24 * HOUR);
+    expect(at('2027-02-01T13:30:00Z')).toBeGreaterThan(24 * HOUR);
+  });
 });

@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { setBounded } from '../controller/set-bounded.ts';
 
 /** Highest value of each field of a cron expression: minute, hour, day of the month, month, day of the week. */
 const FIELD_MAXIMUMS = [59, 23, 31, 12, 6] as const;
@@ -9,6 +10,12 @@ const RUNS = 12;
 /** Prefix of a schedule that is a duration. */
 const EVERY = '@every ';
 
+/** How long a computed interval is used: the next runs are then others, and the longest gap between them seldom is. */
+const VALID_MS = 86_400_000;
+
+/** Bound on the remembered intervals. */
+const REMEMBERED = 10_000;
+
 /** Schedule of a CronJob. */
 export interface CronSchedule {
   readonly schedule: string;
@@ -18,6 +25,17 @@ export interface CronSchedule {
 /** Seconds per unit of an `@every` duration. */
 const UNITS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, ['\u00b5s']: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
 
+interface KnownInterval {
+  readonly atMs: number;
+  readonly seconds: number | undefined;
+}
+
+/**
+ * Intervals by schedule and time zone. Computing one takes milliseconds; it is needed for each schedule whenever metrics are read, and for each
+ * backup that runs whenever its schedule is reconciled.
+ */
+const known = new Map<string, KnownInterval>();
+
 /**
  * Longest interval between two of the next runs of a cron schedule, in seconds; undefined for a schedule without two runs.
  *
@@ -25,6 +43,17 @@ const UNITS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, ['\u00b5s'
  * expectedIntervalSeconds({ schedule: '30 3 * * *', timeZone: undefined }, now); // 86400
  */
 export function expectedIntervalSeconds(given: CronSchedule, now: Date): number | undefined {
+  const { schedule, timeZone = '' } = given;
+  const key = `${timeZone} ${schedule}`;
+  const atMs = now.getTime();
+  const before = known.get(key);
+  if (before !== undefined && Math.abs(atMs - before.atMs) < VALID_MS) return before.seconds;
+  const seconds = computedInterval(given, now);
+  setBounded(known, [key, { atMs, seconds }], REMEMBERED);
+  return seconds;
+}
+
+function computedInterval(given: CronSchedule, now: Date): number | undefined {
   const { schedule } = given;
   if (schedule.startsWith(EVERY)) return durationSeconds(schedule.slice(EVERY.length));
   const times = (nextRuns(given, now, RUNS) ?? []).map((run) => run.getTime() / 1000);
@@ -36,10 +65,12 @@ export function expectedIntervalSeconds(given: CronSchedule, now: Date): number 
  * The next runs of a schedule, at most `count`: empty for one that never runs, undefined for one that cannot be parsed here. Only
  * the API server decides whether a schedule is valid, and it accepts more than `croner` does.
  */
-export function nextRuns({ schedule, timeZone = 'Etc/UTC' }: CronSchedule, now: Date, count: number): readonly Date[] | undefined {
+export function nextRuns({ schedule, timeZone }: CronSchedule, now: Date, count: number): readonly Date[] | undefined {
   if (schedule.startsWith(EVERY)) return undefined;
+  // UTC as an offset takes a quarter of the time of UTC as a time zone.
+  const zone = timeZone === undefined ? { utcOffset: 0 } : { timezone: timeZone };
   try {
-    return new Cron(withPlainSteps(schedule), { mode: '5-part', timezone: timeZone }).nextRuns(count, now);
+    return new Cron(withPlainSteps(schedule), { mode: '5-part', ...zone }).nextRuns(count, now);
   } catch (error) {
     if (error instanceof Error) return undefined;
     throw error;

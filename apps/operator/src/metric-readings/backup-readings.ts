@@ -10,25 +10,18 @@ export function backupReadings(
   cache: CacheReader,
   now: () => Date,
 ): Pick<ResourceReadings, 'lastBackupResults' | 'expectedBackupIntervalsSeconds' | 'lastVerifiedTimes' | 'lastVerificationResults'> {
-  const scheduled = (valueOf: (module: BotModule, schedule: BackupSchedule) => number | undefined): readonly Reading[] =>
-    cache
-      .store(BOT_MODULE)
-      .list()
-      .flatMap((module) => {
-        const schedule = scheduleOf(module, cache);
-        const value = schedule && valueOf(module, schedule);
-        return value === undefined ? [] : [{ namespace: module.metadata.namespace, name: module.metadata.name, value }];
-      });
+  function* scheduled(valueOf: (module: BotModule, schedule: BackupSchedule) => number | undefined): Iterable<Reading> {
+    for (const module of cache.store(BOT_MODULE).list()) {
+      const schedule = scheduleOf(module, cache);
+      const value = schedule && valueOf(module, schedule);
+      if (value !== undefined) yield { namespace: module.metadata.namespace, name: module.metadata.name, value };
+    }
+  }
   return {
     lastBackupResults: () => scheduled(({ status }) => (status?.lastBackup?.result === 'Succeeded' ? 1 : 0)),
     expectedBackupIntervalsSeconds: () => {
       const time = now();
-      // Many modules share a schedule.
-      const intervals = new Map<BackupSchedule, number | undefined>();
-      return scheduled((_, schedule) => {
-        if (!intervals.has(schedule)) intervals.set(schedule, intervalOf(schedule, time));
-        return intervals.get(schedule);
-      });
+      return scheduled((_, schedule) => intervalOf(schedule, time));
     },
     lastVerifiedTimes: () => {
       const time = now();

@@ -33,6 +33,22 @@ export interface ResourceReadings {
   restarts(): Iterable<Reading>;
 }
 
+/** Time that taking readings may occupy the process for, before other work continues. */
+const SLICE_MS = 5;
+
+/** All readings. Some take milliseconds to compute, and there are those of thousands of resources. */
+async function inSlices(readings: Iterable<Reading>): Promise<readonly Reading[]> {
+  const taken: Reading[] = [];
+  let sliceEndsMs = performance.now() + SLICE_MS;
+  for (const reading of readings) {
+    taken.push(reading);
+    if (performance.now() < sliceEndsMs) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    sliceEndsMs = performance.now() + SLICE_MS;
+  }
+  return taken;
+}
+
 /** Adds the metrics of resources to a registry. */
 export function registerResourceMetrics(registry: Registry, readings: ResourceReadings): void {
   const gauge = (name: string, help: string, read: () => Iterable<Reading>) =>
@@ -41,9 +57,10 @@ export function registerResourceMetrics(registry: Registry, readings: ResourceRe
       help,
       labelNames: ['namespace', 'name'],
       registers: [registry],
-      collect() {
+      async collect() {
+        const taken = await inSlices(read());
         this.reset();
-        for (const { value, ...labels } of read()) this.set(labels, value);
+        for (const { value, ...labels } of taken) this.set(labels, value);
       },
     });
   const counter = (name: string, help: string, read: () => Iterable<Reading>) =>
@@ -52,9 +69,10 @@ export function registerResourceMetrics(registry: Registry, readings: ResourceRe
       help,
       labelNames: ['namespace', 'name'],
       registers: [registry],
-      collect() {
+      async collect() {
+        const taken = await inSlices(read());
         this.reset();
-        for (const { value, ...labels } of read()) this.inc(labels, value);
+        for (const { value, ...labels } of taken) this.inc(labels, value);
       },
     });
   gauge('eevee_botmodule_ready', '1 while the BotModule is Ready; absent for disabled modules.', () => readings.modulesReady());
