@@ -64,6 +64,7 @@ export class JournalError extends Error {
 export class Journal implements Disposable {
   readonly backupId: string;
   readonly #fd: number;
+  #isClosed = false;
 
   private constructor(fd: number, backupId: string) {
     this.#fd = fd;
@@ -126,8 +127,10 @@ export class Journal implements Disposable {
     for (const line of linesBackwards(this.#fd)) yield* stepsInLine(line);
   }
 
+  /** Closes the file; repeated calls have no effect. */
   [Symbol.dispose](): void {
-    closeSync(this.#fd);
+    if (!this.#isClosed) closeSync(this.#fd);
+    this.#isClosed = true;
   }
 }
 

@@ -1,6 +1,6 @@
 import type * as nodeFs from 'node:fs';
 import { chmodSync, readFileSync, type renameSync, type rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeTree, TemporaryFolder } from '../../../test/trees.ts';
 import { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { Staging } from './staging.ts';
@@ -10,8 +10,8 @@ import { swapPlan } from './swap-plan.ts';
 /** Indexes of the renames that fail. */
 const renames = vi.hoisted(() => ({ done: 0, failing: (rename: number): boolean => rename < 0 }));
 
-/** Whether removing folders fails. */
-const removal = vi.hoisted(() => ({ fails: false }));
+/** Whether removing folders fails, and the files of the staging directory that were open when something was removed. */
+const removal = vi.hoisted(() => ({ fails: false, openFiles: new Set<string>() }));
 
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof nodeFs>();
@@ -20,6 +20,10 @@ vi.mock('node:fs', async (original) => {
     fs.renameSync(from, to);
   };
   const remove: typeof rmSync = (path, options) => {
+    for (const fd of fs.readdirSync('/proc/self/fd')) {
+      const target = fs.existsSync(`/proc/self/fd/${fd}`) ? fs.readlinkSync(`/proc/self/fd/${fd}`) : '';
+      if (target.includes('/.eevee-restore/')) removal.openFiles.add(target);
+    }
     if (removal.fails && options?.recursive === true) throw Object.assign(new Error('EBUSY: rm'), { code: 'EBUSY' });
     fs.rmSync(path, options);
   };
@@ -30,7 +34,12 @@ const COUNT = 11;
 const moments = Array.from({ length: COUNT }, (_, moment) => moment);
 
 describe.each([{ clean: true }, { clean: false }])('a swap (clean: $clean)', ({ clean }) => {
-  beforeEach(() => failRenames(() => false));
+  beforeEach(() => {
+    failRenames(() => false);
+    removal.openFiles.clear();
+  });
+  // NFS and FUSE keep an open file that is removed under another name.
+  afterEach(() => expect([...removal.openFiles]).toEqual([]));
 
   it('moves the restored data into place', () => {
     using world = prepared(clean);

@@ -37,36 +37,43 @@ interface Swap {
  * @throws BackupError `io` when a step failed; the message states whether the old data is in place again.
  */
 export function swapIn(swap: Swap & { readonly backupId: string; readonly steps: Iterable<SwapStep> }): void {
-  const { staging, volume } = swap;
   // The unpacked data must be on disk before the old data is moved.
-  syncFileSystem(volume);
+  syncFileSystem(swap.volume);
+  const failure = moveIn(swap);
+  if (failure === undefined) return finish(swap);
+  removeLeftovers(swap);
+  const { cause } = failure;
+  throw new BackupError(
+    'io',
+    `the restored data could not be moved into place, and the old data is in place again: ${messageOf(cause)}${refusalAdvice(cause)}`,
+    { cause },
+  );
+}
+
+/** Executes the steps, or reverts those before one that fails. @returns why it failed. @throws BackupError `io` when that fails, too. */
+function moveIn(swap: Parameters<typeof swapIn>[0]): { readonly cause: unknown } | undefined {
+  const { staging, volume } = swap;
   using journal = staging.writeJournal(swap);
   using trees = new SwapTrees(staging, volume);
   try {
     for (const step of journal.steps()) trees.take(step);
+    return undefined;
   } catch (cause) {
     revert(trees, journal, cause);
-    removeLeftovers(swap);
-    throw new BackupError(
-      'io',
-      `the restored data could not be moved into place, and the old data is in place again: ${messageOf(cause)}${refusalAdvice(cause)}`,
-      {
-        cause,
-      },
-    );
+    return { cause };
   }
-  finish(swap);
 }
 
 /**
- * Finishes the swap of a killed process. Completed steps are detected by the positions of the entries.
+ * Finishes the swap of a killed process. Completed steps are detected by the positions of the entries. Closes the journal.
  *
  * @throws BackupError `io` when a step fails; both old and restored data are kept.
  */
 export function finishSwap(swap: Swap & { readonly journal: Journal }): void {
-  using trees = new SwapTrees(swap.staging, swap.volume);
   try {
-    for (const step of swap.journal.steps()) trees.take(step);
+    using journal = swap.journal;
+    using trees = new SwapTrees(swap.staging, swap.volume);
+    for (const step of journal.steps()) trees.take(step);
   } catch (cause) {
     throw new BackupError(
       'io',
@@ -77,7 +84,10 @@ export function finishSwap(swap: Swap & { readonly journal: Journal }): void {
   finish(swap);
 }
 
-/** Removes the old data after the new data was synced to disk. */
+/**
+ * Removes the old data after the new data was synced to disk. No file in the staging directory may be open: NFS and FUSE would keep a removed
+ * one under another name, and the directory could not be removed.
+ */
 function finish(swap: Swap): void {
   const { volume } = swap;
   syncFileSystem(volume);
