@@ -166,7 +166,9 @@ describe('compileRegex', () => {
         throw Object.assign(new Error('timed out'), { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' });
       });
     }
-    expect([bounded.test('ac'), bounded.test('ab'), run.mock.calls.length, lines]).toEqual([true, false, 22, []]);
+    expect([bounded.test('ac'), bounded.test('ab'), lines]).toEqual([true, false, []]);
+    // More if this machine is busy, too.
+    expect(run.mock.calls.length).toBeGreaterThanOrEqual(22);
   });
 
   it.each(['a+$|a', '(?:a?){50}b|a', '(a*)*b|a', String.raw`(?:[a-z]{1,30}){20}\d|a`, 'a*?|b'])(
