@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MODULE_ENV } from '@eeveebot/contract';
 import { NatsClient } from '@eeveebot/libeevee';
 import { CliError } from '../cli-error.ts';
+import { reportWhileRunning } from '../console/slow-work.ts';
 import { type Bus, startBus } from './bus.ts';
 import { ModuleProcess } from './module-process.ts';
 
@@ -111,6 +112,11 @@ export class LocalBot {
     return [...this.#processes.values()].filter(({ isEnded }) => !isEnded).map(({ name }) => name);
   }
 
+  /** Names of the parts that are starting, or have not handled everything that they received. */
+  get busy(): readonly string[] {
+    return [...this.#processes.values()].filter(({ isBusy, isEnded }) => isBusy && !isEnded).map(({ name }) => name);
+  }
+
   /** Waits until the parts that are being restarted are ready, or have ended. */
   async ready(): Promise<void> {
     await this.#changing;
@@ -199,8 +205,10 @@ export class LocalBot {
     // Sets its clock to that of the other parts.
     const stop = (): void => void started.stop();
     this.#stopping.signal.addEventListener('abort', stop);
+    const done = reportWhileRunning((seconds) => this.#options.wrote(part.name, `still starting after ${seconds} s`));
     if (this.#offsetMs > 0) await started.advance(this.#offsetMs);
     await started.started.catch(() => undefined);
+    done();
     this.#stopping.signal.removeEventListener('abort', stop);
   }
 }

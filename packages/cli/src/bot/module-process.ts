@@ -37,6 +37,7 @@ export class ModuleProcess {
   readonly started: Promise<void>;
   readonly ended: Promise<Ended>;
   #child: ChildProcess;
+  #isStarted = false;
   #isEnded = false;
   #isStopping = false;
   #requests = 0;
@@ -54,7 +55,10 @@ export class ModuleProcess {
     const started = Promise.withResolvers<void>();
     this.started = started.promise;
     // The caller of the start handles it; an end before that is reported there.
-    this.started.catch(() => undefined);
+    this.started.then(
+      () => (this.#isStarted = true),
+      () => undefined,
+    );
     this.#child.on('message', (message: Report) => {
       if (message.report === 'started') started.resolve();
       else this.#done(message.request, message.connections);
@@ -78,6 +82,11 @@ export class ModuleProcess {
   /** Starts the process of a module. */
   static start(options: ModuleProcessOptions): ModuleProcess {
     return new ModuleProcess(options);
+  }
+
+  /** Whether it is starting, or has not answered a request. */
+  get isBusy(): boolean {
+    return !this.#isStarted || this.#pending.size > 0;
   }
 
   get isEnded(): boolean {

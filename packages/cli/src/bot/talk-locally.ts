@@ -38,6 +38,7 @@ const talkedTo = (bot: LocalBot, modules: readonly WatchedPart[]): TalkedTo => (
   settled: () => bot.settled(),
   local: {
     advance: (ms) => bot.advance(ms),
+    busy: () => bot.busy,
     reload: async () => {
       for (const { name } of modules) await bot.restart(name);
     },

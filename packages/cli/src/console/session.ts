@@ -7,6 +7,7 @@ import type { Person } from './person.ts';
 import { commandLines, limitLines } from './router-report.ts';
 import type { Screen } from './screen.ts';
 import { saidLine, shownLine } from './shown-line.ts';
+import { reportWhileRunning } from './slow-work.ts';
 
 /** The bot that the user talks to. */
 export interface TalkedTo {
@@ -21,6 +22,8 @@ export interface TalkedTo {
   readonly local?: {
     advance(ms: number): Promise<void>;
     reload(): Promise<void>;
+    /** Names of the modules that have not handled everything that they received. */
+    busy(): readonly string[];
   };
 }
 
@@ -86,8 +89,9 @@ export class Session {
   async take(line: string): Promise<boolean> {
     const { bot, botNick, screen } = this.#options;
     const input = readInput(line, botNick);
+    if (input.kind === 'quit') return false;
+    const done = input.kind === 'wait' ? undefined : reportWhileRunning((seconds) => screen.note(this.#slowLine(line, seconds)));
     try {
-      if (input.kind === 'quit') return false;
       // A line that is said while a module restarts would be lost.
       await bot.ready();
       await this.#do(input);
@@ -95,8 +99,18 @@ export class Session {
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
       screen.complain(error.message);
+    } finally {
+      done?.();
     }
     return true;
+  }
+
+  /** Describes a line that has not been answered for some time. */
+  #slowLine(line: string, seconds: number): string {
+    const busy = this.#options.bot.local?.busy() ?? [];
+    const who = busy.length === 0 ? '' : `: ${busy.join(', ')} did not finish`;
+    const end = 'A handler that waits is ended after its time limit, an endless loop is not: Ctrl-C ends the conversation.';
+    return `still running after ${seconds} s: "${line.trim()}"${who}. ${end}`;
   }
 
   #become(changed: Partial<Person>): void {
