@@ -72,6 +72,21 @@ describe('a bot on IRC from a few values', () => {
     });
   });
 
+  it('gives each of them resources, which those of the values replace as a whole', async () => {
+    const all = await modules({
+      irc: [LIBERA],
+      help: { spec: { resources: { limits: { memory: '64Mi' } } } },
+      echo: { spec: { resources: {} } },
+    });
+    const requests = { cpu: '20m', memory: '96Mi' };
+    expect(Object.fromEntries([...all].map(([name, { spec }]) => [name, spec['resources']]))).toEqual({
+      'connector-irc': { requests, limits: { memory: '256Mi' } },
+      router: { requests, limits: { memory: '512Mi' } },
+      help: { limits: { memory: '64Mi' } },
+      echo: {},
+    });
+  });
+
   it('creates none of them without a connection, unless requested', async () => {
     expect(await rendered({})).toEqual([]);
     expect([...(await modules({ router: { enabled: true } })).keys()]).toEqual(['router']);
