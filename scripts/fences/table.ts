@@ -68,7 +68,20 @@ const PACKAGES: readonly Fence[] = [
 const LIB = 'packages/libeevee/src';
 /** Errors and small types beside the folders. */
 const LIB_BASE = `${LIB}/*.ts`;
-const LIB_PACKAGES = [CONTRACT, 'node:*', 'nats', 'nats/**', 'pino', 'prom-client', 'express', 'chokidar', 'yaml', 're2js', 'croner'];
+const LIB_PACKAGES = [
+  CONTRACT,
+  'node:*',
+  'nats',
+  'nats/**',
+  'pino',
+  'prom-client',
+  'prom-client/lib/*',
+  'express',
+  'chokidar',
+  'yaml',
+  're2js',
+  'croner',
+];
 const libFolder = (folder: string, ...below: readonly string[]): Fence => ({
   files: [`${LIB}/${folder}/**`],
   imports: [LIB_BASE, ...below.map((each) => `${LIB}/${each}/**`), ...LIB_PACKAGES],

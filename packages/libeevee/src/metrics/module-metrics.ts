@@ -1,15 +1,17 @@
-import type { Counter } from 'prom-client';
+import type { Counter, Histogram } from 'prom-client';
 import { boundedLabel, boundedPlace } from './bounded-labels.ts';
 import {
   channelCounter,
   channelGauge,
   commandCounter,
+  commandDuration,
   commandErrorCounter,
   commandProcessingTime,
   connectionCounter,
   connectionGauge,
   errorCounter,
   messageCounter,
+  messageProcessingTime,
   natsPublishCounter,
   natsSubscribeCounter,
 } from './registry.ts';
@@ -59,10 +61,32 @@ class MessageCount {
   }
 }
 
+/** Records durations by the values of the labels, as {@link MessageCount} counts. */
+class Durations {
+  readonly #children = new TextTree<Histogram.Internal<string>>();
+  readonly #histogram: Histogram;
+
+  constructor(histogram: Histogram) {
+    this.#histogram = histogram;
+  }
+
+  observe(values: readonly string[], seconds: number): void {
+    let child = this.#children.get(values);
+    if (child === undefined) {
+      child = this.#histogram.labels(...values);
+      this.#children.set(values, child);
+    }
+    child.observe(seconds);
+  }
+}
+
 const published = new MessageCount(natsPublishCounter, ([module = '', type = '']) => [module, boundedLabel('published type', type)]);
 const chatMessages = new MessageCount(messageCounter, ([module = '', platform = '', direction = '', result = '']) => [
   ...[module, boundedLabel('platform', platform), direction, boundedLabel('result', result)],
 ]);
+const commandDurations = new Durations(commandProcessingTime);
+const durationsByCommand = new Durations(commandDuration);
+const messageDurations = new Durations(messageProcessingTime);
 const handledCommands = new MessageCount(commandCounter, ([module = '', platform = '', network = '', channel = '', result = '']) => {
   const place = boundedPlace({ platform, network, channel });
   return [module, place.platform, place.network, place.channel, boundedLabel('result', result)];
@@ -83,7 +107,7 @@ export function createModuleMetrics(module: string): ModuleMetrics {
       errorCounter.inc({ module, type: bounded, operation: 'module' }, count);
       commandErrorCounter.inc({ module, type: bounded }, count);
     },
-    recordProcessingTime: (seconds) => commandProcessingTime.observe({ module }, seconds),
+    recordProcessingTime: (seconds) => commandDurations.observe([module], seconds),
     recordNatsPublish: (type) => published.inc([module, type]),
     recordNatsSubscribe: (subject) => natsSubscribeCounter.inc({ module, subject: boundedLabel('subject', subject) }),
   };
@@ -122,6 +146,16 @@ export function recordChannel(module: string, channel: string, action: string): 
 /** Counts a command in `commands_total`. */
 export function recordCommand(module: string, platform: string, network: string, channel: string, result: string): void {
   handledCommands.inc([module, platform, network, channel, result]);
+}
+
+/** Records the duration of a command in `command_duration_seconds`. The values are those of definitions, so there are few. */
+export function recordCommandDuration(values: readonly [module: string, command: string, result: string], seconds: number): void {
+  durationsByCommand.observe(values, seconds);
+}
+
+/** Records the duration of handling a broadcast, event or schedule in `message_processing_seconds`. */
+export function recordMessageDuration(module: string, seconds: number): void {
+  messageDurations.observe([module], seconds);
 }
 
 /** Counts a failed command in `command_errors_total`. */

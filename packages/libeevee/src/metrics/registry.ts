@@ -1,6 +1,7 @@
 import { defined } from '@eeveebot/contract';
-import { Counter, Gauge, Histogram, register } from 'prom-client';
+import { Counter, Gauge, Histogram, register } from './prom-client.ts';
 import { TalliedCounter } from './tallied-counter.ts';
+import { TalliedHistogram } from './tallied-histogram.ts';
 
 // The registry must be the one that modules get when they import prom-client directly.
 export { Counter, Gauge, Histogram, register };
@@ -20,7 +21,7 @@ function gauge<Label extends string>(name: string, help: string, labelNames: rea
 }
 
 function histogram<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Histogram<Label> {
-  return existing<Histogram<Label>>(name, Histogram) ?? new Histogram({ name, help, labelNames, buckets: SECONDS_BUCKETS });
+  return existing<Histogram<Label>>(name, Histogram) ?? new TalliedHistogram({ name, help, labelNames, buckets: SECONDS_BUCKETS });
 }
 
 /** Ranges from a cached answer to a slow web request. */

@@ -1,4 +1,5 @@
-import { Counter, type LabelValues } from 'prom-client';
+import type { Counter as PromCounter } from 'prom-client';
+import { Counter, type LabelValues } from './prom-client.ts';
 
 /** Labels as an object, or their values in order. */
 type Labels<Label extends string> = [LabelValues<Label>] | string[];
@@ -17,9 +18,9 @@ export class TalliedCounter<Label extends string> extends Counter<Label> {
   /** Children with increments that were not added yet. */
   readonly #unsettled = new Set<Tally>();
 
-  override labels(...values: string[]): Counter.Internal;
-  override labels(labels: LabelValues<Label>): Counter.Internal;
-  override labels(...given: Labels<Label>): Counter.Internal {
+  override labels(...values: string[]): PromCounter.Internal;
+  override labels(labels: LabelValues<Label>): PromCounter.Internal;
+  override labels(...given: Labels<Label>): PromCounter.Internal {
     return new Tally(super.labels(...(given as [LabelValues<Label>])), this.#unsettled);
   }
 
@@ -47,13 +48,13 @@ export class TalliedCounter<Label extends string> extends Counter<Label> {
 }
 
 /** Increments of one combination of labels. */
-class Tally implements Counter.Internal {
-  readonly #child: Counter.Internal;
+class Tally implements PromCounter.Internal {
+  readonly #child: PromCounter.Internal;
   readonly #unsettled: Set<Tally>;
   #isKnown = false;
   #pending = 0;
 
-  constructor(child: Counter.Internal, unsettled: Set<Tally>) {
+  constructor(child: PromCounter.Internal, unsettled: Set<Tally>) {
     this.#child = child;
     this.#unsettled = unsettled;
   }

@@ -1,8 +1,7 @@
 import type { Msg } from 'nats';
 import { ERROR_CODES, EeveeError, isInstanceOf, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
-import { commandDuration, messageProcessingTime } from '../metrics/registry.ts';
-import { recordMessage } from '../metrics/module-metrics.ts';
+import { recordCommandDuration, recordMessage, recordMessageDuration } from '../metrics/module-metrics.ts';
 import { type Receipt, inboxOf } from '../delivery/inbox.ts';
 import type { Questions } from '../conversation/questions.ts';
 import { ChannelLanes } from './channel-lanes.ts';
@@ -221,10 +220,10 @@ export class MessageHandling<Config> {
     if (handler.kind === 'command') {
       metrics.recordCommand(platform, network, channelLabel(scope), outcome.result);
       metrics.recordProcessingTime(seconds);
-      commandDuration.observe({ module, command: handler.name, result: outcome.result }, seconds);
+      recordCommandDuration([module, handler.name, outcome.result], seconds);
     } else {
       recordMessage(module, platform, handler.kind === 'broadcast' ? 'incoming' : handler.kind, outcome.result);
-      messageProcessingTime.observe({ module }, seconds);
+      recordMessageDuration(module, seconds);
     }
     const { trace } = scope;
     const fields = { producer: module, platform, network, channel, trace, [handler.kind]: handler.name, ms: Math.round(seconds * 1000) };
