@@ -16,9 +16,9 @@ describe('convert-resources.mjs', () => {
 
   afterAll(() => rmSync(join(file, '..'), { recursive: true }));
 
-  function converted(content: string) {
+  function converted(content: string, ...flags: string[]) {
     writeFileSync(file, content);
-    return spawnSync(process.execPath, [SCRIPT, file], { encoding: 'utf8' });
+    return spawnSync(process.execPath, [SCRIPT, ...flags, file], { encoding: 'utf8' });
   }
 
   it.each([
@@ -45,5 +45,12 @@ describe('convert-resources.mjs', () => {
       items: [{ kind: 'BotModule', metadata: { annotations: { mine: 'yes' } }, spec: { size: 2 } }],
     });
     expect(stdout).not.toMatch(/finalizers|status|uid/);
+  });
+
+  it('keeps the kinds for the way back', () => {
+    const metadata = { name: 'echo', namespace: 'bots', resourceVersion: '7' };
+    const { stdout } = converted(JSON.stringify({ apiVersion: 'eevee.bot/v1', kind: 'botmodule', metadata, spec: {} }), '--former-kinds');
+    expect(JSON.parse(stdout)).toMatchObject({ items: [{ kind: 'botmodule', metadata: { name: 'echo', namespace: 'bots' } }] });
+    expect(stdout).not.toContain('resourceVersion');
   });
 });

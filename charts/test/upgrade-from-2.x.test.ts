@@ -1,46 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
 import { eventually, freePort, runShellCommands } from '@eeveebot/testing';
 import { ROOT } from '../generate/sources.ts';
 import { type ChartCluster, startChartCluster } from './cluster.ts';
-import { KINDS, lowerCaseDefinition } from './lower-case-definitions.ts';
-
-/** How eevee 2.x was installed, and how its page describes the upgrade from that. */
-interface Way {
-  readonly installedBy: 'Helm' | 'Flux' | 'Argo CD';
-  readonly release: string;
-  readonly namespace: string;
-}
+import { type KubeObject, type Way, installOldRelease, oldResource } from './old-release.ts';
 
 const WAYS: readonly Way[] = [
   { installedBy: 'Helm', release: 'eevee', namespace: 'eevee-bot' },
   { installedBy: 'Flux', release: 'mybot', namespace: 'chat' },
   { installedBy: 'Argo CD', release: 'bots', namespace: 'bots' },
 ];
-
-const VALUES = {
-  bot: {
-    ipcConfig: { name: 'bot', spec: { nats: { managed: { enabled: true }, token: { generate: true } } } },
-    botModules: [{ name: 'echo', spec: { moduleName: 'echo', image: 'example/echo:2', ipcConfig: 'bot', persistentVolumeClaim: {} } }],
-  },
-  operator: { operatorApiToken: { token: 'given' } },
-};
-
-interface KubeObject {
-  readonly metadata: {
-    readonly uid: string;
-    readonly deletionTimestamp?: string;
-    readonly finalizers?: readonly string[];
-    readonly ownerReferences?: readonly { readonly kind: string; readonly uid: string }[];
-  };
-  readonly spec?: Readonly<Record<string, unknown>>;
-  readonly data?: Readonly<Record<string, string>>;
-}
 
 describe.each(WAYS)('the upgrade from 2.x that $installedBy installed, as its page describes it', (way) => {
   let cluster: ChartCluster;
@@ -56,6 +29,31 @@ describe.each(WAYS)('the upgrade from 2.x that $installedBy installed, as its pa
       await once(operator, 'exit');
     }
     await cluster?.[Symbol.asyncDispose]();
+  });
+
+  it('is checked before anything is changed, which names the fields that are rejected', async () => {
+    const { kube, folder } = cluster;
+    const check = await blockOf('check');
+    const misspelt = oldResource('botmodule', 'misspelt', { moduleName: 'misspelt', image: 'example/echo:2', pullPolcy: 'Always' });
+    await kube.kubectl(['apply', '-n', way.namespace, '-f', '-'], { input: JSON.stringify(misspelt) });
+    const state = () => kube.kubectl(['get', 'botmodules.eevee.bot,ipcconfigs.eevee.bot,deployments,pvc', '-A', '-o', 'yaml']);
+    const before = await state();
+    await expect(runShellCommands(check, { folder, kubeconfig: kube.kubeconfig })).rejects.toThrow(/unknown field "(?:spec\.)?pullPolcy"/);
+    expect(await state()).toBe(before);
+    await kube.kubectl([
+      'patch',
+      'botmodule',
+      'misspelt',
+      '-n',
+      way.namespace,
+      '--type=json',
+      '-p',
+      '[{"op":"remove","path":"/spec/pullPolcy"}]',
+    ]);
+    await runShellCommands(check, { folder, kubeconfig: kube.kubeconfig });
+    expect(await kube.kubectl(['get', 'crd', '-o', 'name'])).not.toContain('check.eevee.bot');
+    await kube.kubectl(['patch', 'botmodule', 'misspelt', '-n', way.namespace, '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
+    await kube.kubectl(['delete', 'botmodule', 'misspelt', '-n', way.namespace]);
   });
 
   it('keeps Deployments, volumes and tokens, which the new operator adopts', async () => {
@@ -93,130 +91,61 @@ describe.each(WAYS)('the upgrade from 2.x that $installedBy installed, as its pa
       `deployment.apps/${release}-operator\n`,
     );
   });
-});
 
-/** Creates the objects that 2.x leaves in a cluster: its operator, and the objects that it created, all owned by the resources. */
-async function installOldRelease({ kube, helm, folder }: ChartCluster, { installedBy, release, namespace }: Way): Promise<void> {
-  const chart = join(folder, 'old');
-  mkdirSync(join(chart, 'templates'), { recursive: true });
-  mkdirSync(join(chart, 'crds'), { recursive: true });
-  writeFileSync(join(chart, 'Chart.yaml'), stringify({ apiVersion: 'v2', name: 'eevee', version: '2.3.0' }));
-  for (const { plural } of KINDS) writeFileSync(join(chart, 'crds', `${plural}.yaml`), stringify(lowerCaseDefinition(plural)));
-  const templates = [
-    deployment(`${release}-eevee-operator`, { app: 'operator' }),
-    oldResource('ipcconfig', 'bot', VALUES.bot.ipcConfig.spec),
-    oldResource('botmodule', 'echo', VALUES.bot.botModules[0]?.spec ?? {}),
-  ];
-  writeFileSync(join(chart, 'templates', 'all.yaml'), templates.map((object) => stringify(object)).join('---\n'));
-  writeFileSync(join(folder, 'values.yaml'), stringify(VALUES));
-  await kube.kubectl(['create', 'namespace', namespace]);
-  if (installedBy === 'Argo CD') {
-    await kube.kubectl(['apply', '-f', join(chart, 'crds')]);
-    await kube.kubectl(['wait', '--for=condition=Established', '-f', join(chart, 'crds')]);
-    await kube.kubectl(['apply', '-n', namespace, '-f', join(chart, 'templates', 'all.yaml')]);
-    await defineForeign(kube, 'applications.argoproj.io', 'v1alpha1', 'Application');
-    await kube.kubectl(['create', 'namespace', 'argocd']);
-    await kube.apply(foreign('argoproj.io/v1alpha1', 'Application', release, 'argocd', { syncPolicy: { automated: { prune: true } } }));
-  } else {
-    await helm.run(['install', release, chart, '-n', namespace]);
-  }
-  if (installedBy === 'Flux') {
-    await defineForeign(kube, 'helmreleases.helm.toolkit.fluxcd.io', 'v2', 'HelmRelease');
-    await kube.apply(foreign('helm.toolkit.fluxcd.io/v2', 'HelmRelease', release, namespace, { interval: '1h' }));
-  }
+  it.runIf(way.installedBy === 'Helm')('can be undone, with the same Deployments, volumes and tokens', async () => {
+    const { namespace } = way;
+    const { kube, folder } = cluster;
+    const get = (kind: string, name: string) => kube.get<KubeObject>(kind, name, '-n', namespace);
+    const kept = [
+      ['deployment', 'eevee-echo-module'],
+      ['deployment', 'eevee-manual-module'],
+      ['pvc', 'eevee-echo-module-pvc'],
+      ['secret', 'eevee-bot-nats-auth'],
+    ] as const;
+    const uids = () => Promise.all(kept.map(async ([kind, name]) => (await get(kind, name)).metadata.uid));
+    const before = await uids();
+    // There is no node, so the operator is a process instead of a pod.
+    operator?.kill('SIGTERM');
+    if (operator?.exitCode === null) await once(operator, 'exit');
+    const names = (await commandsFor(way)).split('\n').filter((line) => line.startsWith('export'));
+    const wayBack = (await blockOf('way-back')).replace('OLD_CHART=eevee-2.x.tgz', 'OLD_CHART=old');
+    await runShellCommands([...names, wayBack].join('\n'), { folder, kubeconfig: kube.kubeconfig });
 
-  const manual = oldResource('botmodule', 'manual', { moduleName: 'manual', image: 'example/echo:2' });
-  await kube.kubectl(['apply', '-n', namespace, '-f', '-'], { input: JSON.stringify(manual) });
-  const ownedBy = async (kind: string, name: string): Promise<object> => {
-    const { metadata } = await kube.get<KubeObject>(`${kind}s.eevee.bot`, name, '-n', namespace);
-    const owner = { apiVersion: 'eevee.bot/v1', kind, name, uid: metadata.uid, controller: true, blockOwnerDeletion: true };
-    return { namespace, ownerReferences: [owner] };
-  };
-  const byEcho = await ownedBy('botmodule', 'echo');
-  const byManual = await ownedBy('botmodule', 'manual');
-  await kube.apply(
-    withMetadata(deployment('eevee-echo-module', { app: 'eevee.bot', 'eevee.bot/module': 'echo' }), byEcho),
-    withMetadata(deployment('eevee-manual-module', { app: 'eevee.bot', 'eevee.bot/module': 'manual' }), byManual),
-    withMetadata(
-      {
-        apiVersion: 'v1',
-        kind: 'PersistentVolumeClaim',
-        metadata: { name: 'eevee-echo-module-pvc' },
-        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
-      },
-      byEcho,
-    ),
-    withMetadata(
-      { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'eevee-bot-nats-auth' }, stringData: { token: 'as-it-was', host: 'nats' } },
-      await ownedBy('ipcconfig', 'bot'),
-    ),
-  );
-}
-
-/** A resource as the operator of 2.x leaves it: with a status, and a finalizer that only this operator removes. */
-const oldResource = (kind: string, name: string, spec: object): object => ({
-  apiVersion: 'eevee.bot/v1',
-  kind,
-  metadata: { name, finalizers: ['eevee.bot/cleanup'] },
-  spec,
-  status: { phase: 'Running' },
-});
-
-function deployment(name: string, labels: Readonly<Record<string, string>>): { readonly metadata: object } {
-  const template = { metadata: { labels }, spec: { containers: [{ name: 'module', image: 'example/old:1' }] } };
-  const spec = { replicas: 1, selector: { matchLabels: labels }, template };
-  return { ...{ apiVersion: 'apps/v1', kind: 'Deployment' }, metadata: { name }, ...{ spec } };
-}
-
-const withMetadata = <T extends { readonly metadata: object }>(object: T, metadata: object): T => ({
-  ...object,
-  metadata: { ...object.metadata, ...metadata },
-});
-
-/** Defines a kind of Flux or Argo CD in the API server; their controllers do not run here. */
-async function defineForeign(kube: ChartCluster['kube'], name: string, version: string, kind: string): Promise<void> {
-  const [plural = '', ...group] = name.split('.');
-  const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-  await kube.apply({
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name },
-    spec: {
-      group: group.join('.'),
-      scope: 'Namespaced',
-      names: { kind, plural },
-      versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema } }],
-    },
+    expect(await uids()).toEqual(before);
+    const claim = await get('pvc', 'eevee-echo-module-pvc');
+    expect(claim.metadata).not.toHaveProperty('deletionTimestamp');
+    for (const name of ['echo', 'manual']) {
+      expect(await get('botmodule', name)).toMatchObject({ kind: 'botmodule', spec: { image: 'example/echo:2' } });
+      expect((await get('deployment', `eevee-${name}-module`)).metadata.ownerReferences ?? []).toEqual([]);
+    }
+    expect(await kube.kubectl(['get', 'deployment', '-n', namespace, '-o', 'name'])).toContain('deployment.apps/eevee-eevee-operator\n');
   });
-  await kube.kubectl(['wait', '--for=condition=Established', 'crd', name]);
+});
+
+/** The blocks of commands of the page, and the word after `sh` that names some. */
+async function blocksOfPage(): Promise<{ readonly word: string; readonly text: string }[]> {
+  const page = await readFile(join(ROOT, 'docs/upgrade-from-2.x.md'), 'utf8');
+  return [...page.matchAll(/^```sh(?: (\S+))?\n([^]*?)^```$/gm)].map(([, word = '', text = '']) => ({ word, text }));
 }
 
-const foreign = (apiVersion: string, kind: string, name: string, namespace: string, spec: object) => ({
-  apiVersion,
-  kind,
-  metadata: { name, namespace },
-  spec,
-});
+async function blockOf(word: string): Promise<string> {
+  const block = (await blocksOfPage()).find((candidate) => candidate.word === word);
+  if (block === undefined) throw new Error(`the page has no block ${word}`);
+  return block.text;
+}
 
 /** The commands of the page for one way, in order: its steps are the blocks without a word after `sh`. */
 async function commandsFor({ installedBy, release, namespace }: Way): Promise<string> {
-  const page = await readFile(join(ROOT, 'docs/upgrade-from-2.x.md'), 'utf8');
-  const blocks = [...page.matchAll(/^```sh(?: (\S+))?\n([^]*?)^```$/gm)].map(([, word = '', text = '']) => ({ word, text }));
-  const named = (word: string): string => {
-    const block = blocks.find((candidate) => candidate.word === word);
-    if (block === undefined) throw new Error(`the page has no block ${word}`);
-    return block.text;
-  };
-  const steps = blocks.filter(({ word }) => word === '').map(({ text }) => text);
+  const steps = (await blocksOfPage()).filter(({ word }) => word === '').map(({ text }) => text);
   expect(steps).toHaveLength(6);
   const [stop = '', save = '', letGo = '', replace = '', bringBack = '', install = ''] = steps;
   const names = [...stop.matchAll(/^export .*$/gm)].join('\n');
   const commands = {
     Helm: [stop, save, letGo, replace, bringBack, install],
-    Flux: [names, named('flux-before'), stop, save, letGo, replace, bringBack, named('flux-after')],
+    Flux: [names, await blockOf('flux-before'), stop, save, letGo, replace, bringBack, await blockOf('flux-after')],
     'Argo CD': [
-      ...[names, named('argo-before'), stop, save, letGo],
-      ...[replace.replace('helm -n $NAMESPACE uninstall $RELEASE\n', named('argo-uninstall')), bringBack],
+      ...[names, await blockOf('argo-before'), stop, save, letGo],
+      ...[replace.replace('helm -n $NAMESPACE uninstall $RELEASE\n', await blockOf('argo-uninstall')), bringBack],
     ],
   }[installedBy].join('\n');
   return commands
