@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectedIntervalSeconds } from './schedule-interval.ts';
+import { expectedIntervalSeconds, nextRuns } from './schedule-interval.ts';
 
 const HOUR = 3_600;
 const now = new Date('2026-11-28T12:00:00Z');
@@ -12,6 +12,13 @@ describe('the expected interval of a schedule', () => {
     // From Friday to Monday.
     ['0 2 * * 1-5', 72 * HOUR],
     ['0 0 1 * *', 31 * 24 * HOUR],
+    // Overnight, and over the weekend.
+    ['*/30 8-17 * * *', 14.5 * HOUR],
+    ['*/5 8-17 * * 1-5', 62 * HOUR + 300],
+    ['* 8 * * *', 23 * HOUR + 60],
+    ['15 0,2,4,6,8,10,12,14,16,18,20,22,23 * * *', 2 * HOUR],
+    // From the last hour of a month's first day.
+    ['0 * 1 * *', 30 * 24 * HOUR + HOUR],
     ['@every 1h30m', 1.5 * HOUR],
     // Syntax that only Kubernetes' own parser accepts.
     ['0/15 * * * *', HOUR / 4],
@@ -27,14 +34,23 @@ describe('the expected interval of a schedule', () => {
 
   it('is unknown in a time zone that does not exist', () => {
     expect(expectedIntervalSeconds({ schedule: '@daily', timeZone: 'Moon/Crater' }, now)).toBeUndefined();
+    expect(nextRuns({ schedule: '@daily', timeZone: 'Moon/Crater' }, now, 1)).toBeUndefined();
+  });
+
+  it.each(['06:00', '09:10', '14:20', '17:59', '22:00'])('of runs in working hours is the night, also at %s', (time) => {
+    const at = new Date(`2027-03-01T${time}:00Z`);
+    expect(expectedIntervalSeconds({ schedule: '*/10 8-17 * * *', timeZone: `Etc/GMT+${at.getUTCHours() % 12}` }, at)).toBe(
+      14 * HOUR + 600,
+    );
   });
 
   it('is computed once a day for each schedule and time zone', () => {
-    // Hourly on the first of each month: at noon, the next runs include those of the next month.
-    const at = (time: string, timeZone?: string) => expectedIntervalSeconds({ schedule: '0 * 1 * *', timeZone }, new Date(time));
-    expect(at('2026-12-01T00:30:00Z')).toBe(HOUR);
-    expect(at('2026-12-01T13:30:00Z')).toBe(HOUR);
-    expect(at('2026-12-01T13:30:00Z', 'Europe/London')).toBeGreaterThan(24 * HOUR);
-    expect(at('2027-02-01T13:30:00Z')).toBeGreaterThan(24 * HOUR);
+    const at = (time: string, timeZone?: string) => expectedIntervalSeconds({ schedule: '0 0 29 2 *', timeZone }, new Date(time));
+    const year = 365 * 24 * HOUR;
+    // The next runs include those around the year 2100, which is not a leap year, only after the one in between.
+    expect(at('2052-02-28T12:00:00Z')).toBeLessThan(5 * year);
+    expect(at('2052-02-29T06:00:00Z')).toBeLessThan(5 * year);
+    expect(at('2052-02-29T06:00:00Z', 'Etc/UTC')).toBeGreaterThan(7 * year);
+    expect(at('2052-03-29T06:00:00Z')).toBeGreaterThan(7 * year);
   });
 });
