@@ -25,7 +25,9 @@ export class BackupError extends Error {
 }
 
 /** File system errors that are caused by the disk rather than by the tool or the archive. */
-const DISK_ERRORS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ENODEV', 'ENXIO', 'EFBIG']);
+const DISK_ERRORS: ReadonlySet<string> = new Set([
+  ...['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ENODEV', 'ENXIO', 'EFBIG', 'ESTALE', 'EBADMSG', 'EUCLEAN'],
+]);
 
 /**
  * Whether nothing that a user can change explains an error: neither the tool, nor a store, nor the operating system reported it.

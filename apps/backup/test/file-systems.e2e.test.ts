@@ -125,6 +125,20 @@ describe('a restore onto', () => {
     expect(readFileSync(`${backing}/old`, 'utf8')).toBe('old');
   });
 
+  it.each(['false', 'true'])('a file system whose quota is used up says so and changes nothing (in place: %s)', async (inPlace) => {
+    const backing = world.folder.folder('backing');
+    await using used = await mountFaulty(world.volume, backing, [{ op: 'make', name: 'more', errno: ERRNO.EDQUOT }]);
+    expect(used).toBeDefined();
+    writeFileSync(`${backing}/old`, 'old');
+    store({ name: 'old', content: 'new' }, { name: 'more', content: 'x' });
+    const { code, result } = await restore({ RESTORE_IN_PLACE: inPlace });
+    expect({ code, error: result.error }).toEqual({
+      code: 74,
+      error: expect.stringMatching(/the quota of .*: raise the quota, or remove/),
+    });
+    expect([readdirSync(backing), readFileSync(`${backing}/old`, 'utf8')]).toEqual([['old'], 'old']);
+  });
+
   it.each(['false', 'true'])(
     'a full volume, in place (clean: %s), rejects archives that cannot be unpacked before removing data',
     async (clean) => {

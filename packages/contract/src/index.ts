@@ -2,7 +2,7 @@ export * from './api.ts';
 export * from './backup-key.ts';
 export { defined } from './defined.ts';
 export * from './env.ts';
-export { errorCode, isErrno, messageOf } from './error-facts.ts';
+export { errorCode, isErrno, messageOf, systemErrorName } from './error-facts.ts';
 export * from './labels.ts';
 export * from './names.ts';
 export * from './subjects.ts';

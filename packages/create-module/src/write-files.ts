@@ -1,4 +1,5 @@
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** The folder contains other files already. */
@@ -35,10 +36,13 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   try {
     writeInto(folder, files);
   } catch (error) {
-    const problem = error instanceof Error && 'code' in error ? PROBLEMS[String(error.code)] : undefined;
+    const problem = error instanceof Error ? PROBLEMS[codeOf(error)] : undefined;
     throw problem === undefined ? error : new FolderUnusableError(`${folder} cannot be created: ${problem}`, { cause: error });
   }
 }
+
+/** Code of a system's error; Node.js has none for a quota that is used up. */
+const codeOf = ({ code, errno }: NodeJS.ErrnoException): string => (errno === -constants.errno.EDQUOT ? 'EDQUOT' : (code ?? ''));
 
 function writeInto(folder: string, files: Readonly<Record<string, string>>): void {
   mkdirSync(folder, { recursive: true });

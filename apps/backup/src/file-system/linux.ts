@@ -5,6 +5,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { dlopen, getInt32 } from 'node:ffi';
 import { getSystemErrorName } from 'node:util';
+import { systemErrorName } from '@eeveebot/contract';
 
 const { functions: libc } = dlopen(null, {
   utimensat: { return: 'int32', arguments: ['int32', 'buffer', 'buffer', 'int32'] },
@@ -144,9 +145,11 @@ export const cString = (path: Buffer): Buffer => Buffer.concat([path, Buffer.fro
 /** The error of the last system call, with the same fields as errors of Node's `fs`. */
 export function systemError(call: string, path: Buffer): Error {
   const errno = -getInt32(errnoLocation());
-  const code = getSystemErrorName(errno);
+  const code = errorName(errno);
   return Object.assign(new Error(`${code}: ${call} '${path.toString('utf8')}'`), { code, errno, syscall: call });
 }
 
 /** Name of the error of the last system call, such as `ENOENT`. */
-export const lastError = (): string => getSystemErrorName(-getInt32(errnoLocation()));
+export const lastError = (): string => errorName(-getInt32(errnoLocation()));
+
+const errorName = (errno: number): string => systemErrorName(getSystemErrorName(errno));

@@ -9,20 +9,15 @@ const GONE_ERRORS: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 
 const isNoLink = (error: unknown): boolean =>
   error instanceof Error && 'syscall' in error && error.syscall === 'readlink' && errorCode(error) === 'EINVAL';
 
-const ESTALE = -116;
-
 /** Whether a listed file has since been removed or replaced by another type. */
 export const isGone = (error: unknown): boolean => GONE_ERRORS.has(errorCode(error) ?? '') || isNoLink(error);
 
 /**
- * Whether an error of the file system, such as EACCES, EIO or ESTALE, concerns a single entry, so that others may still be readable. Node
- * has no names for some of these, so any other error of a system call counts.
+ * Whether an error of the file system, such as EACCES, EIO or ESTALE, concerns a single entry, so that others may still be readable. There
+ * are many of these, so any other error of a system call counts.
  */
 export const isUnreadable = (error: unknown): boolean =>
   error instanceof Error && 'errno' in error && 'syscall' in error && !PROCESS_ERRORS.has(errorCode(error) ?? '');
 
 /** Name of a file system error, such as `EACCES`. */
-export function errorName(error: unknown): string {
-  if (error instanceof Error && 'errno' in error && error.errno === ESTALE) return 'ESTALE';
-  return errorCode(error) ?? messageOf(error);
-}
+export const errorName = (error: unknown): string => errorCode(error) ?? messageOf(error);

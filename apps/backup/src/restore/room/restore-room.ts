@@ -115,14 +115,15 @@ export function withAdvice(error: unknown, { volume, oldIsGone }: { readonly vol
     );
   }
   if (!isFull(error)) return error;
+  const unchanged = 'the old data is unchanged';
+  if (isErrno(error, 'EDQUOT')) {
+    const problem = `the quota of ${volume} does not allow for both old and restored data`;
+    return new BackupError('io', `${problem}; ${unchanged}: raise the quota, or remove data before you restore`, { cause: error });
+  }
   const kind = !(error instanceof DiskFullError) && diskRoom(volume).freeInodes === 0 ? 'inodes' : 'bytes';
-  return new BackupError(
-    'io',
-    `${volume} does not have enough space for both old and restored data; the old data is unchanged: ${ADVICE[kind]}`,
-    {
-      cause: error,
-    },
-  );
+  return new BackupError('io', `${volume} does not have enough space for both old and restored data; ${unchanged}: ${ADVICE[kind]}`, {
+    cause: error,
+  });
 }
 
 const isFull = (error: unknown): boolean => error instanceof DiskFullError || isErrno(error, 'ENOSPC', 'EDQUOT');
