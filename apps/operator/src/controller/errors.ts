@@ -99,8 +99,12 @@ function isOnly(error: unknown, isOfKind: (error: unknown) => boolean): boolean 
 /** Whether an error, or each of those that it collects or that caused it, is only that the namespace is being deleted. */
 export const isOnlyEndingNamespace = (error: unknown): boolean => isOnly(error, isInEndingNamespace);
 
-/** Whether an error, or each of those that it collects or that caused it, may be only that an object was changed or deleted a moment ago. */
-export const isOnlyOutdated = (error: unknown): boolean => isOnly(error, (each) => isConflict(each) || isNotFound(each));
+/**
+ * Whether an error, or each of those that it collects or that caused it, may be only that an object was changed or deleted a moment ago. An
+ * object of that name that belongs to another client is more than that.
+ */
+export const isOnlyOutdated = (error: unknown): boolean =>
+  isOnly(error, (each) => isNotFound(each) || (isConflict(each) && each.reason === 'Conflict'));
 
 /** The object is invalid: the same request will be refused again. */
 export const isInvalid = (error: unknown): error is ApiError => hasCode(error, 422) || hasCode(error, 400);

@@ -36,7 +36,10 @@ describe('failing reconcile', () => {
     expect(runtime.log).toContain('warn cannot reconcile, trying again not yet');
   });
 
-  it.each([404, 409])('is not worth a warning while it may only be outdated: %i', async (code) => {
+  it.each([
+    { code: 404, reason: 'NotFound' },
+    { code: 409, reason: 'Conflict' },
+  ])('is not worth a warning while it may only be outdated: $reason', async (kind) => {
     const namespace = await newNamespace(kube);
     let attempts = 0;
     const definition = widgetController({
@@ -44,7 +47,7 @@ describe('failing reconcile', () => {
       reconcile: async () => {
         attempts += 1;
         if (attempts === 6 || attempts > 14) return undefined;
-        throw new AggregateError([new ApiError('it was just there', { code, reason: 'Any' })]);
+        throw new AggregateError([new ApiError('it was just there', kind)]);
       },
     });
     await kube.apply(widget({ namespace, name: 'a' }, 'red'));
