@@ -60,11 +60,11 @@ describe('namespace that is being deleted', () => {
   }
 
   const remove = (namespace: string) => kube.kubectl(['delete', 'namespace', namespace, '--wait=false']);
-  /** Waits until a namespace is gone. A failure names what is left in it. @param beforeEachLook is called again and again until then. */
-  const gone = (namespace: string, beforeEachLook: () => Promise<void> = async () => {}) =>
+  /** Waits until a namespace is gone, and ends its pods. A failure names what is left in it. */
+  const gone = (namespace: string) =>
     eventually(
       async () => {
-        await beforeEachLook();
+        await endDeletedPods(kube, namespace);
         const status = await kube.kubectl(['get', 'namespace', namespace, '-o', 'jsonpath={.status}', '--ignore-not-found']);
         if (status === '') return true;
         const pods = await kube.kubectl(['get', 'pods', '-n', namespace, '-o', 'jsonpath={.items[*].metadata}']);
@@ -122,7 +122,11 @@ describe('namespace that is being deleted', () => {
       const [before, startedMs] = [await operator.requests(), performance.now()];
       await remove(ending);
       const objects = () => kube.kubectl(['get', 'deployments,cronjobs,services,pods,leases', '-n', ending, '-o', 'name']);
-      await eventually(async () => (await objects()) === '', { what: 'its objects to be gone', timeoutMs: 60_000 });
+      const isEmpty = async () => {
+        await endDeletedPods(kube, ending);
+        return (await objects()) === '';
+      };
+      await eventually(isEmpty, { what: 'its objects to be gone', timeoutMs: 300_000 });
       await quiet(operator, () => operator.requests());
       // A leader also renews its three Leases every two seconds.
       const renewals = (2 * (performance.now() - startedMs)) / 1000;
@@ -135,6 +139,8 @@ describe('namespace that is being deleted', () => {
       await startBot(other);
 
       await lift();
+      // The namespace controller waits longer after each refusal, unless the namespace changes.
+      await kube.kubectl(['annotate', 'namespace', ending, 'eevee.test/policy=lifted']);
       await gone(ending);
       await kube.kubectl(['patch', 'botmodule', 'echo', '-n', other, '--type=merge', '-p', '{"spec":{"size":2}}']);
       await untilReady(kube, { kind: 'botmodule', name: 'echo', namespace: other }, 'Ready');
@@ -153,7 +159,7 @@ describe('namespace that is being deleted', () => {
     await kube.apply(backupRestore('second', namespace, 'echo', { podLabels, podAnnotations }));
     await untilReady(kube, { kind: 'backuprestore', name: 'second', namespace }, 'Pending');
     await remove(namespace);
-    await gone(namespace, () => endDeletedPods(kube, namespace));
+    await gone(namespace);
     await operator.idle();
     expect(operator.warnings.filter((line) => line.startsWith('cannot reconcile'))).toEqual([]);
   });
