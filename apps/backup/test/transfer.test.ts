@@ -191,10 +191,18 @@ describe('a transfer', () => {
   it('that was abandoned long ago is removed, and no other', async () => {
     await store.beginUpload('old/a', { contentType: 'x' });
     await store.beginUpload('other/a', { contentType: 'x' });
-    const later = new Date(Date.now() + 60_000);
-    expect(await abortStaleUploads(store, 'old/', { before: new Date(0), signal })).toBe(0);
-    expect(await abortStaleUploads(store, 'old/', { before: later, signal })).toBe(1);
+    const later = () => new Date(Date.now() + 60_000);
+    expect(await abortStaleUploads(store, 'old/', { ageMs: 3_600_000, now: later, signal })).toBe(0);
+    expect(await abortStaleUploads(store, 'old/', { ageMs: 30_000, now: later, signal })).toBe(1);
     expect(await pending()).toEqual(['other/a']);
-    await abortStaleUploads(store, '', { before: later, signal });
+    await abortStaleUploads(store, '', { ageMs: 30_000, now: later, signal });
+  });
+
+  it('that was begun just now is not abandoned on a machine whose clock is days ahead', async () => {
+    await store.beginUpload('new/a', { contentType: 'x' });
+    const ahead = () => new Date(Date.now() + 48 * 3_600_000);
+    expect(await abortStaleUploads(store, 'new/', { ageMs: 24 * 3_600_000, now: ahead, signal })).toBe(0);
+    await abortStaleUploads(store, 'new/', { ageMs: -60_000, now: ahead, signal });
+    expect(await pending()).toEqual([]);
   });
 });

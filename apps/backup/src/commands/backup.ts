@@ -16,7 +16,6 @@ import { startProgress } from '../output/progress.ts';
 import type { BackupResult } from '../output/result.ts';
 import { isLimited } from '../settings/retention-rules.ts';
 import type { Sidecar } from '../backups/sidecar.ts';
-import { startTime } from '../backups/start-time.ts';
 import { expectedArchiveBytes, LARGEST_UPLOAD_BYTES, tooLargeWarning } from '../transfer/part-size.ts';
 import { abortStaleUploads, uploadObject } from '../transfer/upload.ts';
 import { completeBackup, doubtOf, pruneAfterBackup } from './after-upload.ts';
@@ -35,13 +34,16 @@ export async function backup(context: CommandContext): Promise<BackupResult> {
 
 async function backUpVolume(context: CommandContext): Promise<BackupResult> {
   const { config, log, signal, now } = context;
-  const startedAt = now();
   const startedMs = performance.now();
   const warnings = new Warnings(log);
   const beginning = backupPrefix(config.store.prefix, config.owner);
   const id = context.newId();
   const key = archiveKey(beginning, id, config.compression);
   await removeStaleUploads(context, beginning);
+  // After the first response, which contains the time of the store: backups are ordered by their start.
+  const machineTime = now();
+  const startedAt = context.store.clock.timeAt(machineTime);
+  if (startedAt !== machineTime) warnings.add(clockWarning(machineTime, startedAt));
   const unfinished = new Staging(config.volume).unfinishedRestore() ?? unfinishedMarkWarning(config.volume);
   if (unfinished !== undefined) warnings.add(unfinished);
 
@@ -70,15 +72,9 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
     summary,
   );
   const bytes = compressArchive(archive, { compression: config.compression, level: config.compressionLevel, pool });
-  const { sizeBytes, sha256, unchecked, storedAt } = await uploadObject(context.store, key, bytes, { sourceBytes: expectedBytes, signal });
+  const { sizeBytes, sha256, unchecked } = await uploadObject(context.store, key, bytes, { sourceBytes: expectedBytes, signal });
   if (unchecked !== undefined) warnings.add(`the uploaded archive could not be checked: ${unchecked}`);
 
-  const start = startTime({ startedAt, storedAt, durationMs: performance.now() - startedMs });
-  if (start !== startedAt) {
-    warnings.add(
-      `the clock of this machine is wrong: it was ${startedAt.toISOString()} when the backup started, and ${start.toISOString()} by the clock of the store, which is recorded`,
-    );
-  }
   const { leftOut, damaged, digest, ...contents } = summary;
   if (leftOut > 0) {
     warnings.summarize(
@@ -98,7 +94,7 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
   const sidecar: Sidecar = {
     version: 1,
     ...description(),
-    startedAt: start.toISOString(),
+    startedAt: startedAt.toISOString(),
     tool: `eevee-backup ${packageJson.version}`,
     treeDigest: digest.hex(),
   };
@@ -107,6 +103,9 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
   if (isLimited(config.retention) && leftOut === 0 && !signal.aborted) await pruneAfterBackup(context, id, warnings);
   return { id, key, ...description(), ...defined({ doubt }) };
 }
+
+const clockWarning = (machineTime: Date, startedAt: Date): string =>
+  `the clock of this machine is wrong: it was ${machineTime.toISOString()} when the backup started, and ${startedAt.toISOString()} by the clock of the store, which is recorded`;
 
 const secondsSince = (sinceMs: number): number => Math.round(performance.now() - sinceMs) / 1000;
 
@@ -117,10 +116,9 @@ const ENDS_BACKUP: ReadonlySet<StoreErrorKind> = new Set([
 
 async function removeStaleUploads({ store, log, signal, now }: CommandContext, beginning: string): Promise<void> {
   try {
-    const before = new Date(now().getTime() - STALE_MS);
     // The prefix may contain objects of other programs.
     const isOurs = (key: string): boolean => parsedBackupKey(key, beginning)?.kind === 'archive';
-    const aborted = await abortStaleUploads(store, beginning, { before, signal, isOurs });
+    const aborted = await abortStaleUploads(store, beginning, { ageMs: STALE_MS, now, signal, isOurs });
     if (aborted > 0) log.info({ uploads: aborted }, 'aborted abandoned uploads');
   } catch (error) {
     if (!(error instanceof StoreError) || ENDS_BACKUP.has(error.kind)) throw error;

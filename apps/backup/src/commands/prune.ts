@@ -61,8 +61,9 @@ export async function pruneBackups(
   for (const { id, hasSidecar, sidecar, sidecarProblem = '' } of backups) {
     if (hasSidecar && sidecar === undefined) warnings.add(`backup ${id} is kept: ${sidecarProblem}`);
   }
-  const going = expiredBackups(backups, config.retention, { now: now(), justMade });
-  const old = orphans.filter(({ lastModified }) => now().getTime() - lastModified.getTime() >= ORPHAN_MS);
+  const storeNow = store.clock.timeAt(now());
+  const going = expiredBackups(backups, config.retention, { now: storeNow, justMade });
+  const old = orphans.filter(({ lastModified }) => storeNow.getTime() - lastModified.getTime() >= ORPHAN_MS);
   const removal = new Removal(context, warnings);
   if (dryRun) for (const { key } of [...going, ...old]) log.info({ key }, 'would remove object');
   else await removal.of(going, old);

@@ -27,8 +27,6 @@ export interface Uploaded {
   readonly sha256: string;
   /** Why the object could not be checked after the upload; undefined when the check succeeded. */
   readonly unchecked: string | undefined;
-  /** Time of the object by the clock of the store; undefined when it could not be checked. */
-  readonly storedAt: Date | undefined;
 }
 
 /** Options of {@link uploadObject}. */
@@ -62,19 +60,22 @@ export async function uploadObject(store: Store, key: string, chunks: AsyncItera
 }
 
 /**
- * Aborts the uploads under `prefix` that were started before `before`, left by killed processes.
+ * Aborts the uploads under `prefix` that were started `ageMs` ago or earlier, left by killed processes.
  *
+ * @param options.now the time by the clock of this machine.
  * @param options.isOurs whether an upload to this key may be aborted; by default all may.
  * @returns the number of aborted uploads.
  */
 export async function abortStaleUploads(
   store: Store,
   prefix: string,
-  { before, signal, isOurs = () => true }: { before: Date; signal: AbortSignal; isOurs?: (key: string) => boolean },
+  { ageMs, now, signal, isOurs = () => true }: { ageMs: number; now: () => Date; signal: AbortSignal; isOurs?: (key: string) => boolean },
 ): Promise<number> {
   let aborted = 0;
   for await (const upload of store.pendingUploads(prefix, signal)) {
-    if (upload.initiated >= before || !isOurs(upload.key)) continue;
+    const { initiated } = upload;
+    const isStale = initiated !== undefined && store.clock.timeAt(now()).getTime() - initiated.getTime() >= ageMs;
+    if (!isStale || !isOurs(upload.key)) continue;
     await store.abortUpload(upload);
     aborted++;
   }
@@ -131,10 +132,10 @@ class ObjectUpload {
 
   async finish(): Promise<Uploaded> {
     const etag = this.#uploadId === undefined ? await this.#put() : await this.#complete();
-    const { unchecked, storedAt } = await this.#check(etag);
+    const unchecked = await this.#check(etag);
     // If the response to starting the upload was lost, the retry started a second one.
     if (this.#uploadId !== undefined) await ignoreStoreErrors(() => this.#removeStrays());
-    return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex'), unchecked, storedAt };
+    return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex'), unchecked };
   }
 
   /** Removes the uploaded data and waits until that is done. */
@@ -237,20 +238,20 @@ class ObjectUpload {
    * Checks that the store has the uploaded object, although it acknowledged the upload. A missing object is checked again, because some
    * stores are eventually consistent; a denied check does not fail the upload.
    *
-   * @returns the time of the object, or why it could not be checked.
+   * @returns why it could not be checked; undefined when the check succeeded.
    * @throws StoreError when the store has a different object, or none after several attempts.
    */
-  async #check(etag: string | undefined): Promise<Pick<Uploaded, 'unchecked' | 'storedAt'>> {
+  async #check(etag: string | undefined): Promise<string | undefined> {
     const sent = `${this.#key} was uploaded with ${this.#sizeBytes} bytes and ETag ${etag ?? '-'}`;
     let object: StoredObject | undefined;
     try {
       object = await this.#headUntilVisible(new StoreError('server', `${sent}, but does not exist`));
     } catch (error) {
-      if (error instanceof StoreError && error.kind === 'denied') return { unchecked: error.message, storedAt: undefined };
+      if (error instanceof StoreError && error.kind === 'denied') return error.message;
       throw error;
     }
     const isOurs = etag === undefined || object.etag === undefined || isSameEtag(object.etag, etag);
-    if (object.sizeBytes === this.#sizeBytes && isOurs) return { unchecked: undefined, storedAt: object.lastModified };
+    if (object.sizeBytes === this.#sizeBytes && isOurs) return undefined;
     throw new StoreError('server', `${sent}, but it has ${object.sizeBytes} bytes and ETag ${object.etag ?? '-'}`);
   }
 

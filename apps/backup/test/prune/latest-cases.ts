@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { clockAhead, storedKeys } from '../tool.ts';
+import { clockAhead, objectPath, storedKeys } from '../tool.ts';
 import type { FaultyStoreWorld } from '../use-faulty-store.ts';
 import { DAY_MS, HOUR_MS, id, type StoredBackups } from './stored-backups.ts';
 
@@ -44,6 +44,30 @@ export function latestCases(world: FaultyStoreWorld, { put, backedUp, daysAgo, s
       code: 0,
       result: { kept: [id(2)], removed: [id(1)] },
     });
+  });
+
+  it('records the time of the store for a backup of a machine whose clock is hours or years ahead', async () => {
+    for (const hours of [2, 3 * 365 * 24, -2]) {
+      const made = await world.tool.run(['backup'], world.env({ NODE_OPTIONS: clockAhead(hours * 60) }));
+      expect(made.result.warnings).toContainEqual(expect.stringContaining('the clock of this machine is wrong'));
+      const { startedAt } = JSON.parse(readFileSync(objectPath(world.s3, `chat/seen/${made.result.id}.json`), 'utf8')) as {
+        startedAt: string;
+      };
+      expect(Math.abs(Date.parse(startedAt) - Date.now())).toBeLessThan(HOUR_MS);
+    }
+  });
+
+  it('uses the clock of the store for ages on a machine whose clock is days ahead', async () => {
+    for (const number of [1, 2, 3]) await backedUp(number, daysAgo(number));
+    for (const number of [4, 5, 6]) await put(`chat/seen/${id(number)}.tar.gz`, 'an upload that may not have finished');
+    await put(`chat/seen/${id(7)}.verified.json`, '{}');
+    const before = storedKeys(world.s3);
+    const ahead = world.env({ NODE_OPTIONS: clockAhead(30 * 24 * 60) });
+    expect(await world.tool.run(['prune', '--keep-last', '1', '--min-age-hours', '96'], ahead)).toMatchObject({
+      code: 0,
+      result: { removed: [] },
+    });
+    expect(storedKeys(world.s3)).toEqual(before);
   });
 
   it('ignores a backup whose sidecar no restore can read, and resolves latest to another', async () => {

@@ -8,6 +8,7 @@ import { trimmedCredential } from './credentials.ts';
 import type { ProxyVariables } from './proxies.ts';
 import { checkAnswer } from './response-check.ts';
 import { signV2 } from './signature-v2.ts';
+import type { StoreClock } from './store-clock.ts';
 import type { StoreLocation } from '../store-location.ts';
 
 /** Limits of one request. */
@@ -36,7 +37,7 @@ export const endpointUrl = (endpoint: string): string => (/^[a-z][a-z0-9+.-]*:\/
  */
 export async function connect(
   location: StoreLocation,
-  { limits, proxies }: { readonly limits: ConnectionLimits; readonly proxies: ProxyVariables },
+  { limits, proxies, clock }: { readonly limits: ConnectionLimits; readonly proxies: ProxyVariables; readonly clock: StoreClock },
 ): Promise<{ client: S3.S3Client; s3: S3Module }> {
   const [s3, { NodeHttpHandler: Handler }] = await Promise.all([import('@aws-sdk/client-s3'), import('@smithy/node-http-handler')]);
   const { region, pathStyle, bucket, signatureV2, ca } = location;
@@ -60,7 +61,7 @@ export async function connect(
     followRegionRedirects: true,
     // Several servers and proxies respond to `Expect: 100-continue` with 417 or not at all.
     expectContinueHeader: false,
-    requestHandler: checkingHandler({ usual: handlerFor(limits.idleMs), patient: handlerFor(limits.completionIdleMs) }),
+    requestHandler: checkingHandler({ usual: handlerFor(limits.idleMs), patient: handlerFor(limits.completionIdleMs), clock }),
     ...(signatureV2
       ? {
           signer: async () => ({
@@ -80,13 +81,23 @@ type SentRequest = Parameters<NodeHttpHandler['handle']>[0];
 const isCompletion = ({ method, query }: SentRequest): boolean => method === 'POST' && query['uploadId'] !== undefined;
 
 /**
- * Sends requests with `usual`, and CompleteMultipartUpload with `patient`, over the same connections. Checks that responses come from S3.
+ * Sends requests with `usual`, and CompleteMultipartUpload with `patient`, over the same connections. Checks that responses come from S3,
+ * and passes their times to `clock`.
  */
-function checkingHandler({ usual, patient }: { readonly usual: NodeHttpHandler; readonly patient: NodeHttpHandler }) {
+function checkingHandler({
+  usual,
+  patient,
+  clock,
+}: {
+  readonly usual: NodeHttpHandler;
+  readonly patient: NodeHttpHandler;
+  readonly clock: StoreClock;
+}) {
   return {
     metadata: usual.metadata,
     handle: async (request: SentRequest, options?: HttpHandlerOptions) => {
       const { response } = await (isCompletion(request) ? patient : usual).handle(request, options);
+      clock.observe(response.headers['date']);
       await checkAnswer(request, response);
       return { response };
     },

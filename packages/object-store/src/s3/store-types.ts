@@ -17,7 +17,7 @@ export interface StoredObject {
 export interface PendingUpload {
   readonly key: string;
   readonly uploadId: string;
-  readonly initiated: Date;
+  readonly initiated?: Date;
 }
 
 /** An uploaded part. */

@@ -14,6 +14,7 @@ import { DEFAULT_RETRY, withRetries, type RetryPolicy } from '../errors/retry.ts
 import { SidecarCache } from '../sidecar-summary.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { StoreLocation } from '../store-location.ts';
+import { StoreClock } from './store-clock.ts';
 import { abortable, isMissing, md5, StoreRequests } from './store-requests.ts';
 import type { ListingBounds, OpenObject, PendingUpload, StoredObject, StoreOptions, UploadedPart } from './store-types.ts';
 import { Uploads } from './uploads.ts';
@@ -34,18 +35,20 @@ export class Store {
   readonly retry: RetryPolicy;
   /** Cached sidecars. */
   readonly sidecars: SidecarCache;
+  readonly clock: StoreClock;
   readonly #listing: ListingBounds;
   readonly #requests: StoreRequests;
   readonly #uploads: Uploads;
 
   private constructor(
     location: StoreLocation,
-    connection: { client: S3Client; s3: S3Module },
+    connection: { client: S3Client; s3: S3Module; clock: StoreClock },
     { retry = {}, sidecars = new SidecarCache(), listing = {} }: StoreOptions,
   ) {
     this.location = location;
     this.retry = { ...DEFAULT_RETRY, ...retry };
     this.sidecars = sidecars;
+    this.clock = connection.clock;
     this.#listing = { pageSize: 1000, mostCharacters: Number.POSITIVE_INFINITY, ...listing };
     this.#requests = new StoreRequests({ location, retry: this.retry, ...connection });
     this.#uploads = new Uploads(this.#requests);
@@ -54,7 +57,9 @@ export class Store {
   /** Creates a client for a store without sending a request. */
   static async open(location: StoreLocation, options: StoreOptions = {}): Promise<Store> {
     const { limits, proxies = {} } = options;
-    return new Store(location, await connect(location, { limits: { ...DEFAULT_LIMITS, ...limits }, proxies }), options);
+    const clock = new StoreClock();
+    const connection = await connect(location, { limits: { ...DEFAULT_LIMITS, ...limits }, proxies, clock });
+    return new Store(location, { ...connection, clock }, options);
   }
 
   /** Closes the connections. */

@@ -1,4 +1,5 @@
 import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
+import { defined } from '@eeveebot/contract';
 import { unquotedEtag } from './etag.ts';
 import { isAdvance, type UploadMarker } from './paging.ts';
 import { abortable, isMissing, md5, type StoreRequests } from './store-requests.ts';
@@ -112,9 +113,9 @@ export class Uploads {
           ),
         signal,
       );
-      for (const { Key: key, UploadId: uploadId, Initiated: initiated = new Date() } of page.Uploads ?? []) {
+      for (const { Key: key, UploadId: uploadId, Initiated: initiated } of page.Uploads ?? []) {
         // Some stores ignore the prefix; uploads of others must not be aborted.
-        if (key?.startsWith(prefix) === true && uploadId !== undefined) yield { key, uploadId, initiated };
+        if (key?.startsWith(prefix) === true && uploadId !== undefined) yield { key, uploadId, ...defined({ initiated }) };
       }
       const next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
       if (page.IsTruncated === true && !isAdvance(from, next)) throw this.#requests.endless(`listing the uploads of ${prefix}`);
