@@ -11,7 +11,7 @@ const setupFiles = ['packages/testing/src/show-logs.ts'];
 const HANG_MS = 600_000;
 const guards = { testTimeout: HANG_MS, hookTimeout: HANG_MS };
 
-// Tests name the modes of files that they create, also on the machine of a person with a stricter umask.
+// Tests name the modes of files that they create; some shells have a stricter umask.
 process.umask(0o022);
 
 /** Unit tests that replace a module, or of the registry of metrics, which exists once in a process: each file gets a process of its own. */

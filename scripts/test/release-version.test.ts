@@ -12,8 +12,10 @@ const folder = mkdtempSync(join(tmpdir(), 'eevee-version-'));
 const root = join(folder, 'eevee');
 const before = readParts('.');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+// Without the settings of the user, who may sign every commit.
+const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' };
 const run = (command: string, ...args: readonly string[]): string =>
-  execFileSync(command, args, { cwd: root, encoding: 'utf8', stdio: 'pipe' });
+  execFileSync(command, args, { cwd: root, env, encoding: 'utf8', stdio: 'pipe' });
 
 /** A change of the runtime that its users see, and one of the operator. */
 const CHANGESETS = {
