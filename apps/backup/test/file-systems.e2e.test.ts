@@ -211,18 +211,6 @@ describe('a restore onto', () => {
     expect(await restore({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: 'true' })).toMatchObject({ code: 0 });
   });
 
-  it('a volume that contains a mount point succeeds and reports that old data could not be removed', async () => {
-    mkdirSync(`${world.volume}/folder/mount`, { recursive: true });
-    mount(`${world.volume}/folder/mount`);
-    store({ name: 'folder', content: 'a file now' });
-    const { code, result } = await restore();
-    // It was moved aside with the old data.
-    mounted = [`${world.volume}/.eevee-restore/old/folder/mount`];
-    expect({ code, error: result.error }).toEqual({ code: 0, error: undefined });
-    expect(result.warnings).toContainEqual(expect.stringMatching('the data is in place, but .* could not be removed .*busy'));
-    expect(restored('folder')).toBe('a file now');
-  });
-
   it.each<readonly [string, readonly string[], RegExp]>([
     ['an immutable file', ['+i', 'folder/file'], /EPERM.*: .* immutable or append-only: find it with lsattr/],
     ['an immutable directory', ['+i', 'folder'], /EPERM.*: .* immutable or append-only: find it with lsattr/],

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { messageOf } from '@eeveebot/contract';
 import { DirectoryTree } from '../file-system/directory-tree.ts';
+import { mountsBelow } from '../file-system/mounts.ts';
 import { RESERVED_NAMES, type ReadEntry } from '../archive/tar/entry.ts';
 import { assertComplete, backupWarnings, readArchive } from '../backups/checked-archive.ts';
 import { Warnings } from '../output/warnings.ts';
@@ -148,6 +149,6 @@ function putInPlace(
   const { staging, extracted } = given;
   using fresh = new DirectoryTree(staging.fresh);
   using volume = new DirectoryTree(config.volume);
-  const steps = swapPlan({ fresh, volume, clean: config.clean, kindAt: extracted.kindAt });
+  const steps = swapPlan({ fresh, volume, clean: config.clean, kindAt: extracted.kindAt, mounts: mountsBelow(config.volume) });
   swapIn({ staging, volume: config.volume, backupId: backup.id, steps, onWarning: warnings.add });
 }

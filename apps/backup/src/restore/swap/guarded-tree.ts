@@ -69,7 +69,8 @@ export class GuardedTree implements Disposable {
   }
 }
 
-const isSameOrBelow = (path: Buffer, above: Buffer): boolean =>
+/** Whether a path is the same as another or below it. */
+export const isSameOrBelow = (path: Buffer, above: Buffer): boolean =>
   path.subarray(0, above.length).equals(above) && (path.length === above.length || path[above.length] === SLASH);
 
 const notADirectory = (path: Buffer): Error =>

@@ -1,14 +1,16 @@
 import { constants, lstatSync } from 'node:fs';
 import { defined } from '@eeveebot/contract';
-
 import type { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { LONGEST_NAME_BYTES } from '../../archive/tar/entry-path.ts';
+import { printable } from '../../archive/tar/entry.ts';
+import { BackupError } from '../../errors.ts';
 import { COMPANION_ENDINGS } from '../../sqlite/snapshot.ts';
 import { directoryAcls } from './directory-acls.ts';
 import type { FolderDescription, SwapStep } from './journal.ts';
 import { isReserved } from '../entries/entry-rules.ts';
 import type { EntryKind } from '../entries/entry-admitter.ts';
 import { pathsIn, walkTree } from '../../file-system/walk-tree.ts';
+import { isSameOrBelow } from './guarded-tree.ts';
 
 /** The unpacked tree and the volume. */
 export interface SwapInput {
@@ -18,12 +20,18 @@ export interface SwapInput {
   readonly clean: boolean;
   /** Kind of the archive's entry at a path. */
   readonly kindAt: (path: Buffer) => EntryKind | undefined;
+  /** Paths of mount points in the volume. */
+  readonly mounts?: readonly Buffer[];
 }
 
 const ROOT = Buffer.alloc(0);
 const SLASH = 0x2f;
 
-/** The steps that move the unpacked tree into place, in order. Reads both trees and changes nothing. */
+/**
+ * The steps that move the unpacked tree into place, in order. Reads both trees and changes nothing.
+ *
+ * @throws BackupError `io` when an entry to be moved aside contains a mount point.
+ */
 export const swapPlan = (input: SwapInput): Generator<SwapStep> => (input.clean ? cleanPlan(input) : overlayPlan(input));
 
 /** Replaces all entries at the top of the volume. */
@@ -53,7 +61,10 @@ function* overlayPlan(input: SwapInput): Generator<SwapStep> {
   }
 }
 
-function moveStep({ fresh, volume }: SwapInput, action: 'remove' | 'replace' | 'add', path: Buffer): SwapStep {
+function moveStep({ fresh, volume, mounts = [] }: SwapInput, action: 'remove' | 'replace' | 'add', path: Buffer): SwapStep {
+  // A moved directory takes along what is mounted below it, and removing the old data would remove the contents of that file system.
+  const mount = mounts.find((each) => isSameOrBelow(each, path));
+  if (mount !== undefined) throw mountedError(path, mount);
   const oldMode = action === 'add' ? undefined : closedMode(volume.at(path));
   const freshMode = action === 'remove' ? undefined : closedMode(fresh.at(path));
   return {
@@ -62,6 +73,12 @@ function moveStep({ fresh, volume }: SwapInput, action: 'remove' | 'replace' | '
     ...defined({ oldMode, freshMode }),
   };
 }
+
+const mountedError = (path: Buffer, mount: Buffer): BackupError =>
+  new BackupError(
+    'io',
+    `${JSON.stringify(printable(path))} cannot be replaced because a file system is mounted at ${JSON.stringify(printable(mount))}; nothing was changed: unmount it, or restore into another folder and copy the data`,
+  );
 
 /** Mode of a directory that its owner may not write to; undefined for other entries. */
 function closedMode(path: Buffer): number | undefined {
