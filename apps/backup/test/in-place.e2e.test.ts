@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { eventually, startFaultProxy, type Fault, type FaultProxy } from '@eeveebot/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { jobEnvironment, storedJson, Tool } from './tool.ts';
+import { jobEnvironment, storedJson, storedKeys, Tool } from './tool.ts';
 import { describeTree } from './trees.ts';
 import { useTool } from './use-tool.ts';
 
@@ -117,6 +117,43 @@ describe('a restore in place', () => {
       code: 143,
       result: { error: expect.stringMatching(/^terminated by SIGTERM; the old data was removed to make room/) },
     });
+  });
+
+  it('protects the backup from retention from before it removes old data until a restore succeeds', async () => {
+    const wanted = await backedUp();
+    const { result: newer } = await world.tool.run(['backup'], world.env());
+    const prune = () => world.tool.run(['prune', '--keep-last', '1'], world.env());
+    const byId = { RESTORE_BACKUP_ID: wanted };
+    await using proxy = await startFaultProxy(world.s3.port);
+    const { process, ended } = world.tool.start(['restore'], { ...throughProxy(proxy, { kind: 'stall', afterBytes: MEBIBYTE }), ...byId });
+    await eventually(() => readdirSync(world.volume).includes(UNFINISHED), { what: 'the removal of old data' });
+    expect((await prune()).result).toMatchObject({ kept: expect.arrayContaining([wanted]), removed: [] });
+    process.kill('SIGKILL');
+    await ended;
+    expect((await prune()).result['removed']).toEqual([]);
+
+    expect(await world.tool.run(['restore'], { ...inPlace('true'), ...byId })).toMatchObject({
+      code: 0,
+      result: { id: wanted, warnings: [] },
+    });
+    expect((await prune()).result).toMatchObject({ kept: [newer.id], removed: [wanted] });
+    expect(storedKeys(world.s3)).toEqual([`${newer.id}.json`, `${newer.id}.tar.gz`]);
+  });
+
+  it('changes nothing when the backup was removed while the archive was checked', async () => {
+    const id = await backedUp();
+    const before = tree();
+    await using proxy = await startFaultProxy(world.s3.port);
+    const isWrite = (method: string, url: string) => method === 'PUT' && url.includes('.restoring.json');
+    proxy.add({ fault: { kind: 'answer', status: 403 }, strikes: ({ method, url }) => isWrite(method, url) });
+    proxy.add({ fault: { kind: 'answer', status: 404 }, strikes: ({ method, url }) => method === 'HEAD' && url.includes('.tar.gz') });
+    const env = jobEnvironment({ endpoint: proxy.endpoint, credentials: world.s3.credentials }, world.volume, { RESTORE_IN_PLACE: 'true' });
+    const { code, result } = await world.tool.run(['restore'], env);
+    expect({ code, error: result.error }).toEqual({
+      code: 66,
+      error: expect.stringMatching(`${id}.* was removed .*; nothing was changed`),
+    });
+    expect(tree()).toEqual(before);
   });
 
   it('that fails after it removed old data never lets a backup of the rest replace a good one', async () => {

@@ -45,15 +45,20 @@ export const archiveKey = (beginning: string, id: string, compression: BackupCom
  * - `sidecar`: the archive is complete; the content describes it
  * - `verified`: the last verification succeeded; the content says when and how
  * - `failed`: the last verification found the archive damaged; the content says why
- * - `hold`: retention must not remove the backup
+ * - `hold`: retention must not remove the backup because a user said so
+ * - `restoring`: retention must not remove the backup because a restore in place has removed the data that it replaces
  */
-export type BackupRecordKind = 'sidecar' | 'verified' | 'failed' | 'hold';
+export const BACKUP_RECORD_KINDS = ['sidecar', 'verified', 'failed', 'hold', 'restoring'] as const;
+
+/** See {@link BACKUP_RECORD_KINDS}. */
+export type BackupRecordKind = (typeof BACKUP_RECORD_KINDS)[number];
 
 const RECORD_ENDINGS: Readonly<Record<BackupRecordKind, string>> = {
   sidecar: '.json',
   verified: '.verified.json',
   failed: '.failed.json',
   hold: '.hold.json',
+  restoring: '.restoring.json',
 };
 
 /**
@@ -87,7 +92,7 @@ export function parsedBackupKey(key: string, beginning: string): ParsedBackupKey
   if (!isBackupId(id)) return undefined;
   const ending = name.slice(36);
   for (const compression of ['gzip', 'zstd'] as const) if (ending === ENDINGS[compression]) return { id, kind: 'archive', compression };
-  for (const kind of ['sidecar', 'verified', 'failed', 'hold'] as const) if (ending === RECORD_ENDINGS[kind]) return { id, kind };
+  for (const kind of BACKUP_RECORD_KINDS) if (ending === RECORD_ENDINGS[kind]) return { id, kind };
   return undefined;
 }
 

@@ -7,6 +7,8 @@ export { chosenBackup, formerLocationNotice, incompleteReason, latestBackup, typ
 export { probe } from './s3/probe.ts';
 export { proxiesOf, type ProxyVariables } from './s3/proxies.ts';
 export {
+  beginRestoring,
+  endRestoring,
   holdBackup,
   recordVerification,
   releaseBackup,

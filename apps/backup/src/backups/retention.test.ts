@@ -11,7 +11,18 @@ type Content = Partial<NonNullable<RetainedBackup['sidecar']>>;
 
 /** A complete backup of 1,000 bytes. */
 const taken = (id: string, at: Date, content: Content = {}, more: Partial<RetainedBackup> = {}): RetainedBackup => ({
-  ...{ id, takenAt: at, lastModified: at, sizeBytes: 10, hasSidecar: true, verified: false, failed: false, held: false, isFormer: false },
+  ...{
+    id,
+    takenAt: at,
+    lastModified: at,
+    sizeBytes: 10,
+    hasSidecar: true,
+    verified: false,
+    failed: false,
+    held: false,
+    restoring: false,
+    isFormer: false,
+  },
   sidecar: {
     startedAt: at,
     sizeBytes: 10,
@@ -126,7 +137,14 @@ describe('retention never', () => {
   });
 
   it('removes the last verified backup or a held one', () => {
-    const backups = [aged(1), aged(2), aged(3, {}, { verified: true }), aged(4, {}, { verified: true }), aged(5, {}, { held: true })];
+    const backups = [
+      aged(1),
+      aged(2),
+      aged(3, {}, { verified: true }),
+      aged(4, {}, { verified: true }),
+      aged(5, {}, { held: true }),
+      aged(6, {}, { restoring: true }),
+    ];
     expect(kept(backups, { keepLast: 1 })).toEqual(['1', '3', '5']);
   });
 

@@ -4,7 +4,7 @@ import { isLimited, type Retention } from '../settings/retention-rules.ts';
 /** The fields of a backup that retention uses. */
 export type RetainedBackup = Pick<
   StoredBackup,
-  'id' | 'takenAt' | 'lastModified' | 'sizeBytes' | 'sidecar' | 'hasSidecar' | 'verified' | 'failed' | 'held' | 'isFormer'
+  'id' | 'takenAt' | 'lastModified' | 'sizeBytes' | 'sidecar' | 'hasSidecar' | 'verified' | 'failed' | 'held' | 'restoring' | 'isFormer'
 >;
 
 const HOUR_MS = 3_600_000;
@@ -27,7 +27,7 @@ const month = (date: Date): number => date.getUTCFullYear() * 12 + date.getUTCMo
  * never replaces it, and archives of releases before 3.0 expire by the same rules.
  *
  * Always kept: the backup just made; the newest complete, the newest good and the newest verified backup, and the newest that is both good
- * and verified; held backups; backups younger than `minAgeHours`; archives without a sidecar that were written within a day; backups whose
+ * and verified; held backups and those being restored in place; backups younger than `minAgeHours`; archives without a sidecar that were written within a day; backups whose
  * sidecar cannot be read, since a later release may have written it; and everything at the former location.
  *
  * @param given.justMade id of the backup made by this run.
@@ -63,9 +63,9 @@ function isProtected(
   { minAgeHours = 0 }: Retention,
   { now, justMade }: { readonly now: Date; readonly justMade?: string | undefined },
 ): boolean {
-  const { id, held, takenAt, lastModified, sidecar, hasSidecar } = backup;
+  const { id, held, restoring, takenAt, lastModified, sidecar, hasSidecar } = backup;
   const isYounger = (date: Date, ageMs: number): boolean => now.getTime() - date.getTime() < ageMs;
-  if (id === justMade || held) return true;
+  if (id === justMade || held || restoring) return true;
   if (minAgeHours > 0 && isYounger(takenAt, minAgeHours * HOUR_MS)) return true;
   return sidecar === undefined && (hasSidecar || isYounger(lastModified, UPLOAD_MS));
 }

@@ -40,13 +40,13 @@ export async function list({ config, store, signal, log }: CommandContext): Prom
 }
 
 function listedBackup(backup: StoredBackup, doubted: string | undefined): ListedBackup {
-  const { id, key, takenAt, sizeBytes, hasSidecar, verified, failed, held } = backup;
+  const { id, key, takenAt, sizeBytes, hasSidecar, verified, failed, held, restoring } = backup;
   const problem = incompleteReason(backup);
   const doubt = problem ?? doubted;
   return {
     ...{ id, key, time: takenAt.toISOString(), sizeBytes, verifiable: hasSidecar, complete: problem === undefined },
     ...(verified || failed ? { verification: failed ? 'Failed' : 'Succeeded' } : {}),
-    held,
+    held: held || restoring,
     ...defined({ doubt }),
   };
 }

@@ -122,7 +122,8 @@ class Removal {
       current.lastModified.getTime() === listed.lastModified.getTime() &&
       current.hasSidecar === listed.hasSidecar &&
       current.verified === listed.verified &&
-      !current.held;
+      !current.held &&
+      !current.restoring;
     if (!isUnchanged) return false;
     await this.#delete(listed.key);
     // Another archive with this id shares the records.

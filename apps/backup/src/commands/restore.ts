@@ -16,6 +16,7 @@ import { finishSwap, swapIn } from '../restore/swap/swap.ts';
 import { swapPlan } from '../restore/swap/swap-plan.ts';
 import { withVolumeLock } from '../volume/volume-lock.ts';
 import { findBackup, type FoundBackup } from '../backups/find-backup.ts';
+import { unprotectBackup } from '../backups/restore-protection.ts';
 import { contentLimits } from '../restore/entries/content-limits.ts';
 import { ensureRoom, withAdvice } from '../restore/room/restore-room.ts';
 import type { BackupResult } from '../output/result.ts';
@@ -59,7 +60,8 @@ async function restoreInto(context: CommandContext): Promise<BackupResult> {
 
   for (const warning of backupWarnings(backup)) warnings.add(warning);
   log.info({ key: backup.key, bytes: backup.sizeBytes, madeAt: backup.lastModified.toISOString() }, `restoring into ${config.volume}`);
-  const oldIsGone = await ensureRoom(backup, context);
+  const onWarning = warnings.add;
+  const oldIsGone = await ensureRoom(backup, { ...context, onWarning });
   staging.create();
   try {
     const { result, ...reading } = await unpack(backup, staging, { context, warnings });
@@ -69,6 +71,7 @@ async function restoreInto(context: CommandContext): Promise<BackupResult> {
       return leftAsItIs();
     }
     putInPlace(backup, { staging, extracted: result }, { context, warnings });
+    if (oldIsGone || backup.restoring) await unprotectBackup(backup, { ...context, onWarning });
     return done(reading, result);
   } catch (error) {
     const advised = withAdvice(error, { volume: config.volume, oldIsGone });

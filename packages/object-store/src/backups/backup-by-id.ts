@@ -1,6 +1,7 @@
 import { defined } from '@eeveebot/contract';
 import {
   archiveKey,
+  BACKUP_RECORD_KINDS,
   backupPrefix,
   formerBackupPrefix,
   parsedBackupKey,
@@ -73,7 +74,7 @@ async function headBackup(
 ): Promise<StoredBackup> {
   const { id, compression, place, signal } = given;
   const beside = new Map<BackupRecordKind, StoredObject>();
-  for (const kind of ['sidecar', 'verified', 'failed', 'hold'] as const) {
+  for (const kind of BACKUP_RECORD_KINDS) {
     const head = await headUnlessDenied(store, recordKey(place.beginning, id, kind), signal);
     if (head !== undefined && !(head instanceof StoreError)) beside.set(kind, head);
   }

@@ -18,7 +18,7 @@ const backup = (id: string, more: Partial<StoredBackup> = {}): StoredBackup => {
       hasSidecar: true,
       sidecar: SIDECAR,
     },
-    ...{ sidecarProblem: undefined, startedAt: TIME, takenAt: TIME, verified: false, failed: false, held: false },
+    ...{ sidecarProblem: undefined, startedAt: TIME, takenAt: TIME, verified: false, failed: false, held: false, restoring: false },
     ...more,
   };
 };

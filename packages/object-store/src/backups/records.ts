@@ -54,9 +54,24 @@ export async function holdBackup(store: Store, backup: RecordedBackup, record: H
   await writeRecord(store, backup, { kind: 'hold', content: record }, signal);
 }
 
-/** Ends a hold. Does nothing when the backup is not held. */
+/**
+ * Protects a backup from retention until {@link endRestoring}, because a restore is about to remove the data that it replaces.
+ *
+ * @throws StoreError as {@link recordVerification}.
+ */
+export async function beginRestoring(store: Store, backup: RecordedBackup, record: HoldRecord, signal?: AbortSignal): Promise<void> {
+  await writeRecord(store, backup, { kind: 'restoring', content: record }, signal);
+}
+
+/** Ends the protection by {@link beginRestoring}. */
+export async function endRestoring(store: Store, backup: RecordedBackup, signal?: AbortSignal): Promise<void> {
+  await removeRecord(store, backup, 'restoring', signal);
+}
+
+/** Ends a hold, and the protection of a restore that will not be finished. Does nothing when there is neither. */
 export async function releaseBackup(store: Store, backup: RecordedBackup, signal?: AbortSignal): Promise<void> {
   await removeRecord(store, backup, 'hold', signal);
+  await endRestoring(store, backup, signal);
 }
 
 type WrittenKind = Exclude<BackupRecordKind, 'sidecar'>;

@@ -29,8 +29,10 @@ export interface StoredBackup extends StoredObject {
   readonly verified: boolean;
   /** Whether its last verification failed. */
   readonly failed: boolean;
-  /** Whether it is protected from retention. */
+  /** Whether a user protected it from retention. */
   readonly held: boolean;
+  /** Whether it is protected from retention because a restore in place of it has begun and was not finished. */
+  readonly restoring: boolean;
 }
 
 /** Whether a backup is known to be complete: its sidecar states the size that the archive has. */
@@ -103,5 +105,6 @@ export function storedBackup(
     verified: verified !== undefined && !isFailed,
     failed: isFailed,
     held: beside.has('hold'),
+    restoring: beside.has('restoring'),
   };
 }

@@ -9,6 +9,7 @@ import { FileSystemTrial } from './file-system-trial.ts';
 import { makeRoom, replacedRoom } from './make-room.ts';
 import { scanEntries, type Scanned } from '../entries/scan.ts';
 import { diskRoom, DiskFullError, missingRoom, withOverhead, type Room } from './disk-room.ts';
+import { protectBackup } from '../../backups/restore-protection.ts';
 import type { FoundBackup } from '../../backups/find-backup.ts';
 import { contentLimits } from '../entries/content-limits.ts';
 
@@ -18,6 +19,8 @@ interface RoomContext {
   readonly store: Store;
   readonly signal: AbortSignal;
   readonly log: Logger;
+  readonly now: () => Date;
+  readonly onWarning: (warning: string) => void;
   /** Whether standard error is a terminal. */
   readonly terminal: boolean;
 }
@@ -62,6 +65,7 @@ export async function ensureRoom(backup: FoundBackup, context: RoomContext): Pro
     (amount) =>
       `${volume} does not have enough space for the restored data, even without the data that it replaces: ${amount}; nothing was changed`,
   );
+  await protectBackup(backup, context);
   context.signal.throwIfAborted();
   context.log.warn({ missing: needed }, 'the archive is intact; removing old data to make room for it');
   try {
