@@ -136,7 +136,7 @@ describe('retention never', () => {
     expect(kept([...every(24, 5), made], { keepLast: 2 }, 'made')).toEqual(['1', '25', 'made']);
   });
 
-  it('removes the last verified backup or a held one', () => {
+  it('removes the last verified backup, a held one, or one that is being restored in place', () => {
     const backups = [
       aged(1),
       aged(2),
@@ -145,7 +145,7 @@ describe('retention never', () => {
       aged(5, {}, { held: true }),
       aged(6, {}, { restoring: true }),
     ];
-    expect(kept(backups, { keepLast: 1 })).toEqual(['1', '3', '5']);
+    expect(kept(backups, { keepLast: 1 })).toEqual(['1', '3', '5', '6']);
   });
 
   it('removes an archive without a sidecar that is younger than a day, or one with an unreadable sidecar', () => {
