@@ -119,6 +119,28 @@ describe('a limited store', () => {
     expect(world.proxy.requests).toHaveLength(1);
   });
 
+  it('that redirects to another address exits with 64 and the address, after one request', async () => {
+    const headers = { location: 'https://eu.example/backups?X-Amz-Signature=0123', 'content-type': 'application/xml' };
+    fails({ kind: 'answer', status: 307, headers, body: errorXml('TemporaryRedirect') }, isAny);
+    const made = await world.tool.run(['backup'], world.env());
+    expect(made).toMatchObject({ code: 64, result: { error: expect.stringContaining('the address is https://eu.example (') } });
+    expect(world.proxy.requests).toHaveLength(1);
+  });
+
+  it('is reached regardless of settings for the tools of AWS', async () => {
+    const ofAws = {
+      ...{ AWS_USE_FIPS_ENDPOINT: 'true', AWS_USE_DUALSTACK_ENDPOINT: 'true', AWS_DEFAULTS_MODE: 'none', AWS_S3_USE_ARN_REGION: 'none' },
+      ...{ AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9', AWS_PROFILE: 'none', AWS_REGION: 'none', AWS_RETRY_MODE: 'none' },
+    };
+    expect(await world.tool.run(['backup'], world.env(ofAws))).toMatchObject({ code: 0, result: { warnings: [] } });
+  });
+
+  it('whose bucket the client rejects exits with 64 before a request', async () => {
+    const made = await world.tool.run(['backup'], world.env({ S3_BUCKET: 'arn:aws:s3:::backups' }));
+    expect(made).toMatchObject({ code: 64, result: { error: expect.stringContaining('no request can be sent to') } });
+    expect(world.proxy.requests).toEqual([]);
+  });
+
   it('with chunked responses and weak ETags returns complete backups', async () => {
     const made = await world.tool.run(['backup'], world.env());
     let cuts = 2;

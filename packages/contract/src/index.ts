@@ -5,5 +5,6 @@ export * from './env.ts';
 export { errorCode, isErrno, messageOf, systemErrorName } from './error-facts.ts';
 export * from './labels.ts';
 export * from './names.ts';
+export { S3_REGION } from './s3-region.ts';
 export * from './subjects.ts';
 export { type YamlFault, yamlPlace, yamlProblemText } from './yaml-problem.ts';

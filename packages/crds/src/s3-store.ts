@@ -1,3 +1,4 @@
+import { S3_REGION } from '@eeveebot/contract';
 import { Type, type Static } from 'typebox';
 import { caBundle, type CaBundleInput } from './ca-bundle.ts';
 import { commonStatus } from './conditions.ts';
@@ -43,8 +44,8 @@ export const S3_STORE_SPEC = Type.Object(
       maxLength: 64,
       default: 'us-east-1',
       ...rules({
-        rule: "self.matches(r'^[-a-zA-Z0-9_]+$')",
-        message: "must be a region such as eu-central-1: letters, digits, '-' and '_'",
+        rule: `self.matches(r'${S3_REGION.source}')`,
+        message: "must be a region such as eu-central-1: letters, digits and '-'",
       }),
     }),
     pathStyle: Type.Boolean({

@@ -111,7 +111,7 @@ const secondsSince = (sinceMs: number): number => Math.round(performance.now() -
 
 /** Errors that would also affect every later request. */
 const ENDS_BACKUP: ReadonlySet<StoreErrorKind> = new Set([
-  ...(['address', 'refused', 'tls', 'timeout', 'interrupted', 'clock', 'region', 'no-such-bucket'] as const),
+  ...(['address', 'refused', 'tls', 'timeout', 'interrupted', 'clock', 'region', 'redirect', 'request', 'no-such-bucket'] as const),
 ]);
 
 async function removeStaleUploads({ store, log, signal, now }: CommandContext, beginning: string): Promise<void> {

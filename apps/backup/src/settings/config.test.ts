@@ -1,4 +1,6 @@
+import { mkdtempDisposableSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig, type CommandName } from './config.ts';
 import { BackupError } from '../errors.ts';
@@ -99,6 +101,31 @@ describe('settings', () => {
     ])
       expect(said).toContain(`\n  - ${variable}`);
     expect(said).not.toContain('very secret');
+  });
+
+  it.each(['eu west', 'eu_west', 'eu-wést', '-', 'a/b', 'r'.repeat(64)])(
+    'reject the region %j, which no request can be signed for',
+    (region) => {
+      expect(problems({ S3_REGION: region })).toContain(`S3_REGION: ${JSON.stringify(region)} is not a region such as eu-central-1`);
+    },
+  );
+
+  it('trim line breaks around the region', () => {
+    expect(parse({ S3_REGION: 'garage\n' }).store.region).toBe('garage');
+  });
+
+  it.each(['', 'garbage', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'])(
+    'reject a file of authorities with the content %j',
+    (content) => {
+      using folder = mkdtempDisposableSync(join(tmpdir(), 'eevee-test-'));
+      const file = join(folder.path, 'ca.pem');
+      writeFileSync(file, content);
+      expect(problems({ S3_CA_FILE: file })).toContain(`S3_CA_FILE: ${file} is not a list of certificates in PEM format`);
+    },
+  );
+
+  it('reject an endpoint with a fragment', () => {
+    expect(problems({ S3_ENDPOINT: 'https://s3.example.com/#/bucket' })).toContain('S3_ENDPOINT: expected a URL without');
   });
 
   it('reject a URL that contains a password without repeating it', () => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute } from 'node:path';
@@ -9,6 +10,7 @@ import {
   defined,
   isBackupId,
   prefixProblem,
+  S3_REGION,
   VERIFICATION_MODES,
   type VerificationMode,
   messageOf,
@@ -68,15 +70,15 @@ const flag = validator((text) => {
   return /^(false|no|0)$/i.test(text) ? false : failExpecting('true or false', text);
 });
 const wholeNumber = validator<number | undefined>((text) =>
-  /^[0-9]{1,9}$/.test(text) ? Number(text) : failExpecting('a whole number', text),
+  /^[0-9]{1,9}$/.test(text) ? Number(text) : failExpecting('a whole number from 0 to 999999999', text),
 );
 const url = validator((given) => {
   const text = given.trim();
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const parsed = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
   // The message must not repeat a URL that contains a password.
-  if (parsed !== undefined && `${parsed.username}${parsed.password}${parsed.search}` !== '')
-    throw new Error('expected a URL without user, password and query: set credentials in S3_ACCESS_ID and S3_SECRET_KEY');
+  if (parsed !== undefined && `${parsed.username}${parsed.password}${parsed.search}${parsed.hash}` !== '')
+    throw new Error('expected a URL without user, password, query and fragment: set credentials in S3_ACCESS_ID and S3_SECRET_KEY');
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) return failExpecting('the http or https URL of an S3 server', text);
   return withScheme.replace(/\/+$/, '');
 });
@@ -85,6 +87,9 @@ const keyPart = validator((text) => {
   if (text === '.' || text === '..') return failExpecting('a name', text);
   return /^[^/\s]+$/.test(text) ? text : failExpecting('a name without slashes and spaces', text);
 });
+const region = validator((text) =>
+  S3_REGION.test(text.trim()) ? text.trim() : failExpecting("a region such as eu-central-1: letters, digits and '-'", text),
+);
 const prefix = validator<string | undefined>((text) => {
   const problem = /\p{Cc}/u.test(text) ? 'contains a line break or another control character' : prefixProblem(text);
   if (problem === undefined) return text;
@@ -137,7 +142,7 @@ export function parseConfig(
       [name.s3AccessId]: credential(accessKeyIdProblem)(),
       [name.s3SecretKey]: credential(secretKeyProblem)(),
       [name.s3Prefix]: prefix({ default: undefined }),
-      [name.s3Region]: keyPart({ default: 'us-east-1' }),
+      [name.s3Region]: region({ default: 'us-east-1' }),
       [name.s3PathStyle]: flag({ default: false }),
       [name.s3SignatureV2]: flag({ default: false }),
       [name.s3CaFile]: folder({ default: undefined }),
@@ -237,9 +242,21 @@ function missingSettings(
 function readCaFile(file: string | undefined, problems: string[]): string | undefined {
   if (file === undefined) return undefined;
   try {
-    return readFileSync(file, 'utf8');
+    const text = readFileSync(file, 'utf8');
+    // TLS ignores what is not a certificate, and with an empty file it would trust the public authorities.
+    if (!holdsCertificates(text)) problems.push(`${BACKUP_ENV.s3CaFile}: ${file} is not a list of certificates in PEM format`);
+    return text;
   } catch (error) {
     problems.push(`${BACKUP_ENV.s3CaFile}: ${messageOf(error)}`);
     return undefined;
+  }
+}
+
+function holdsCertificates(text: string): boolean {
+  const certificates = text.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs) ?? [];
+  try {
+    return certificates.length > 0 && certificates.every((certificate) => new X509Certificate(certificate).raw.length > 0);
+  } catch {
+    return false;
   }
 }

@@ -51,7 +51,13 @@ describe('a store failure', () => {
     ['a quota of Swift', answer(413, 'EntityTooLarge'), 'full'],
     ['an object in an archive class', answer(403, 'InvalidObjectState'), 'archived'],
     ['another region', answer(400, 'AuthorizationHeaderMalformed'), 'region'],
-    ['a bucket elsewhere', answer(301, 'PermanentRedirect'), 'region'],
+    ['a bucket in a known region', answer(301, 'PermanentRedirect', { 'x-amz-bucket-region': 'eu-central-1' }), 'region'],
+    ['a bucket elsewhere', answer(301, 'PermanentRedirect'), 'redirect'],
+    ['a bucket that is elsewhere for some time', answer(307, 'TemporaryRedirect'), 'redirect'],
+    ['a redirect without a body', answer(307), 'redirect'],
+    ['a redirect to a login page', answer(302), 'redirect'],
+    ['a setting that the client rejects', new Error('Region not accepted'), 'request'],
+    ['an unknown error of a connection', nodeError('HPE_INVALID_CHUNK_SIZE'), 'interrupted'],
     ['an unsupported operation', answer(501, 'NotImplemented'), 'unsupported'],
     ['501 without a code', answer(501), 'unsupported'],
     ['an unsupported method', answer(405, 'MethodNotAllowed'), 'unsupported'],
@@ -66,6 +72,17 @@ describe('a store failure', () => {
       expect(storeFailure(error, location, { doing: 'reading a' }).message).toContain('from us-east-1 to eu-central-1');
   });
 
+  it('contains the address of a redirect without the path and the signature', () => {
+    const fromBody = Object.assign(answer(307, 'TemporaryRedirect'), { Endpoint: 'backups.s3.example' });
+    const fromHeader = answer(307, 'Unknown', { location: 'https://cache.example/backups/a?X-Amz-Signature=0123' });
+    const messages = [fromBody, fromHeader, answer(307)].map((error) => storeFailure(error, location, { doing: 'reading a' }).message);
+    expect(messages).toEqual([
+      expect.stringContaining('the address is backups.s3.example ('),
+      expect.stringContaining('the address is https://cache.example ('),
+      expect.not.stringContaining('the address is'),
+    ]);
+  });
+
   it('contains the missing permission, and truncates long texts of the store', () => {
     const { message } = storeFailure(Object.assign(answer(403), { message: 'x'.repeat(10_000) }), location, {
       doing: 'writing a',
@@ -78,6 +95,8 @@ describe('a store failure', () => {
   it.each<[StoreErrorKind, string, boolean]>([
     ['full', 'io', false],
     ['region', 'usage', false],
+    ['redirect', 'usage', false],
+    ['request', 'usage', false],
     ['not-s3', 'usage', false],
     ['tls', 'usage', false],
     ['denied', 'denied', false],

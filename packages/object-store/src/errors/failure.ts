@@ -15,6 +15,8 @@ interface RawFailure {
   readonly Code?: string;
   /** Region of the bucket, in errors about regions. */
   readonly Region?: string;
+  /** Address to use instead, in redirects. */
+  readonly Endpoint?: string;
   readonly message?: string;
   readonly hostname?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
@@ -32,6 +34,9 @@ export interface Attempted {
 
 /** Text from the store is truncated to this many characters in messages. */
 const LONGEST_DETAIL = 500;
+
+/** Addresses from the store, too. */
+const LONGEST_ADDRESS = 200;
 
 /** Name of the store in messages. */
 export const storeName = ({ endpoint, bucket }: Pick<StoreLocation, 'endpoint' | 'bucket'>): string => `${endpoint} (bucket ${bucket})`;
@@ -65,10 +70,19 @@ function advice(
   { failure, location, right }: { readonly failure: RawFailure; readonly location: StoreLocation; readonly right: string | undefined },
 ): string {
   if (kind === 'denied' && right !== undefined) return ` (${right} is required)`;
+  if (kind === 'redirect') {
+    const address = failure.Endpoint ?? originOf(failure.$response?.headers?.['location']);
+    return address === undefined ? '' : `; the address is ${address.slice(0, LONGEST_ADDRESS)}`;
+  }
   if (kind !== 'region') return '';
-  const region = failure.Region ?? failure.$response?.headers?.['x-amz-bucket-region'];
+  const region = regionOf(failure);
   return region === undefined ? `; it is ${location.region} now` : ` from ${location.region} to ${region}`;
 }
+
+const regionOf = (failure: RawFailure): string | undefined => failure.Region ?? failure.$response?.headers?.['x-amz-bucket-region'];
+
+/** Without the path and the query, which may contain a signature. */
+const originOf = (url: string | undefined): string | undefined => (url === undefined ? undefined : URL.parse(url)?.origin);
 
 /**
  * The `Retry-After` of a response in milliseconds: seconds, or a date, which is compared with the response's own date because the local
@@ -91,10 +105,13 @@ function innermostError(error: unknown): RawFailure {
 
 function kindOf(failure: RawFailure, code: string, status: number | undefined): StoreErrorKind {
   const known = kindOfCode(code);
+  if (known === 'region' && isRedirect(status) && regionOf(failure) === undefined) return 'redirect';
   if (known !== undefined) return known;
   if (failure.name === 'TimeoutError') return 'timeout';
-  if (status !== undefined) return kindOfStatus(status);
-  return failure.cause === undefined
-    ? 'interrupted'
-    : kindOf(innermostError(failure.cause), innermostError(failure.cause).code ?? '', undefined);
+  if (status !== undefined) return isRedirect(status) && regionOf(failure) === undefined ? 'redirect' : kindOfStatus(status);
+  if (failure.cause !== undefined) return kindOf(innermostError(failure.cause), innermostError(failure.cause).code ?? '', undefined);
+  // Errors of connections have a code; the client's own errors about its settings have none.
+  return failure.code === undefined ? 'request' : 'interrupted';
 }
+
+const isRedirect = (status: number | undefined): boolean => status !== undefined && status >= 300 && status < 400;

@@ -48,6 +48,8 @@ const lasting = (exit: StoreExit, message: string, more: Partial<StoreFailure> =
  * - `clock`: the clocks of this machine and of the store differ too much
  * - `not-s3`: the endpoint responds, but is not an S3 server
  * - `region`: requests are signed for a region other than the bucket's
+ * - `redirect`: the endpoint redirects requests elsewhere
+ * - `request`: the S3 client rejects a request because of a setting, before it is sent
  * - `header`: the request cannot be sent because a setting is not valid in a header
  * - `denied`: the credentials are wrong or lack a permission
  * - `full`: the bucket, the account or the store is full
@@ -95,6 +97,12 @@ export const STORE_FAILURES = {
     ],
     statuses: [301, 307, 308],
   }),
+  // Only a response without a region means that the endpoint is wrong; see `failure.ts`.
+  redirect: lasting(
+    'usage',
+    '$ redirects requests to another address, which a signed request cannot follow: set the endpoint (S3_ENDPOINT) to it, or correct region (S3_REGION)',
+  ),
+  request: lasting('usage', 'no request can be sent to $ with these settings: correct the endpoint, bucket or region'),
   header: lasting(
     'usage',
     'no request can be sent to $: the access key id or the region contains a character that is not valid in a header, such as a line break',

@@ -59,6 +59,11 @@ export async function connect(
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     followRegionRedirects: true,
+    // Otherwise read from variables and files of AWS's tools, which may be set for other programs and contradict the endpoint.
+    defaultsMode: 'legacy',
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+    useArnRegion: false,
     // Several servers and proxies respond to `Expect: 100-continue` with 417 or not at all.
     expectContinueHeader: false,
     requestHandler: checkingHandler({ usual: handlerFor(limits.idleMs), patient: handlerFor(limits.completionIdleMs), clock }),
