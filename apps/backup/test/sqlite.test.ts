@@ -144,6 +144,18 @@ describe('a SQLite database', () => {
     copy.close();
   });
 
+  it.each<readonly [string, (at: string) => void]>([
+    ['does not exist', () => undefined],
+    ['is not a directory', (at) => writeFileSync(at, '')],
+  ])('is not copied when the temporary directory %s, which is reported with the setting', async (problem, prepare) => {
+    new DatabaseSync(`${volume}/seen.db`).exec('CREATE TABLE t (n)');
+    const directory = folder.at('temporary');
+    prepare(directory);
+    await expect(snapshotOf(`${volume}/seen.db`, { directory })).rejects.toThrow(
+      `the temporary directory ${directory} ${problem}: set TMPDIR to a directory with room`,
+    );
+  });
+
   it('is no longer copied after the backup was aborted', async () => {
     const database = new DatabaseSync(`${volume}/locked.db`);
     database.exec('CREATE TABLE t (n); BEGIN EXCLUSIVE');

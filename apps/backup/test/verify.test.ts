@@ -1,7 +1,8 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { eventually } from '@eeveebot/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { objectPath, storedJson, storedKeys, Tool } from './tool.ts';
+import { clockAhead, objectPath, storedJson, storedKeys, Tool } from './tool.ts';
 import { fillTree } from './trees.ts';
 import { useTool } from './use-tool.ts';
 
@@ -170,6 +171,19 @@ describe('verification', () => {
       },
     });
     expect(storedKeys(world.s3)).toContain(`${older.id}.verified.json`);
+  });
+
+  it('removes what a killed verification left in the scratch space', async () => {
+    writeFileSync(`${world.volume}/file`, 'content');
+    await back();
+    const { process, ended } = world.tool.start(['verify', '--mode', 'Restore'], env());
+    await eventually(() => readdirSync(scratch).length > 0, { what: 'a folder in the scratch space' });
+    process.kill('SIGKILL');
+    await ended;
+    mkdirSync(`${scratch}/eevee-verify-Killed`, { recursive: true });
+    const later = env({ NODE_OPTIONS: clockAhead(120) });
+    expect(await world.tool.run(['verify', '--mode', 'Restore'], later)).toMatchObject({ code: 0, result: { warnings: [] } });
+    expect(readdirSync(scratch)).toEqual([]);
   });
 
   it('records nothing when the store is unreachable or the scratch space is missing', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '@eeveebot/contract';
+import { errorCode, messageOf } from '@eeveebot/contract';
 import { copyInSteps } from './copy-in-steps.ts';
 import { runSql, SqlError, SQLITE_CODE } from './run-sql.ts';
 import { copySettled, removeCopy } from './settled-copy.ts';
@@ -58,6 +58,7 @@ export interface SnapshotOptions {
  * @throws SnapshotError; the signal's reason.
  */
 export async function sqliteSnapshot(database: Buffer, options: SnapshotOptions): Promise<string> {
+  assertWritable(options.directory);
   const copy = join(options.directory, `eevee-sqlite-${randomUUID()}`);
   let first: unknown;
   for (const copyDatabase of copyMethods(database, options)) {
@@ -73,6 +74,22 @@ export async function sqliteSnapshot(database: Buffer, options: SnapshotOptions)
     }
   }
   throw new SnapshotError(messageOf(first), { cause: first });
+}
+
+/** @throws SnapshotError with the setting to correct. */
+function assertWritable(directory: string): void {
+  let problem: string | undefined;
+  try {
+    if (!statSync(directory).isDirectory()) problem = 'is not a directory';
+    accessSync(directory, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    problem ??= errorCode(error) === 'ENOENT' ? 'does not exist' : `is not writable (${errorCode(error)})`;
+  }
+  if (problem !== undefined)
+    throw new SnapshotError(
+      `the temporary directory ${directory} ${problem}: set TMPDIR to a directory with room for a copy of the database`,
+    );
 }
 
 type CopyMethod = (database: Buffer, copy: string, options: SnapshotOptions) => Promise<void>;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '@eeveebot/object-store';
 import { DirectoryTree } from '../file-system/directory-tree.ts';
@@ -6,7 +6,6 @@ import { printable } from '../archive/tar/entry.ts';
 import { assertComplete, readArchive, type ArchiveReading } from '../backups/checked-archive.ts';
 import { BackupError } from '../errors.ts';
 import { extractEntries, type Extracted } from '../restore/unpack/extractor.ts';
-import { removeTree } from '../file-system/remove-tree.ts';
 import { diskRoom, missingRoom, withOverhead } from '../restore/room/disk-room.ts';
 import type { FoundBackup } from '../backups/find-backup.ts';
 import { contentLimits } from '../restore/entries/content-limits.ts';
@@ -14,6 +13,7 @@ import type { BackupConfig } from '../settings/config.ts';
 import { resolveScratch } from '../volume/resolve-volume.ts';
 import { databaseCheck } from './database-check.ts';
 import { missingFeatures } from './scratch-features.ts';
+import { createScratchFolder } from './scratch-folder.ts';
 import { readTree, type TreeReading } from './read-tree.ts';
 
 /** Maximum number of warnings and of damaged databases in a message, which is recorded in the bucket. */
@@ -24,6 +24,7 @@ interface TrialContext {
   readonly config: Pick<BackupConfig, 'scratch'>;
   readonly store: Store;
   readonly signal: AbortSignal;
+  readonly now: () => Date;
 }
 
 /** Result of a trial restore. */
@@ -39,7 +40,7 @@ export interface TrialRestore extends ArchiveReading {
  * restored data afterwards.
  *
  * @throws BackupError `integrity` when the backup differs from its sidecar or contains a damaged database; `io` when the scratch space is
- * too small; StoreError; the signal's reason.
+ * too small; `usage` when it is not writable; StoreError; the signal's reason.
  */
 export async function trialRestore(
   backup: FoundBackup,
@@ -47,20 +48,17 @@ export async function trialRestore(
   given: { readonly onProgress: (bytes: number) => void; readonly onWarning: (warning: string) => void },
 ): Promise<TrialRestore> {
   const scratch = resolveScratch(context.config.scratch);
+  using created = createScratchFolder(scratch, { nowMs: context.now().getTime(), onWarning: given.onWarning });
+  const folder = created.path;
   assertRoom(backup, scratch);
-  const folder = mkdtempSync(join(scratch, 'eevee-verify-'));
   const tree = join(folder, 'tree');
-  try {
-    mkdirSync(tree, { mode: 0o700 });
-    const { unpacked, warnings } = await unpack(backup, { folder, tree }, { context, onProgress: given.onProgress });
-    const found = await readTree(tree, context.signal);
-    compareWithSidecar(backup, found, { warnings, folder });
-    const databases = await checkDatabases(found, { tree, ...given, signal: context.signal });
-    const { result, ...reading } = unpacked;
-    return { ...reading, files: result.files, bytes: result.bytes, databases };
-  } finally {
-    removeTree(folder);
-  }
+  mkdirSync(tree, { mode: 0o700 });
+  const { unpacked, warnings } = await unpack(backup, { folder, tree }, { context, onProgress: given.onProgress });
+  const found = await readTree(tree, context.signal);
+  compareWithSidecar(backup, found, { warnings, folder });
+  const databases = await checkDatabases(found, { tree, ...given, signal: context.signal });
+  const { result, ...reading } = unpacked;
+  return { ...reading, files: result.files, bytes: result.bytes, databases };
 }
 
 function assertRoom({ sidecar }: FoundBackup, scratch: string): void {
