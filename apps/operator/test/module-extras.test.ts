@@ -75,6 +75,32 @@ describe('BotModule with objects beside its pods', () => {
     await isGone('poddisruptionbudget', 'many');
   });
 
+  it("replaces its pods one after the other while a user's claim may have a single writer", async () => {
+    const strategy = async () => (await kube.get<Deployment>('deployment', 'eevee-shares-module', '-n', namespace)).spec?.strategy;
+    const claim = (accessMode: string) => ({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'theirs', namespace },
+      spec: { accessModes: [accessMode], resources: { requests: { storage: '1Gi' } } },
+    });
+    const remove = () => kube.kubectl(['delete', 'pvc', 'theirs', '-n', namespace]);
+    const volumes = [{ name: 'shared', persistentVolumeClaim: { claimName: 'theirs' } }];
+    await kube.apply(botModule('shares', namespace, { size: 0, volumes, volumeMounts: [{ name: 'shared', mountPath: '/shared' }] }));
+    await ready('shares');
+    expect(await strategy()).toEqual({ type: 'Recreate' });
+    await kube.apply(claim('ReadWriteMany'));
+    await eventually(async () => (await strategy())?.type === 'RollingUpdate');
+    await remove();
+    await eventually(async () => (await strategy())?.type === 'Recreate');
+    await kube.apply(claim('ReadWriteMany'));
+    await eventually(async () => (await strategy())?.type === 'RollingUpdate');
+    await remove();
+    await kube.apply(claim('ReadWriteOnce'));
+    await eventually(async () => (await strategy())?.type === 'Recreate');
+    await patch('shares', { volumeMounts: [{ name: 'shared', mountPath: '/shared', readOnly: true }] });
+    await eventually(async () => (await strategy())?.type === 'RollingUpdate');
+  });
+
   it("keeps a user's Service of the same name, reports it, and runs", async () => {
     const ports = [{ port: 1234, protocol: 'TCP' }];
     await kube.apply({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'eevee-taken-module', namespace }, spec: { ports } });

@@ -153,7 +153,7 @@ export const BOT_MODULE_SPEC = Type.Object(
     serviceAccountName: Type.Optional(objectName('ServiceAccount of the pods. Default: the default ServiceAccount of the namespace.')),
     strategy: Type.Optional(
       deploymentStrategy(
-        'How pods are replaced. Default: Recreate if only one node can mount the volume of the module, RollingUpdate otherwise.',
+        'How pods are replaced. Default: Recreate if a volume that the pods may write to can have a single writer, such as a ReadWriteOnce claim in persistentVolumeClaim or volumes, RollingUpdate otherwise.',
       ),
     ),
     terminationGracePeriodSeconds: seconds('Time that a pod may take to stop before it is killed, in seconds.', {

@@ -24,8 +24,8 @@ export interface BackupJob {
   readonly env?: readonly EnvVar[];
   /** Where `verify` unpacks the backup; without it, the backup is only read. */
   readonly scratch?: ScratchSpace | undefined;
-  /** Whether pods of the module are on a node and have its volume mounted there. Not needed for Jobs that run without the module. */
-  readonly moduleRuns?: boolean;
+  /** Whether only the node of the module's pods can mount the volume at the moment. */
+  readonly besideModule?: boolean;
   /** Pod settings of the resource that the Job is made for. */
   readonly pod?: JobPodFields | undefined;
   /** Measured from the start of the Job, so that it includes a pod that never starts. */

@@ -19,7 +19,7 @@ describe('the proxies of the operator', () => {
   const made = { store: readyStore, module: botModule(), backupTool: { image: 'backup:1', ...proxyEnvironment(PROXIES) } };
   const backup = { id: 'b7', key: 'bots/echo/b7.tar.gz' };
   const scheduled = { ...made, schedule: backupSchedule() };
-  const backedUp = { ...scheduled, name: 'nightly-echo-backup', cron: '@daily', held: false, moduleRuns: true };
+  const backedUp = { ...scheduled, name: 'nightly-echo-backup', cron: '@daily', held: false, besideModule: true };
   const verified = { ...scheduled, verification: verification(), unpackedBytes: undefined };
   const restore: BackupRestore = {
     apiVersion: 'eevee.bot/v1',

@@ -7,16 +7,16 @@ import type { Affinity, PodSpec } from '../resource-types/kubernetes.ts';
  * Where the pods of a module's Jobs may run: the same nodes as the module. The first pod that mounts a volume often decides where
  * the volume is created, possibly where the module cannot run. For a volume that is bound to nodes, the scheduler enforces these itself.
  *
- * @param runs whether pods of the module are on a node: without one, a pod with affinity to them could not be scheduled at all.
+ * @param given.besideModule whether to bind the pods to the node of the module's pods: without one, they could not be scheduled at all.
  */
 export function jobPlacement(
   module: BotModule,
-  { runs }: { readonly runs: boolean },
+  given: { readonly besideModule: boolean },
 ): Pick<PodSpec, 'affinity' | 'nodeSelector' | 'tolerations'> {
   const { affinity } = module.spec;
   const placement: Affinity = {
     ...defined({ nodeAffinity: affinity?.nodeAffinity }),
-    ...(runs ? besideModule(module) : {}),
+    ...(given.besideModule ? besideModule(module) : {}),
   };
   return {
     ...(Object.keys(placement).length === 0 ? {} : { affinity: placement }),
@@ -24,15 +24,10 @@ export function jobPlacement(
   };
 }
 
-/** Binds a pod to the node on which the module runs, if only one node can mount the volume. */
-function besideModule({ metadata, spec }: BotModule): Affinity {
-  const modes = spec.persistentVolumeClaim?.accessModes ?? ['ReadWriteOnce'];
-  if (modes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany')) return {};
-  return {
-    podAffinity: {
-      requiredDuringSchedulingIgnoredDuringExecution: [
-        { labelSelector: { matchLabels: moduleSelector(metadata.name) }, topologyKey: 'kubernetes.io/hostname' },
-      ],
-    },
-  };
-}
+const besideModule = ({ metadata }: BotModule): Affinity => ({
+  podAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: [
+      { labelSelector: { matchLabels: moduleSelector(metadata.name) }, topologyKey: 'kubernetes.io/hostname' },
+    ],
+  },
+});

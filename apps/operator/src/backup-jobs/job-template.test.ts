@@ -29,13 +29,12 @@ describe('the Job of the backup tool', () => {
     expect(jobSpec({ command, store }).template.spec?.containers[0]?.env).toContainEqual({ name: 'S3_REGION', value: 'eu-central-3' });
   });
 
-  it('runs on the node of the module if only one node can mount the volume', () => {
+  it('runs on the node of the module only if it has to', () => {
     const affinityOf = (more: Partial<BackupJob>) => jobSpec(more).template.spec?.affinity;
-    expect(affinityOf({ moduleRuns: true })?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution).toEqual([
+    expect(affinityOf({ besideModule: true })?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution).toEqual([
       { labelSelector: { matchLabels: { app: 'eevee.bot', 'eevee.bot/module': 'echo' } }, topologyKey: 'kubernetes.io/hostname' },
     ]);
     expect(affinityOf({})).toBeUndefined();
-    expect(affinityOf({ moduleRuns: true, module: withVolume(['ReadWriteMany']) })).toBeUndefined();
   });
 
   it.each(['backup', 'restore', 'verify'] as const)('may run where the module may, and nowhere else: %s', (command) => {
@@ -51,7 +50,7 @@ describe('the Job of the backup tool', () => {
       ...where,
     });
     expect(jobSpec({ command, module }).template.spec).toMatchObject({ affinity: { nodeAffinity }, ...where });
-    expect(jobSpec({ command, module, moduleRuns: true }).template.spec?.affinity).toMatchObject({ nodeAffinity, podAffinity: {} });
+    expect(jobSpec({ command, module, besideModule: true }).template.spec?.affinity).toMatchObject({ nodeAffinity, podAffinity: {} });
     expect(jobSpec({ command, module }).template.spec?.affinity?.podAntiAffinity).toBeUndefined();
   });
 
@@ -194,7 +193,7 @@ describe('the fields about pods', () => {
   const schedule = backupSchedule({ ...fields, verification: verification() });
   const restore = restoreThatIs('Pending');
   const verifying = { ...given, schedule, verification: verification(), unpackedBytes: undefined };
-  const cronJob = desiredCronJob({ ...given, schedule, name: 'n', cron: '@daily', held: false, moduleRuns: true }, undefined);
+  const cronJob = desiredCronJob({ ...given, schedule, name: 'n', cron: '@daily', held: false, besideModule: true }, undefined);
 
   it.each([
     ['a BackupSchedule', cronJob.spec?.jobTemplate.spec],

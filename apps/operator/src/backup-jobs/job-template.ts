@@ -88,7 +88,7 @@ function podSpec(job: BackupJob): PodSpec {
     // The files belong to the module, so this pod needs the same access to them.
     securityContext: podSecurityContext(spec.podSecurityContext),
     enableServiceLinks: false,
-    ...jobPlacement(module, { runs: job.moduleRuns === true }),
+    ...jobPlacement(module, { besideModule: job.besideModule === true }),
     ...defined({ imagePullSecrets: pullSecrets, priorityClassName: pod.priorityClassName }),
     containers: [
       {

@@ -22,6 +22,12 @@ describe('whether a module can be backed up', () => {
       {},
       'VolumeNotShareable',
     ],
+    [
+      'only one pod may mount its existing volume claim',
+      module,
+      { volumeClaim: { ...volumeClaim(), spec: { accessModes: ['ReadWriteOncePod'] } } },
+      'VolumeNotShareable',
+    ],
   ])('is false where %s', (_, candidate, more, reason) => {
     expect(targetVerdict({ module: candidate, ...around, ...more })).toMatchObject({ eligible: false, reason });
   });

@@ -1,6 +1,7 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import type { BackupRestore, BotModule } from '@eeveebot/crds';
 import { deletionText } from '../controller/objects/deletion.ts';
+import { ownAccessModes } from '../pod-building/access-modes.ts';
 import type { CronJob, PersistentVolumeClaim } from '../resource-types/kubernetes.ts';
 import { isLive } from './claim-marks.ts';
 import { hasEnded, isHolding } from './restores.ts';
@@ -64,19 +65,16 @@ export function targetVerdict(candidate: BackupCandidate): TargetVerdict {
       message: `BotModule ${nameList(others)} has the same spec.moduleName ${spec.moduleName}: their backups would share one name; change spec.moduleName of one`,
     };
   }
-  if (
-    spec.persistentVolumeClaim.accessModes?.includes('ReadWriteOncePod') === true &&
-    spec.persistentVolumeClaim.accessModes.length === 1
-  ) {
-    return {
-      eligible: false,
-      reason: 'VolumeNotShareable',
-      message:
-        'spec.persistentVolumeClaim.accessModes is ReadWriteOncePod: a backup pod cannot mount it while the module uses it; use ReadWriteOnce',
-    };
-  }
+  if (ownAccessModes(module, candidate.volumeClaim)?.includes('ReadWriteOncePod') === true)
+    return { eligible: false, reason: 'VolumeNotShareable', message: onePodText(spec) };
   return { eligible: true, heldBy: hold(candidate) };
 }
+
+/** The access modes of a claim cannot be changed: a spec that was changed afterwards has no effect on it. */
+const onePodText = ({ persistentVolumeClaim }: BotModule['spec']): string =>
+  persistentVolumeClaim?.accessModes.includes('ReadWriteOncePod') === true
+    ? 'spec.persistentVolumeClaim.accessModes is ReadWriteOncePod: a backup pod cannot mount it while the module uses it; use ReadWriteOnce'
+    : 'the access mode of the existing volume claim is ReadWriteOncePod: a backup pod cannot mount it while the module uses it; copy the data that you need, and delete the claim to get one with spec.persistentVolumeClaim.accessModes';
 
 function hold(candidate: BackupCandidate): string | undefined {
   const { module, restores, volumeClaim, toolWork } = candidate;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Snapshots } from '../controller/cache/snapshot.ts';
 import { concernsEevee } from './foreign-objects.ts';
-import { DEPLOYMENT, SECRET } from './kubernetes.ts';
+import { DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, SECRET } from './kubernetes.ts';
 
 const object = (metadata: object) => ({ apiVersion: 'v1', kind: 'Thing', metadata: { name: 'shop', namespace: 'bots', ...metadata } });
 
@@ -24,6 +24,16 @@ describe('concernsEevee', () => {
       expect(concernsEevee(object(metadata))).toBe(false);
     },
   );
+
+  it('keeps the access modes of unrelated claims: a module may mount them', () => {
+    const claim = { ...object({ labels: { app: 'shop' } }), spec: { accessModes: ['ReadWriteOnce'], volumeName: 'disk' } };
+    expect(new Snapshots(PERSISTENT_VOLUME_CLAIM).of(claim)).toEqual({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'shop', namespace: 'bots' },
+      spec: { accessModes: ['ReadWriteOnce'] },
+    });
+  });
 
   it.each([DEPLOYMENT, SECRET])('decides what is cached: only the name and the owner of unrelated objects', (type) => {
     const owner = { apiVersion: 'apps/v1', kind: 'Shop', name: 'shop', uid: 'u', controller: true };

@@ -87,6 +87,7 @@ export const PERSISTENT_VOLUME_CLAIM: ResourceType<PersistentVolumeClaim> = {
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',
   keptWhole: concernsEevee,
+  keptOfOthers: ({ spec }) => (spec?.accessModes === undefined ? {} : { spec: { accessModes: spec.accessModes } }),
   plural: 'persistentvolumeclaims',
 };
 /** Caches only where a pod runs and which volumes it has from its spec, and phase, conditions and containers from its status. */

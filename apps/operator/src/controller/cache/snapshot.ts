@@ -39,7 +39,8 @@ export class Snapshots {
 
   #kept(object: KubeObject, known: KubeObject | undefined): KubeObject {
     const { apiVersion, kind, metadataOnly } = this.#type;
-    if (this.#type.keptWhole?.(object) === false) return { apiVersion, kind, metadata: bare(object.metadata) };
+    if (this.#type.keptWhole?.(object) === false)
+      return { ...this.#type.keptOfOthers?.(object), apiVersion, kind, metadata: bare(object.metadata) };
     const metadata = this.#metadata(object.metadata, known);
     if (metadataOnly === true) return { apiVersion, kind, metadata };
     const whole = { ...object, apiVersion, kind, metadata };

@@ -41,6 +41,8 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
    * 400 bytes each. In a namespace with thousands of objects of other applications, these would otherwise take most of the memory.
    */
   keptWhole?(object: KubeObject): boolean;
+  /** Fields that are cached of the other objects besides those of {@link keptWhole}. */
+  keptOfOthers?(object: T): Omit<Partial<T>, 'metadata'>;
   /** Cached form of an object: drops fields that no code reads, to save memory. Must be pure, and keep `metadata` unchanged. */
   cached?(object: T): T;
   readonly [objectType]?: T;

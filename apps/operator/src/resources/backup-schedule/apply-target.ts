@@ -2,6 +2,7 @@ import { ANNOTATION } from '@eeveebot/contract';
 import type { BackupSchedule } from '@eeveebot/crds';
 import { targetVerdict } from '../../backup-jobs/target.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
+import { isBoundToNode, ownAccessModes } from '../../pod-building/access-modes.ts';
 import { BACKUP_JOB } from '../../resource-types/kinds.ts';
 import { CRON_JOB } from '../../resource-types/kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
@@ -36,7 +37,7 @@ function targetFacts({ target, heldBy }: PlannedTarget, given: TargetInput) {
   const wanted = schedule.metadata.annotations?.[ANNOTATION.backupNow];
   const done = requestDone(target, schedule);
   const request = wanted !== done && heldBy === undefined ? wanted : undefined;
-  const origin = { ...given, module: target.module, more: [input.name, input.cron, input.held, input.moduleRuns, done] };
+  const origin = { ...given, module: target.module, more: [input.name, input.cron, input.held, input.besideModule, done] };
   return { input, done, request, origin };
 }
 
@@ -69,7 +70,7 @@ export async function suspendTarget(
 }
 
 const cronJobInput = (
-  { module, cronJobNames }: ObservedTarget,
+  { module, volumeClaim, cronJobNames }: ObservedTarget,
   { schedule, store, backupTool, startTimes }: TargetInput,
   { held }: { readonly held: boolean },
 ): CronJobInput => ({
@@ -81,7 +82,7 @@ const cronJobInput = (
   backupTool,
   held,
   // Without a pod of the module, the backup pod need not share its node: any node can mount the volume.
-  moduleRuns: (module.status?.replicas ?? 0) > 0,
+  besideModule: (module.status?.replicas ?? 0) > 0 && isBoundToNode(ownAccessModes(module, volumeClaim)),
 });
 
 /** The latest request for a backup at once that needs no Job. A module without a CronJob was added after that request was served. */

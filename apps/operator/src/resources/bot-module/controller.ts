@@ -29,6 +29,7 @@ import {
 import { causeWatches } from '../cause-watches.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects, watchSharedLabels } from '../watching.ts';
 import { POD_MONITOR } from './desired/pod-monitor.ts';
+import { mountedClaimNames } from './mounted-claims.ts';
 import { botModuleReconciler, type ModuleSettings } from './reconcile.ts';
 import { watchedSecrets } from './watched-secrets.ts';
 
@@ -40,6 +41,9 @@ const BY_SCHEDULE = 'namedSchedule';
 const BY_API_TOKEN = 'apiToken';
 /** Index of the BotModules whose pods roll when one of these Secrets changes. */
 const BY_VARIABLES_SECRET = 'variablesSecret';
+
+/** Index of the BotModules by the claims in their `spec.volumes`. */
+const BY_VOLUME_CLAIM = 'volumeClaim';
 
 /** Controller of BotModules; its watches list all objects that affect one. */
 export function botModuleController(settings: ModuleSettings): ControllerDefinition {
@@ -57,6 +61,7 @@ export function botModuleController(settings: ModuleSettings): ControllerDefinit
       [BY_LABEL]: (module: BotModule) => [inNamespaceOf(module, labelValue(module.metadata.name))],
       [MODULES_BY_MODULE_NAME]: byModuleName,
       [BY_VARIABLES_SECRET]: (module: BotModule) => watchedSecrets(module).map(({ name }) => inNamespaceOf(module, name)),
+      [BY_VOLUME_CLAIM]: (module: BotModule) => mountedClaimNames(module.spec).map((name) => inNamespaceOf(module, name)),
       [BY_API_TOKEN]: ({ metadata, spec }: BotModule) => (spec.mountOperatorApiToken ? [metadata.namespace] : []),
     },
     watches: [
@@ -74,6 +79,8 @@ export function botModuleController(settings: ModuleSettings): ControllerDefinit
       },
       // A claim has no owner; its label names the module.
       defineWatch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: modulesByLabel }),
+      // The access modes of a user's claim decide how the pods are replaced.
+      defineWatch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: naming(BY_VOLUME_CLAIM) }),
       defineWatch({ type: MODULE_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: modulesByLabel }),
       defineWatch({
         type: SECRET,

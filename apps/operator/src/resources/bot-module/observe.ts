@@ -38,6 +38,7 @@ import {
   type CronJob,
   type Deployment,
   type Job,
+  type PersistentVolumeClaim,
   type Pod,
   type PodDisruptionBudget,
   type Secret,
@@ -45,12 +46,15 @@ import {
 } from '../../resource-types/kubernetes.ts';
 import { inNamespaceOf, sharingLabel } from '../watching.ts';
 import { POD_MONITOR, type PodMonitor } from './desired/pod-monitor.ts';
+import { mountedClaimNames } from './mounted-claims.ts';
 import { watchedSecrets } from './watched-secrets.ts';
 
 /** A module and all objects that affect it, as last observed. */
 export interface ObservedModule extends BackupCandidate {
   /** Other modules whose pods would have the same labels. */
   readonly sameLabelModules: readonly BotModule[];
+  /** The existing claims in `spec.volumes`, by name. */
+  readonly mountedClaims: ReadonlyMap<string, PersistentVolumeClaim>;
   /** The IpcConfig that the module names, if it exists. */
   readonly ipcConfig: IpcConfig | undefined;
   readonly deployment: Deployment | undefined;
@@ -93,6 +97,7 @@ export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModul
     sameLabelModules: sharingLabel(BOT_MODULE, module, cache),
     restores: cache.store(BACKUP_RESTORE).byIndex(RESTORES_BY_MODULE, inNamespaceOf(module, name)),
     volumeClaim: cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name: moduleVolumeClaimName(name) }),
+    mountedClaims: mountedClaims(module, cache),
     ipcConfig: ipcConfig === undefined ? undefined : cache.store(IPC_CONFIG).get({ namespace, name: ipcConfig }),
     deployment: cache.store(DEPLOYMENT).get({ namespace, name: moduleDeploymentName(name) }),
     configMap: cache.store(CONFIG_MAP).get({ namespace, name: moduleConfigMapName(name) }),
@@ -112,6 +117,11 @@ export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModul
     toolWork: { jobs, pods: jobPods },
     eventCauses: eventCausesIn(namespace, cache),
   };
+}
+
+function mountedClaims({ metadata: { namespace }, spec }: BotModule, cache: CacheReader): ReadonlyMap<string, PersistentVolumeClaim> {
+  const claims = mountedClaimNames(spec).map((name) => cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name }));
+  return new Map(claims.filter((claim) => claim !== undefined).map((claim) => [claim.metadata.name, claim]));
 }
 
 function variableSecrets(module: BotModule, cache: CacheReader): ReadonlyMap<string, Secret> {

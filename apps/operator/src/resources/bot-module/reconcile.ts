@@ -33,6 +33,7 @@ import type { ModuleOutcome } from './outcome.ts';
 import { modulePlan, stoppedByOf, type ModulePlan } from './plan.ts';
 import { replicasMeanwhile, replicasOf } from './replicas.ts';
 import { SecretVariableChecksums } from './secret-checksum.ts';
+import { mayHaveSingleWriter } from './single-writer.ts';
 import { startBootstrap } from './start-bootstrap.ts';
 import { writeUnlessHeld, type HeldBack } from './start-guard.ts';
 import { moduleStatus } from './status.ts';
@@ -201,6 +202,7 @@ async function applyModule(
       apiTokenChecksum: await apiTokens.of(observed, context),
       secretChecksum: await variables.of(observed, context),
       stopped: stoppedBy !== undefined,
+      hasSingleWriter: mayHaveSingleWriter(observed),
     },
     locks: settings.volumeLocks,
     applied,

@@ -20,8 +20,8 @@ export interface CronJobInput {
   readonly cron: string;
   /** Whether the module's backups are on hold at the moment. */
   readonly held: boolean;
-  /** Whether pods of the module are on a node. */
-  readonly moduleRuns: boolean;
+  /** Whether only the node of the module's pods can mount the volume at the moment. */
+  readonly besideModule: boolean;
 }
 
 /**
@@ -62,7 +62,7 @@ export const desiredBackupNowJob = (input: CronJobInput, cronJob: CronJob, reque
 
 const jobTemplate = (job: BackupJob) => ({ metadata: { labels: backupLabels(job) }, spec: backupJobSpec(job) });
 
-function backupJob({ schedule, store, module, backupTool, moduleRuns }: CronJobInput): BackupJob {
+function backupJob({ schedule, store, module, backupTool, besideModule }: CronJobInput): BackupJob {
   const { spec, metadata } = schedule;
   return {
     command: 'backup',
@@ -73,7 +73,7 @@ function backupJob({ schedule, store, module, backupTool, moduleRuns }: CronJobI
     imagePullPolicy: spec.imagePullPolicy,
     labels: { [LABEL.backupSchedule]: labelValue(metadata.name) },
     env: retentionEnvironment(spec.retention),
-    moduleRuns,
+    besideModule,
     pod: spec,
     activeDeadlineSeconds: spec.activeDeadlineSeconds,
   };

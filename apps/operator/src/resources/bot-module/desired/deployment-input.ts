@@ -9,6 +9,8 @@ export interface DeploymentInput {
   readonly operatorApiUrl: string;
   /** No replicas at the moment: a restore uses the volume exclusively. */
   readonly stopped: boolean;
+  /** Whether two pods of the module must not run at the same time, because of their volumes. */
+  readonly hasSingleWriter: boolean;
   /** Checksum of `moduleConfig`, set when a change of it must roll the pods. */
   readonly configChecksum: string | undefined;
   /** Checksum of the token for the operator's HTTP API, set when the module has it in its environment. */

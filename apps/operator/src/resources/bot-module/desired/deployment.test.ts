@@ -15,6 +15,7 @@ const deployment = (spec: Partial<BotModuleSpec> = {}, input: Partial<Deployment
     apiTokenChecksum: undefined,
     secretChecksum: undefined,
     stopped: false,
+    hasSingleWriter: false,
     ...input,
   });
 
@@ -115,13 +116,14 @@ describe('Deployment of a module', () => {
     expect(envOf({ mountOperatorApiToken: false })).not.toHaveProperty('EEVEE_OPERATOR_API_TOKEN');
   });
 
-  it.each<[string, Partial<BotModuleSpec>, string]>([
-    ['no volume', {}, 'RollingUpdate'],
-    ['a volume of one node', volume, 'Recreate'],
-    ['a volume that many may write', { persistentVolumeClaim: { accessModes: ['ReadWriteMany'] } }, 'RollingUpdate'],
-    ['a strategy of its own', { ...volume, strategy: { type: 'RollingUpdate' } }, 'RollingUpdate'],
-  ])('with %s has strategy %3$s', (_, spec, type) => {
-    expect(deployment(spec).spec?.strategy?.type).toBe(type);
+  it.each<[BotModuleSpec['strategy'], boolean, BotModuleSpec['strategy']]>([
+    [undefined, false, { type: 'RollingUpdate' }],
+    [undefined, true, { type: 'Recreate' }],
+    [{}, true, { type: 'Recreate' }],
+    [{ type: 'RollingUpdate' }, true, { type: 'RollingUpdate' }],
+    [{ rollingUpdate: { maxSurge: 0 } }, true, { rollingUpdate: { maxSurge: 0 } }],
+  ])('with spec.strategy %j, and single writer %j, has strategy %j', (strategy, hasSingleWriter, expected) => {
+    expect(deployment(strategy === undefined ? {} : { strategy }, { hasSingleWriter }).spec?.strategy).toEqual(expected);
   });
 
   it.each<[Partial<BotModuleSpec>, string]>([
@@ -219,12 +221,14 @@ describe('strategyPatch', () => {
 
   it("clears the server's defaults when a module gets a volume", () => {
     const rolling = existing({ type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%' } });
-    expect(strategyPatch(rolling, deployment(volume))).toEqual({ spec: { strategy: { type: 'Recreate', rollingUpdate: null } } });
+    expect(strategyPatch(rolling, deployment({}, { hasSingleWriter: true }))).toEqual({
+      spec: { strategy: { type: 'Recreate', rollingUpdate: null } },
+    });
   });
 
   it('is not needed otherwise', () => {
     expect(strategyPatch(undefined, deployment(volume))).toBeUndefined();
-    expect(strategyPatch(existing({ type: 'Recreate' }), deployment(volume))).toBeUndefined();
+    expect(strategyPatch(existing({ type: 'Recreate' }), deployment({}, { hasSingleWriter: true }))).toBeUndefined();
     expect(strategyPatch(existing({ type: 'RollingUpdate', rollingUpdate: {} }), deployment())).toBeUndefined();
   });
 });

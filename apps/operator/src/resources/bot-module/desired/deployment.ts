@@ -29,19 +29,18 @@ export function desiredDeployment(input: DeploymentInput): Desired<Deployment> {
     spec: {
       replicas: input.stopped ? 0 : module.spec.size,
       selector: { matchLabels: moduleSelector(module.metadata.name) },
-      strategy: deploymentStrategy(module),
+      strategy: deploymentStrategy(input),
       ...setFields(module.spec, ['revisionHistoryLimit', 'progressDeadlineSeconds']),
       template: podTemplate(input),
     },
   };
 }
 
-function deploymentStrategy({ spec }: BotModule): DeploymentStrategy {
-  if (spec.strategy !== undefined) return spec.strategy;
-  const claim = spec.persistentVolumeClaim;
-  const shareable = claim === undefined || claim.accessModes.includes('ReadWriteMany');
-  // Two pods cannot mount one ReadWriteOnce volume: a rolling update would wait for the old pod forever.
-  return { type: shareable ? 'RollingUpdate' : 'Recreate' };
+function deploymentStrategy({ module: { spec }, hasSingleWriter }: DeploymentInput): DeploymentStrategy {
+  const { type, rollingUpdate } = spec.strategy ?? {};
+  if (type !== undefined || rollingUpdate !== undefined) return { ...spec.strategy };
+  // On one node, both pods would write to a ReadWriteOnce volume; on two nodes, the new pod would wait for the old one forever.
+  return { type: hasSingleWriter ? 'Recreate' : 'RollingUpdate' };
 }
 
 function podTemplate(input: DeploymentInput): PodTemplate {

@@ -6,6 +6,7 @@ import { targetVerdict } from '../../../backup-jobs/target.ts';
 import { natsConnection } from '../../../nats/connection.ts';
 import { bootstrapPhase } from '../bootstrap.ts';
 import { modulePlan } from '../plan.ts';
+import { mayHaveSingleWriter } from '../single-writer.ts';
 import { specProblems } from '../spec.ts';
 import { watchedSecrets } from '../watched-secrets.ts';
 import { desiredBootstrapJob } from './bootstrap-job.ts';
@@ -34,6 +35,7 @@ function made(module: BotModule): unknown {
     apiTokenChecksum: undefined,
     secretChecksum: undefined,
     stopped: false,
+    hasSingleWriter: mayHaveSingleWriter(observedModule(spec, { module })),
   };
   const configChecksum = spec.restartOnConfigChange ? 'checksum' : undefined;
   const bootstrapJob = desiredBootstrapJob({ module, store: readyStore, backup, backupTool: { image: 'eevee/backup:1', env: [] } });
