@@ -13,17 +13,14 @@ import {
   type StoreLocation,
   type StoreOptions,
 } from '@eeveebot/object-store';
-import type { FoundBackup, ObjectStores } from './object-stores.ts';
-import { Turns } from './turns.ts';
+import type { FoundBackup, ObjectStores, StoreAccess } from './object-stores.ts';
+import { StoreTurns } from './store-turns.ts';
 
 /** Timeout of a request to a store. */
 const PATIENCE_MS = 10_000;
 
 /** Sidecars are read in parallel. */
 const CONNECTIONS = 8;
-
-/** Concurrent requests. An endpoint that hangs occupies two of them, so it takes many such endpoints to block the others. */
-const TURNS = { inAll: 48, ofParty: 2 } as const;
 
 /** Bounds a listing: a page is parsed synchronously and must not block the event loop, and a server could send pages without end. */
 const LISTING = { pageSize: 200, mostCharacters: 16_000_000 } as const;
@@ -39,9 +36,8 @@ const ONE_ATTEMPT = { attempts: 1 } as const;
  */
 export function s3ObjectStores(proxies: ProxyVariables): ObjectStores {
   const shared = { proxies, sidecars: new SidecarCache() };
-  const turns = new Turns(TURNS);
-  const within: Within = (location, signal, ask) =>
-    turns.run(location.endpoint, signal, () => withinPatience(location, { signal, shared }, ask));
+  const turns = new StoreTurns(() => performance.now());
+  const within: Within = (location, signal, ask) => turns.run(location, signal, () => withinPatience(location, { signal, shared }, ask));
   return {
     async probe(location, signal) {
       const startedMs = performance.now();
@@ -76,7 +72,7 @@ function noticed(
 }
 
 type Ask<T> = (store: Store, signal: AbortSignal) => Promise<T>;
-type Within = <T>(location: StoreLocation, signal: AbortSignal, ask: Ask<T>) => Promise<T>;
+type Within = <T>(location: StoreAccess, signal: AbortSignal, ask: Ask<T>) => Promise<T>;
 
 async function withinPatience<T>(
   location: StoreLocation,

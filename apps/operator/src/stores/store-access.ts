@@ -1,9 +1,10 @@
 import { defined, prefixProblem } from '@eeveebot/contract';
 import type { S3Store, S3StoreReason } from '@eeveebot/crds';
-import type { StoreLocation } from '@eeveebot/object-store';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
+import { readyOf } from '../controller/objects/status.ts';
 import { CONFIG_MAP, SECRET, type ConfigMap, type Secret } from '../resource-types/kubernetes.ts';
 import { configMapValue, type ReadDeps, type SecretValues } from '../secrets/secret-values.ts';
+import type { StoreAccess } from './object-stores.ts';
 
 /** Last known objects that an S3Store refers to; only their metadata. */
 export interface StoreReferences {
@@ -90,7 +91,7 @@ export async function storeLocation(
   store: S3Store,
   references: StoreReferences,
   { secrets, ...deps }: ReadDeps & { readonly secrets: SecretValues },
-): Promise<StoreLocation | StoreProblem> {
+): Promise<StoreAccess | StoreProblem> {
   const problem = storeProblem(store, references);
   if (problem !== undefined) return problem;
   const values = await secretValuesOf(store, references, { secrets, ...deps });
@@ -99,6 +100,8 @@ export async function storeLocation(
   if (typeof caText === 'object') return caText;
   const { spec } = store;
   return {
+    namespace: store.metadata.namespace,
+    isReady: readyOf(store.status)?.status === 'True',
     endpoint: spec.endpoint,
     bucket: spec.bucket,
     ...defined({ prefix: spec.prefix }),

@@ -2,21 +2,26 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Turns } from './turns.ts';
 
-function world(limits: { inAll: number; ofParty: number }) {
-  const turns = new Turns(limits);
+function world(limits: { all: number; party: number }) {
+  const turns = new Turns();
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
-  const run = (name: string, party: string, signal = new AbortController().signal) =>
-    turns.run(party, signal, () => {
+  const run = (name: string, party: string, signal = new AbortController().signal) => {
+    const shares = [
+      { name: 'all', limit: limits.all },
+      { name: party, limit: limits.party },
+    ];
+    return turns.run(shares, signal, () => {
       begun.push(name);
       return new Promise<void>((resolve) => ends.set(name, resolve));
     });
+  };
   return { begun, run, end: (name: string) => ends.get(name)?.() };
 }
 
 describe('Turns', () => {
   it('keep a party that does not respond from occupying the turns of others', async () => {
-    const { begun, run, end } = world({ inAll: 3, ofParty: 2 });
+    const { begun, run, end } = world({ all: 3, party: 2 });
     const all = [run('a1', 'a'), run('a2', 'a'), run('a3', 'a'), run('b1', 'b'), run('b2', 'b')];
     await setImmediate();
     expect(begun).toEqual(['a1', 'a2', 'b1']);
@@ -31,7 +36,7 @@ describe('Turns', () => {
   });
 
   it('stop waiting when the signal is aborted', async () => {
-    const { begun, run, end } = world({ inAll: 1, ofParty: 1 });
+    const { begun, run, end } = world({ all: 1, party: 1 });
     const first = run('first', 'a');
     const abort = new AbortController();
     const second = run('second', 'a', abort.signal);

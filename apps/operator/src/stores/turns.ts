@@ -1,41 +1,35 @@
-/** Limits on concurrent work. */
-export interface TurnLimits {
-  readonly inAll: number;
-  /** Per party: one that does not respond must not occupy the turns of the others. */
-  readonly ofParty: number;
+/** A part of the concurrent work that is limited. */
+export interface Share {
+  readonly name: string;
+  /** Maximum number of pieces of work that have this share at once. */
+  readonly limit: number;
 }
 
 interface Waiting {
-  readonly party: string;
+  readonly shares: readonly Share[];
   readonly begin: () => void;
 }
 
-/** Schedules work with several parties, such as servers, in order of arrival within the limits. */
+/** Schedules work in order of arrival, except that work whose shares are used up does not hold up the work after it. */
 export class Turns {
-  readonly #limits: TurnLimits;
   readonly #atWork = new Map<string, number>();
-  #total = 0;
   #waiting: Waiting[] = [];
 
-  constructor(limits: TurnLimits) {
-    this.#limits = limits;
-  }
-
-  /** Runs `work` when it is its turn. @throws the error of the work, or the signal's reason if it is aborted before. */
-  async run<T>(party: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    await this.#turn(party, signal);
+  /** Runs `work` when each of its shares has room. @throws the error of the work, or the signal's reason if it is aborted before. */
+  async run<T>(shares: readonly Share[], signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    await this.#turn(shares, signal);
     try {
       return await work();
     } finally {
-      this.#count(party, -1);
+      this.#count(shares, -1);
       this.#next();
     }
   }
 
-  async #turn(party: string, signal: AbortSignal): Promise<void> {
+  async #turn(shares: readonly Share[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiting = { party, begin: resolve };
+    const waiting = { shares, begin: resolve };
     const giveUp = () => {
       if (!this.#waiting.includes(waiting)) return;
       this.#waiting = this.#waiting.filter((other) => other !== waiting);
@@ -48,18 +42,19 @@ export class Turns {
   }
 
   #next(): void {
-    this.#waiting = this.#waiting.filter(({ party, begin }) => {
-      if (this.#total >= this.#limits.inAll || (this.#atWork.get(party) ?? 0) >= this.#limits.ofParty) return true;
-      this.#count(party, 1);
+    this.#waiting = this.#waiting.filter(({ shares, begin }) => {
+      if (shares.some(({ name, limit }) => (this.#atWork.get(name) ?? 0) >= limit)) return true;
+      this.#count(shares, 1);
       begin();
       return false;
     });
   }
 
-  #count(party: string, by: 1 | -1): void {
-    this.#total += by;
-    const count = (this.#atWork.get(party) ?? 0) + by;
-    if (count === 0) this.#atWork.delete(party);
-    else this.#atWork.set(party, count);
+  #count(shares: readonly Share[], by: 1 | -1): void {
+    for (const { name } of shares) {
+      const count = (this.#atWork.get(name) ?? 0) + by;
+      if (count === 0) this.#atWork.delete(name);
+      else this.#atWork.set(name, count);
+    }
   }
 }
