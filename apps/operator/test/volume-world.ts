@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { eventually, type ControlPlane, type S3Server } from '@eeveebot/testing';
 import type { BackupRestore } from '@eeveebot/crds';
-import type { Deployment, Job, PersistentVolumeClaim, Pod } from '../src/resource-types/kubernetes.ts';
+import type { CoreEvent, Deployment, Job, PersistentVolumeClaim, Pod } from '../src/resource-types/kubernetes.ts';
 import type { RunningOperator } from './running-operator.ts';
 import { backupRestore, botModule, newNamespace, s3Store } from './world.ts';
 
@@ -56,6 +56,12 @@ export class VolumeWorld {
       ({ metadata, status }) =>
         metadata.labels?.['app.kubernetes.io/component'] === 'restore' && status?.phase !== 'Succeeded' && status?.phase !== 'Failed',
     );
+  }
+
+  /** Messages of the events about objects of a kind. */
+  async eventMessages(kind: string): Promise<readonly string[]> {
+    const events = await this.list<CoreEvent>('events');
+    return events.filter(({ involvedObject }) => involvedObject.kind === kind).map(({ message = '' }) => message);
   }
 
   /** Waits for the pod of a Job. */

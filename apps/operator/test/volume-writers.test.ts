@@ -2,10 +2,11 @@ import { type ControlPlane, type S3Server } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
 import { eventually } from '@eeveebot/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readyOf } from '../src/controller/objects/status.ts';
 import { endPodOf } from './ended-pod.ts';
 import { startOperator } from './running-operator.ts';
 import { SlowStore } from './slow-store.ts';
-import { BACKUP_ID, BOOTSTRAP_JOB, CLAIM, DEPLOYMENT, MODULE, VolumeWorld } from './volume-world.ts';
+import { BACKUP_ID, BOOTSTRAP_JOB, CLAIM, DEPLOYMENT, MODULE, SILENT_NODE, VolumeWorld } from './volume-world.ts';
 import { backupRestore, botModule, s3Store, untilReady } from './world.ts';
 
 const volume = { persistentVolumeClaim: {} };
@@ -63,9 +64,34 @@ describe('volume', () => {
     await untilReady(kube, { kind: 'backuprestore', name: 'back', namespace: world.namespace }, 'Failed');
     await world.settled(operator, '1');
     expect(await world.mayWrite()).toBe(false);
-    const { message } = await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, 'Updating');
-    expect(message).toBe(`stopped while pod ${pod} restores its volume`);
+    const state = `pod ${pod} is being deleted on node ${SILENT_NODE} (finalizers: test.example/hold)`;
+    await eventually(async () => {
+      const { message } = await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, 'Updating');
+      return message === `stopped while pod ${pod} restores its volume, which makes no progress: ${state}`;
+    });
+    await eventually(async () => (await world.eventMessages('BotModule')).includes(state), { what: 'an event' });
     await world.letGo('pod', pod);
+    await world.untilReplicas(1);
+  });
+
+  it('has one writer when the pod of a restore does not end after its deadline, and the statuses name it', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    const pod = await runningRestore(world);
+    await world.patch('job', 'back-restore', { spec: { activeDeadlineSeconds: 1 } });
+    const state = `Job back-restore stopped after 1 s (activeDeadlineSeconds), but pod ${pod} is being deleted on node ${SILENT_NODE} (finalizers: test.example/hold)`;
+    const message = async () => readyOf((await world.restore('back'))?.status)?.message;
+    await eventually(async () => (await message()) === state, { what: 'the cause in the status of the restore' });
+    const module = await eventually(async () => {
+      const ready = await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, 'Updating');
+      return ready.message.includes(state) && ready;
+    });
+    expect(module.message).toBe(`stopped while BackupRestore back restores its volume, which makes no progress: ${state}`);
+    await eventually(async () => (await world.eventMessages('BackupRestore')).includes(state), { what: 'an event' });
+    await world.settled(operator, '1');
+    expect(await world.mayWrite()).toBe(false);
+    await world.letGo('pod', pod);
+    await untilReady(kube, { kind: 'backuprestore', name: 'back', namespace: world.namespace }, 'Failed');
     await world.untilReplicas(1);
   });
 
@@ -88,8 +114,11 @@ describe('volume', () => {
     const pod = await runningBootstrap(world);
     await world.remove('job', BOOTSTRAP_JOB);
     await world.gone('job', BOOTSTRAP_JOB);
-    const { message } = await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, 'Pending');
-    expect(message).toBe(`pod ${pod} still restores the volume`);
+    const message = `pod ${pod} still restores the volume: pod ${pod} is being deleted on node ${SILENT_NODE} (finalizers: test.example/hold)`;
+    await eventually(async () => {
+      const ready = await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, 'Pending');
+      return ready.message === message;
+    });
     await world.settled(operator, '1');
     expect(await world.job(BOOTSTRAP_JOB)).toBeUndefined();
     await world.letGo('pod', pod);

@@ -94,6 +94,24 @@ describe('the outcome of a Job', () => {
     expect(jobOutcome({ ...toolJob('Complete'), status: { conditions } }, [])).toMatchObject({ phase: 'running' });
   });
 
+  it('is open with the pod that keeps it from ending after its deadline or its deletion', () => {
+    const deletion = {
+      metadata: { name: 'back-restore-1', deletionTimestamp: '2026-01-01T00:00:00Z' },
+      spec: { containers: [], nodeName: 'n1' },
+    };
+    const pod = { apiVersion: 'v1', kind: 'Pod', ...deletion, status: { phase: 'Running' } } as const;
+    const state = 'pod back-restore-1 is being deleted on node n1; if it does not end, restart the node';
+    const conditions = [{ type: 'FailureTarget', status: 'True' as const, reason: 'DeadlineExceeded' }];
+    expect(jobOutcome({ ...toolJob(undefined, { name: 'back-restore' }), status: { conditions } }, [pod])).toEqual({
+      phase: 'running',
+      message: `Job back-restore stopped after 60 s (activeDeadlineSeconds), but ${state}`,
+    });
+    expect(jobOutcome(toolJob(undefined, { name: 'back-restore', deleted: true }), [pod])).toEqual({
+      phase: 'running',
+      message: `Job back-restore is being deleted, but ${state}`,
+    });
+  });
+
   it('is open without a problem if its pod has succeeded but the Job has not recorded it yet', () => {
     expect(jobOutcome(toolJob(undefined), [toolPod(0, JSON.stringify(result))])).toEqual({ phase: 'running', message: '' });
   });

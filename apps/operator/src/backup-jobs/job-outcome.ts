@@ -1,7 +1,8 @@
 import { VERIFICATION_MODES, type VerificationMode } from '@eeveebot/contract';
 import { NO_EVENT_CAUSES, type EventCauses } from '../diagnosis/event-causes.ts';
-import { podProblem } from '../diagnosis/pod-problem.ts';
+import { podProblem, unendedText } from '../diagnosis/pod-problem.ts';
 import type { Job, Pod } from '../resource-types/kubernetes.ts';
+import { hasPodEnded } from '../resource-types/pod-phase.ts';
 import { BACKUP_CONTAINER_NAME } from './job-template.ts';
 
 /** Result of the backup tool, from the container's termination message. */
@@ -75,7 +76,21 @@ export function jobOutcome(job: Job, pods: readonly Pod[], eventCauses: EventCau
   if (last?.exitCode === 0 && (failed !== undefined || pods.some(isLingering))) return succeeded(last.finishedAt, last);
   if (failed !== undefined)
     return failedOutcome(job, { failed, pods, eventCauses, last: endings.findLast(({ exitCode }) => exitCode !== 0) });
-  return { phase: 'running', message: failingPod(pods, eventCauses) ?? notCreated(job, pods, eventCauses) ?? '' };
+  return { phase: 'running', message: obstacleOf(job, pods, eventCauses) ?? '' };
+}
+
+/** Why a running Job makes no progress. */
+const obstacleOf = (job: Job, pods: readonly Pod[], eventCauses: EventCauses): string | undefined =>
+  stoppedJob(job, pods) ?? failingPod(pods, eventCauses) ?? notCreated(job, pods, eventCauses);
+
+/** The pod that keeps a Job from ending which has failed or is being deleted, as a message. */
+function stoppedJob(job: Job, pods: readonly Pod[]): string | undefined {
+  const target = job.status?.conditions?.find(({ type, status }) => type === 'FailureTarget' && status === 'True');
+  if (target === undefined && job.metadata.deletionTimestamp === undefined) return undefined;
+  const pod = pods.find((candidate) => !hasPodEnded(candidate));
+  if (pod === undefined) return undefined;
+  const cause = target === undefined ? 'is being deleted' : failureText(job, target) || 'failed';
+  return `Job ${job.metadata.name} ${cause}, but ${unendedText(pod)}`;
 }
 
 /** Why a pod of a running Job makes no progress. A pod that has ended well blocks nothing: its Job is about to report it. */

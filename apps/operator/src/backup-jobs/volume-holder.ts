@@ -2,7 +2,7 @@ import { moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
 import { objectText } from '../controller/objects/deletion.ts';
 import { isOwnedBy } from '../controller/objects/owners.ts';
 import type { EventCauses } from '../diagnosis/event-causes.ts';
-import { deletionState } from '../diagnosis/pod-problem.ts';
+import { deletionState, unendedText } from '../diagnosis/pod-problem.ts';
 import type { Job, Pod } from '../resource-types/kubernetes.ts';
 import { hasPodEnded } from '../resource-types/pod-phase.ts';
 import { isUnfinished, jobOutcome, podsOf } from './job-outcome.ts';
@@ -37,13 +37,24 @@ export function volumeHolder(
   return pod && `pod ${pod.metadata.name}`;
 }
 
-/** Why the restore that holds a module's volume makes no progress; `undefined` if it does, or if no restore runs. */
+/**
+ * Why the restore that holds a module's volume makes no progress, and what ends it; `undefined` if it does, or if no restore runs. A pod
+ * that is being deleted and whose Job is gone or has ended only has to end.
+ */
 export function volumeHolderProblem({ jobs, pods }: ToolWork, eventCauses: EventCauses): string | undefined {
-  return jobs
-    .filter((job) => isUnfinished(job) && runsBackupCommand(job, 'restore'))
+  const restores = jobs.filter((job) => isUnfinished(job) && runsBackupCommand(job, 'restore'));
+  const [problem] = restores
     .map((job) => jobOutcome(job, podsOf(job, pods), eventCauses))
-    .flatMap((outcome) => (outcome.phase === 'running' && outcome.message !== '' ? [outcome.message] : []))[0];
+    .flatMap((outcome) => (outcome.phase === 'running' && outcome.message !== '' ? [outcome.message] : []));
+  if (problem !== undefined || restores.length > 0) return problem;
+  const isLeft = (pod: Pod) => runsBackupCommand(pod, 'restore') && !hasPodEnded(pod) && pod.metadata.deletionTimestamp !== undefined;
+  const left = pods.find(isLeft);
+  return left && unendedText(left);
 }
+
+/** A message about the restore that holds a volume, and why it makes no progress. */
+export const withHolderProblem = (message: string, work: ToolWork, eventCauses: EventCauses): string =>
+  [message, volumeHolderProblem(work, eventCauses)].filter((text) => text !== undefined).join(': ');
 
 /** Whether a pod that has not ended mounts the claim. */
 export const usesClaim = (pod: Pod, claimName: string): boolean => !hasPodEnded(pod) && namesClaim(pod, claimName);

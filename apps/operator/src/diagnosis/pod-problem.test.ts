@@ -257,5 +257,7 @@ describe('pod in deletion', () => {
   it('has a state only once it is deleted', () => {
     expect(deletionState(lost({}))).toBeUndefined();
     expect(deletionState(pod({}, deleted))).toBe('is being deleted');
+    const held = { ...deleted, finalizers: ['batch.kubernetes.io/job-tracking', 'x/hold'] };
+    expect(deletionState(pod({}, held))).toBe('is being deleted (finalizers: x/hold)');
   });
 });

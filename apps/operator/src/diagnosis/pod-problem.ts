@@ -1,3 +1,4 @@
+import { delayedBy } from '../controller/objects/deletion.ts';
 import { conditionOf, isReady, readyOf } from '../controller/objects/status.ts';
 import type { Pod } from '../resource-types/kubernetes.ts';
 import { NO_EVENT_CAUSES, type EventCauses } from './event-causes.ts';
@@ -70,8 +71,20 @@ export function podProblem(pod: Pod, eventCauses: EventCauses = NO_EVENT_CAUSES)
 export function deletionState(pod: Pod): string | undefined {
   const { nodeName } = pod.spec ?? {};
   if (pod.metadata.deletionTimestamp === undefined) return undefined;
-  return lostDeletion(pod) ?? (nodeName === undefined ? 'is being deleted' : `is being deleted on node ${nodeName}`);
+  return lostDeletion(pod) ?? `is being deleted${nodeName === undefined ? '' : ` on node ${nodeName}`}${delayedBy(pod)}`;
 }
+
+/** Like {@link deletionState}, for a pod that must end before something else can continue: with what ends it. */
+export function unendedState(pod: Pod): string | undefined {
+  const { nodeName } = pod.spec ?? {};
+  // On a node that responds, only the kubelet can end the containers: a forced deletion would hide a program that still writes.
+  const isOfKubelet = nodeName !== undefined && lostDeletion(pod) === undefined && delayedBy(pod) === '';
+  const state = deletionState(pod);
+  return state !== undefined && isOfKubelet ? `${state}; if it does not end, restart the node` : state;
+}
+
+/** Message about such a pod. */
+export const unendedText = (pod: Pod): string => `pod ${pod.metadata.name} ${unendedState(pod) ?? 'has not ended'}`;
 
 /** Explains the deletion of a pod that Kubernetes marked as not ready while its containers were: its node is lost. */
 function lostDeletion({ spec, status }: Pod): string | undefined {

@@ -1,7 +1,15 @@
 import type { KubeObject } from './kube-object.ts';
 
-/** Finalizers that Kubernetes itself removes: once no pod uses a claim, and once the dependents of an object are gone or released. */
-const ORDINARY_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes.io/pvc-protection', 'foregroundDeletion', 'orphan']);
+/**
+ * Finalizers that Kubernetes itself removes: once no pod uses a claim, once the dependents of an object are gone or released, and once a
+ * Job has counted its pod.
+ */
+const ORDINARY_FINALIZERS: ReadonlySet<string> = new Set([
+  'kubernetes.io/pvc-protection',
+  'foregroundDeletion',
+  'orphan',
+  'batch.kubernetes.io/job-tracking',
+]);
 
 /**
  * Message about the first of these objects that is being deleted. Changes are not applied to such an object, which cannot be kept: they take

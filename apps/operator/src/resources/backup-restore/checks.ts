@@ -2,7 +2,7 @@ import { ANNOTATION, moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
-import { unfinishedBackup, usesClaim, usesVolumeText, volumeHolder } from '../../backup-jobs/volume-holder.ts';
+import { unfinishedBackup, usesClaim, usesVolumeText, volumeHolder, withHolderProblem } from '../../backup-jobs/volume-holder.ts';
 import { delayedBy, objectText } from '../../controller/objects/deletion.ts';
 import { controllerOf, isOwnedBy } from '../../controller/objects/owners.ts';
 import type { Deployment, Job } from '../../resource-types/kubernetes.ts';
@@ -41,13 +41,16 @@ export function restoreTarget({ restore, module, store: named }: ObservedRestore
 }
 
 /** Another exclusive user of the volume, current or imminent. */
-export function otherHolder({ restore, restores, jobs, pods, job }: ObservedRestore, module: BotModule): Obstacle | undefined {
+export function otherHolder(observed: ObservedRestore, module: BotModule): Obstacle | undefined {
+  const { restore, restores, jobs, pods, job, eventCauses } = observed;
   const other = restores.find((candidate) => candidate.metadata.uid !== restore.metadata.uid && isHolding(candidate));
   const holder =
     other === undefined
       ? volumeHolder({ jobs, pods }, { module: module.metadata.name, except: job?.metadata.uid })
       : `BackupRestore ${other.metadata.name}`;
-  return holder === undefined ? undefined : pending(`${holder} is using the volume: this restore runs after it`);
+  return holder === undefined
+    ? undefined
+    : pending(withHolderProblem(`${holder} is using the volume, and this restore runs after it`, { jobs, pods }, eventCauses));
 }
 
 /**

@@ -6,7 +6,7 @@ import { hasEnded, hasFinalizer, isHolding, recordedEnd } from '../../backup-job
 import { usesClaim } from '../../backup-jobs/volume-holder.ts';
 import { delayedBy, leftoverText } from '../../controller/objects/deletion.ts';
 import { isControlledBy, isLeftover } from '../../controller/objects/owners.ts';
-import { deletionState } from '../../diagnosis/pod-problem.ts';
+import { unendedState } from '../../diagnosis/pod-problem.ts';
 import type { CronJob, Job, Pod } from '../../resource-types/kubernetes.ts';
 import { hasPodEnded } from '../../resource-types/pod-phase.ts';
 import type { FoundBackup } from '../../stores/object-stores.ts';
@@ -156,7 +156,7 @@ function deletionPlan(observed: ObservedRestore): RestorePlan {
 }
 
 function unendedText(pod: Pod): string {
-  const state = deletionState(pod);
+  const state = unendedState(pod);
   return `pod ${pod.metadata.name} of the deleted restore has not ended${state === undefined ? '' : `: it ${state}`}`;
 }
 

@@ -3,7 +3,7 @@ import type { BotModule, S3Store } from '@eeveebot/crds';
 import { isLive } from '../../backup-jobs/claim-marks.ts';
 import { jobOutcome, podsOf } from '../../backup-jobs/job-outcome.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
-import { usesClaim, usesVolumeText, volumeHolder } from '../../backup-jobs/volume-holder.ts';
+import { usesClaim, usesVolumeText, volumeHolder, withHolderProblem } from '../../backup-jobs/volume-holder.ts';
 import { delayedBy } from '../../controller/objects/deletion.ts';
 import { isControlledBy } from '../../controller/objects/owners.ts';
 import type { Job, PersistentVolumeClaim, Pod } from '../../resource-types/kubernetes.ts';
@@ -93,13 +93,22 @@ const outdatedJob = (job: Job): BootstrapPhase => ({
 });
 
 /** A user of the volume, or an object with the name of the Job: while there is one, no Job is created. */
-function obstacleToRestore({ module, bootstrapJob: job, jobs, jobPods, pods, restores }: ObservedModule): string | undefined {
+function obstacleToRestore({
+  module,
+  bootstrapJob: job,
+  jobs,
+  jobPods,
+  pods,
+  restores,
+  toolWork,
+  eventCauses,
+}: ObservedModule): string | undefined {
   if (job !== undefined) return existingJob(module, job);
   const restore = restores.find(isHolding);
-  if (restore !== undefined) return `BackupRestore ${restore.metadata.name} restores the volume`;
+  if (restore !== undefined) return withHolderProblem(`BackupRestore ${restore.metadata.name} restores the volume`, toolWork, eventCauses);
   const { name } = module.metadata;
   const holder = volumeHolder({ jobs, pods: jobPods }, { module: name });
-  if (holder !== undefined) return `${holder} still restores the volume`;
+  if (holder !== undefined) return withHolderProblem(`${holder} still restores the volume`, toolWork, eventCauses);
   const pod = pods.find((candidate) => usesClaim(candidate, moduleVolumeClaimName(name)));
   return pod && usesVolumeText(pod);
 }

@@ -1,7 +1,9 @@
 import type { BotModule, BotModuleStatus } from '@eeveebot/crds';
+import { volumeHolderProblem } from '../../backup-jobs/volume-holder.ts';
 import type { EventRecorder } from '../../controller/api/events.ts';
 import { conditionOf, readyOf } from '../../controller/objects/status.ts';
 import { recordVerification } from '../verification-events.ts';
+import type { ObservedModule } from './observe.ts';
 import type { ModulePlan } from './plan.ts';
 
 /** Records problems outside Ready of a module, and verifications that failed or recovered. */
@@ -12,13 +14,16 @@ export function recordProblems(module: BotModule, status: BotModuleStatus, event
   recordVerification({ resource: module, before: module.status?.lastVerified, now: status.lastVerified, events });
 }
 
-/** Records that the first restore of a module makes no progress. */
-export function recordObstacle(module: BotModule, plan: ModulePlan, events: EventRecorder): void {
-  if (plan.action !== 'bootstrap' || plan.bootstrap.phase !== 'restoring') return;
-  const { obstacle, message } = plan.bootstrap;
-  if (obstacle === undefined || readyOf(module.status)?.message === message) return;
+/** Records that the restore for which a module waits makes no progress. */
+export function recordObstacle({ module, toolWork, eventCauses }: ObservedModule, plan: ModulePlan, events: EventRecorder): void {
+  const isFirst = plan.action === 'bootstrap' && plan.bootstrap.phase === 'restoring';
+  const obstacle = isFirst ? plan.bootstrap.obstacle : awaitsRestore(plan) ? volumeHolderProblem(toolWork, eventCauses) : undefined;
+  if (obstacle === undefined || readyOf(module.status)?.message.includes(obstacle) === true) return;
   events.record(module, { type: 'Warning', reason: 'NoProgress', message: obstacle });
 }
+
+const awaitsRestore = (plan: ModulePlan): boolean =>
+  plan.action === 'run' ? plan.stoppedBy !== undefined : plan.action === 'bootstrap' && plan.bootstrap.phase === 'waiting';
 
 /** Records problems outside Ready of the module: a backup that does not run, a Service that cannot be created. */
 function recordProblem(

@@ -1,6 +1,6 @@
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
-import { endedPodsOf, volumeHolder } from '../../backup-jobs/volume-holder.ts';
+import { endedPodsOf, volumeHolder, withHolderProblem } from '../../backup-jobs/volume-holder.ts';
 import { delayedBy, leftoverText } from '../../controller/objects/deletion.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import { controllerOf, isLeftover } from '../../controller/objects/owners.ts';
@@ -83,7 +83,8 @@ function startPlan(observed: ObservedModule): ModulePlan {
   if (bootstrap.phase !== 'done' && bootstrap.phase !== 'restored') return { action: 'bootstrap', bootstrap };
   const stoppedBy = stoppedByOf(observed);
   if (stoppedBy !== undefined && observed.deployment === undefined) {
-    const message = `${stoppedBy} restores the volume: the module starts after it`;
+    const { toolWork, eventCauses } = observed;
+    const message = withHolderProblem(`${stoppedBy} restores the volume, and the module starts after it`, toolWork, eventCauses);
     return { action: 'bootstrap', bootstrap: { phase: 'waiting', message } };
   }
   const nats = moduleNats(observed);

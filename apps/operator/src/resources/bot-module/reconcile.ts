@@ -83,7 +83,7 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
         status,
         record(events) {
           recordProblems(observed.module, status, events);
-          recordObstacle(observed.module, plan, events);
+          recordObstacle(observed, plan, events);
           if (outcome.refusal !== undefined)
             events.record(observed.module, { type: 'Warning', reason: 'Refused', message: outcome.refusal.message });
         },
