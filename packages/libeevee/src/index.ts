@@ -34,7 +34,9 @@ export {
 } from './chat/connector-queries.ts';
 export { ERROR_CODES, EeveeError, type ErrorCode, UnansweredError, UserError } from './errors.ts';
 export { type HelpEntry, registerHelp, unregisterHelp } from './chat/help.ts';
-export { type HealthClient, type HttpServerOptions, type ModuleHttpServer, express, setupHttpServer } from './process/http.ts';
+export type { HealthClient } from './http/state-routes.ts';
+export { express } from './http/lazy-express.ts';
+export { type HttpServerOptions, type ModuleHttpServer, setupHttpServer } from './http/server.ts';
 export {
   type ChainedFormat,
   type IrcBgColorName,

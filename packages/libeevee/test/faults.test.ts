@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type NatsServer, eventually, freePort, startNatsServer } from '@eeveebot/testing';
 import { type NatsConnection, connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { setupHttpServer } from '../src/process/http.ts';
+import { setupHttpServer } from '../src/http/server.ts';
 import { log } from '../src/log/log.ts';
 import { errorCounter } from '../src/metrics/registry.ts';
 import { NatsClient } from '../src/nats/client.ts';
@@ -209,7 +209,7 @@ describe('handlers that throw, reject and never end', () => {
     const module = new ChildModule(
       `
       import { createNatsConnection } from './src/nats/connection.ts';
-      import { setupHttpServer } from './src/process/http.ts';
+      import { setupHttpServer } from './src/http/server.ts';
       const nats = await createNatsConnection();
       setupHttpServer({ port: ${port}, serviceName: 'failing', natsClients: nats });
       await nats.subscribe('job', (_subject, msg) => {

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { type Server, createServer } from 'node:http';
+import { type IncomingMessage, type Server, createServer, request } from 'node:http';
+import * as streams from 'node:stream/consumers';
 import { freePort } from '@eeveebot/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type HttpServerOptions, setupHttpServer } from '../src/process/http.ts';
+import { type HttpServerOptions, setupHttpServer } from '../src/http/server.ts';
 import { log } from '../src/log/log.ts';
 import { initializeSystemMetrics, register } from '../src/metrics/registry.ts';
 import { processState } from '../src/process-state.ts';
@@ -35,6 +36,13 @@ async function serve(options: Partial<HttpServerOptions> = {}): Promise<(path: s
   servers.push(server);
   await once(server, 'listening');
   return (path, init) => fetch(`http://127.0.0.1:${portOf(server)}${path}`, init);
+}
+
+/** Sends exactly this as the URL of the request, which `fetch` would change. */
+async function requested(server: Server, method: string, url: string) {
+  const sent = request({ port: portOf(server), method, path: url }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  return { status: response.statusCode, headers: response.headers, body: await streams.text(response) };
 }
 
 const client = (closed: boolean): { isClosed: () => boolean } => ({ isClosed: () => closed });
@@ -111,6 +119,17 @@ describe('/metrics', () => {
       'http_requests_total{module="counted",method="POST",route="unmatched",status_code="404"} 1',
     ]);
     expect(await register.metrics()).toContain('http_request_duration_seconds_count{module="counted",method="GET",route="unmatched"} 4');
+  });
+
+  it.each(['/Health', '/health/', '/health?a=1#b', 'http://proxy.example/health'])('answers %s', async (url) => {
+    const server = setupHttpServer({ port: 0, serviceName: 'test' });
+    servers.push(server);
+    await once(server, 'listening');
+    const { status, body, headers } = await requested(server, 'GET', url);
+    expect({ status, body: JSON.parse(body) as unknown }).toEqual({ status: 200, body: ok });
+    expect(headers['content-type']).toBe('application/json; charset=utf-8');
+    const head = await requested(server, 'HEAD', url);
+    expect(head).toMatchObject({ status: 200, body: '', headers: { 'content-length': headers['content-length'] } });
   });
 
   it('reveals neither its framework nor a stack', async () => {

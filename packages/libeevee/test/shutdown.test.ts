@@ -49,7 +49,7 @@ describe('SIGTERM', () => {
   it('ends while HTTP clients keep their connections open', async () => {
     const module = new ChildModule(
       `${CONNECTED}
-      import { setupHttpServer } from './src/process/http.ts';
+      import { setupHttpServer } from './src/http/server.ts';
       const http = setupHttpServer({ port: 0, serviceName: 'test', natsClients: clients });
       http.on('listening', () => console.log('port=' + http.address().port + ';'));`,
       env,

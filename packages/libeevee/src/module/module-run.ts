@@ -11,7 +11,7 @@ import { createModuleMetrics } from '../metrics/module-metrics.ts';
 import { inboxOf } from '../delivery/inbox.ts';
 import type { NatsClient } from '../nats/client.ts';
 import type { Express } from 'express';
-import { moduleRoutes } from '../process/http.ts';
+import { OwnRoutes } from '../http/own-routes.ts';
 import { registerStatsHandlers } from '../process/stats.ts';
 import { Questions, type QuestionsDeps } from '../conversation/questions.ts';
 import { type Claims, BusClaims } from '../schedule/claims.ts';
@@ -83,7 +83,7 @@ export class ModuleRun<Config, State = unknown> {
       store?: ModuleStore | undefined;
       clock?: Clock;
       claims?: Claims;
-      http?: Express | undefined;
+      http?: { readonly app: Express } | undefined;
       failed?: (failure: HandlerFailure) => void;
     },
   ) {
@@ -108,6 +108,7 @@ export class ModuleRun<Config, State = unknown> {
     const config = (): Config => this.#config;
     // Handlers, whose context has the full type, run only after onStart.
     const state = (): State => this.#state as State;
+    const http = given.http ?? new OwnRoutes();
     this.context = {
       name,
       version,
@@ -120,7 +121,9 @@ export class ModuleRun<Config, State = unknown> {
       log: boundLog({ producer: name }),
       nats,
       metrics,
-      http: given.http ?? moduleRoutes(),
+      get http() {
+        return http.app;
+      },
       store: this.#store.store,
       schedule: this.#scheduler,
       signal: this.#stopping.signal,

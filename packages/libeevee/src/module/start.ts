@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { MODULE_ENV, MODULE_START_CHANNEL } from '@eeveebot/contract';
 import { type ConfigWatch, watchModuleConfig } from '../config/watch.ts';
-import { setupHttpServer } from '../process/http.ts';
+import { setupHttpServer } from '../http/server.ts';
 import { log } from '../log/log.ts';
 import { eeveeLogo } from '../process/logo.ts';
 import { initializeSystemMetrics } from '../metrics/registry.ts';
@@ -82,7 +82,13 @@ async function start<Config, State>(definition: ModuleDefinition<Config, State>)
     );
     const nats = await createNatsConnection();
     natsClients.push(nats);
-    const running = new ModuleRun(definition, { nats, config: watch.config, startTimeMs, store: moduleStore(name), http: server.app });
+    const running = new ModuleRun(definition, {
+      nats,
+      config: watch.config,
+      startTimeMs,
+      store: moduleStore(name),
+      http: server,
+    });
     run = running;
     drained.push({ drain: () => running.drain(stopLimits().drainMs), close: () => nats.close() });
     await run.start();
