@@ -49,3 +49,17 @@ export async function withinLimit<Value>(work: Promise<Value>, { limitMs, failur
     clearTimeout(timer);
   }
 }
+
+/**
+ * The result of work that often ends at once, as a promise that may be ignored like that of {@link ignorable}.
+ *
+ * @param work returns a promise only if something is left to wait for.
+ */
+export function ignorableResult(work: () => Promise<void> | undefined): Promise<void> {
+  try {
+    const pending = work();
+    return pending === undefined ? Promise.resolve() : ignorable(pending);
+  } catch (error) {
+    return ignorable(Promise.reject(error as Error));
+  }
+}

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { outgoingActionSubject, outgoingMessageSubject } from '@eeveebot/contract';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
-import { ignorable } from '../promises.ts';
+import { ignorableResult } from '../promises.ts';
 import { publishLines } from './publish-lines.ts';
 
 /** A text to send to a channel. */
@@ -42,11 +42,11 @@ export function sendChatMessage(
   metrics?: NatsMetrics,
   type: ChatMessageType = 'message.outgoing',
 ): Promise<void> {
-  return ignorable(publishChat(nats, { message, metrics, type }));
+  return ignorableResult(() => publishChat(nats, { message, metrics, type }));
 }
 
-/** Publishes the text. @throws as {@link sendChatMessage}; callers must handle the rejection. */
-export function publishChat(nats: NatsClient, { message, metrics, type }: OutgoingMessage): Promise<void> {
+/** Publishes the text. @returns and throws as {@link publishLines}; callers must handle the rejection. */
+export function publishChat(nats: NatsClient, { message, metrics, type }: OutgoingMessage): Promise<void> | undefined {
   const { platform, network, instance, channel, trace = randomUUID() } = message;
   return publishLines(nats, {
     address: { platform, instance, channel, network, trace },

@@ -1,7 +1,7 @@
 import { defined, outgoingNoticeSubject } from '@eeveebot/contract';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
-import { ignorable } from '../promises.ts';
+import { ignorableResult } from '../promises.ts';
 import type { ChannelNotice, PersonalNotice } from './payloads.ts';
 import { publishLines } from './publish-lines.ts';
 
@@ -31,11 +31,11 @@ const NOTICE = 'notice.outgoing';
  * await sendNotice(nats, { platform: 'irc', instance: 'main', target: 'fox', text: 'only you can read this' });
  */
 export function sendNotice(nats: NatsClient, notice: ChatNotice, metrics?: NatsMetrics): Promise<void> {
-  return ignorable(publishNotice(nats, notice, metrics));
+  return ignorableResult(() => publishNotice(nats, notice, metrics));
 }
 
-/** Sends the notice. @throws as {@link sendNotice}; callers must handle the rejection. */
-export function publishNotice(nats: NatsClient, notice: ChatNotice, metrics: NatsMetrics | undefined): Promise<void> {
+/** Sends the notice. @returns and throws as {@link publishLines}; callers must handle the rejection. */
+export function publishNotice(nats: NatsClient, notice: ChatNotice, metrics: NatsMetrics | undefined): Promise<void> | undefined {
   const { platform, instance, channel, target } = notice;
   return publishLines(nats, {
     address: { platform, instance, ...(channel === undefined ? { target } : { channel }) },

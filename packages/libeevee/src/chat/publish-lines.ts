@@ -53,28 +53,55 @@ function notSentReason(nats: NatsClient, payload: string): string {
     : 'NATS did not accept it';
 }
 
+/** A line that was given to NATS. */
+interface SentLine {
+  readonly payload: string;
+  /** Only `false` means that it was not sent: test doubles of the client return nothing. */
+  readonly sent: boolean | Promise<boolean> | undefined;
+}
+
+/** Counts a line. @throws EeveeError `EEVEE_CHAT_NOT_SENT` if it was not sent. */
+function checkSent(
+  nats: NatsClient,
+  { address, type, metrics }: OutgoingText,
+  { payload, sent }: SentLine & { readonly sent: unknown },
+): void {
+  if (sent === false) {
+    const { platform, instance, channel, target } = address;
+    const place = [`${String(platform)}/${String(instance)}`, channel ?? target].filter((part) => part !== undefined).join(' ');
+    throw new EeveeError(ERROR_CODES.chatNotSent, `message to ${place} was not sent: ${notSentReason(nats, payload)}`);
+  }
+  metrics?.recordNatsPublish?.(type);
+}
+
+/** Waits for the lines in order. */
+async function allSent(nats: NatsClient, outgoing: OutgoingText, lines: readonly SentLine[]): Promise<void> {
+  for (const { payload, sent } of lines) checkSent(nats, outgoing, { payload, sent: await sent });
+}
+
 /**
  * Publishes the lines of a text in order. While NATS or the connector is away, they are kept for 30 seconds. Every text that goes to a
  * chat network passes through this function.
  *
- * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when the text or the address is invalid, or NATS did not accept all lines.
+ * @returns `undefined` when all lines are on their way or kept already, as usual, so that an answer costs no promises.
+ * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when the text or the address is invalid, or NATS did not accept all lines. The promise rejects
+ * with the same.
  */
-export async function publishLines(nats: NatsClient, outgoing: OutgoingText): Promise<void> {
-  const { address, subject, payload, type, metrics } = outgoing;
+export function publishLines(nats: NatsClient, outgoing: OutgoingText): Promise<void> | undefined {
+  const { address, payload: payloadOf } = outgoing;
   const lines = checkedLines(nats, outgoing);
-  const to = subject();
+  const subject = outgoing.subject();
   const { platform, instance, channel, target } = address;
   const [lane, order] = [`${String(platform)}.${String(instance)}`, String(channel ?? target)];
-  const payloads = lines.map((line) => JSON.stringify(payload(line)));
-  const sent = payloads.map((each) => sendLine(nats, { lane, order, subject: to, payload: each }));
-  for (let index = 0; index < sent.length; index++) {
-    const each = sent[index];
-    // Only `false` means that the line was not sent: test doubles of the client return nothing.
-    if ((typeof each === 'boolean' ? each : await each) === false) {
-      const reason = notSentReason(nats, payloads[index] ?? '');
-      const place = [`${String(platform)}/${String(instance)}`, channel ?? target].filter((part) => part !== undefined).join(' ');
-      throw new EeveeError(ERROR_CODES.chatNotSent, `message to ${place} was not sent: ${reason}`);
-    }
-    metrics?.recordNatsPublish?.(type);
+  const sentLines: SentLine[] = [];
+  let isWaiting = false;
+  for (const line of lines) {
+    const payload = JSON.stringify(payloadOf(line));
+    const sent = sendLine(nats, { lane, order, subject, payload });
+    isWaiting ||= typeof sent === 'object';
+    sentLines.push({ payload, sent });
   }
+  if (isWaiting) return allSent(nats, outgoing, sentLines);
+  for (const line of sentLines) checkSent(nats, outgoing, line);
+  return undefined;
 }

@@ -5,7 +5,7 @@ import { ERROR_CODES, EeveeError, type UserError } from '../errors.ts';
 import type { AskingTurn } from '../conversation/ask.ts';
 import type { Questions } from '../conversation/questions.ts';
 import type { ErrorLog } from '../log/log.ts';
-import { ignorable } from '../promises.ts';
+import { ignorableResult } from '../promises.ts';
 import { boundLog } from './bound-log.ts';
 import type { HandlerContext, HandlerInfo, ModuleContext } from './contexts.ts';
 import type { Locals } from './locals.ts';
@@ -132,7 +132,7 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
     return asNotice || this.channel === null ? this.notice(message) : this.reply(message);
   }
 
-  #publish(text: string, type: ChatMessageType): Promise<void> {
+  #publish(text: string, type: ChatMessageType): Promise<void> | undefined {
     const { platform, network, instance, channel, trace } = this;
     if (channel === null) throw new EeveeError(ERROR_CODES.chatNotSent, 'message was not sent: the event does not belong to a channel');
     const { nats, metrics } = this.module;
@@ -140,12 +140,13 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
   }
 
   /** Handlers may ignore the promise: neither a lost connection nor a late answer may end the process. */
-  #said(send: () => Promise<void>): Promise<void> {
-    const sent = (async () => {
+  #said(send: () => Promise<void> | undefined): Promise<void> {
+    return ignorableResult(() => {
       if (this.#endReason !== undefined) throw this.#endReason;
-      await send();
+      const pending = send();
+      if (pending !== undefined) return pending.then(() => void this.#answers++);
       this.#answers++;
-    })();
-    return ignorable(sent);
+      return undefined;
+    });
   }
 }

@@ -28,35 +28,27 @@ type Run<Scope> = (scope: Scope) => unknown;
  * that of both.
  */
 async function around<Scope extends HandlerScope<unknown>>(middleware: Middleware<Scope>, run: Run<Scope>, scope: Scope): Promise<void> {
-  let inner: Promise<void> | undefined;
-  let given: NextPromise | undefined;
-  let hasInnerEnded = false;
+  let inner: NextPromise | undefined;
   let hasEnded = false;
   let misuse: EeveeError | undefined;
-  const runInner = async (): Promise<void> => {
-    try {
-      // A handler must not start after its time.
-      if (scope.abortReason !== undefined) throw scope.abortReason;
-      await run(scope);
-    } finally {
-      hasInnerEnded = true;
-    }
-  };
   const next: Next = () => {
-    if (given !== undefined || hasEnded) {
+    if (inner !== undefined || hasEnded) {
       const problem = hasEnded ? 'after the middleware had ended' : 'twice';
       misuse = new EeveeError(ERROR_CODES.nextMisused, `a middleware of ${scope.handler.name} called next() ${problem}`);
       if (hasEnded) scope.log.error('next() has no effect', { error: misuse });
       return ignorable(Promise.reject(misuse));
     }
-    inner = runInner();
-    given = NextPromise.of(inner);
-    return given;
+    inner = NextPromise.of(() => {
+      // A handler must not start after its time.
+      if (scope.abortReason !== undefined) throw scope.abortReason;
+      return run(scope);
+    });
+    return inner;
   };
   try {
     const result = middleware(scope, next);
-    if (result !== given) await result;
-    if (result === given || !hasInnerEnded || given?.isObserved === false) await inner;
+    if (result !== inner) await result;
+    if (inner !== undefined && (result === inner || !inner.isOver || !inner.isObserved)) await inner;
   } finally {
     hasEnded = true;
   }

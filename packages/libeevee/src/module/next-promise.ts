@@ -1,15 +1,35 @@
+import { pendingOf } from '../promises.ts';
+
 /** The promise of `next()`, which notes whether the middleware looks at it. It may be ignored. */
 export class NextPromise extends Promise<void> {
   isObserved = false;
+  /** Whether the work has ended. */
+  isOver = false;
 
   // Promises derived from it note nothing.
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
 
-  static of(inner: Promise<void>): NextPromise {
-    const promise = new NextPromise((resolve) => resolve(inner));
-    void Promise.prototype.then.call(promise, undefined, () => undefined);
+  /** Starts the work. */
+  static of(work: () => unknown): NextPromise {
+    const { promise, resolve, reject } = NextPromise.withResolvers<void>() as { promise: NextPromise } & PromiseWithResolvers<void>;
+    const failed = (error: unknown): void => {
+      promise.isOver = true;
+      reject(error);
+      void Promise.prototype.then.call(promise, undefined, () => undefined);
+    };
+    const done = (): void => {
+      promise.isOver = true;
+      resolve();
+    };
+    try {
+      const pending = pendingOf(work());
+      if (pending === undefined) done();
+      else pending.then(done, failed);
+    } catch (error) {
+      failed(error);
+    }
     return promise;
   }
 

@@ -20,7 +20,8 @@ function givenText(text: string, word: Word | undefined, { type }: ArgumentDefin
  * parsedCall('soon', [{ name: 'when', type: 'duration' }]); // { problem: 'when: "soon" is not a duration such as 90s, 1h30m or 2d' }
  */
 export function parsedCall(text: string, declared: readonly ArgumentDefinition[]): ParsedCall {
-  const words = wordsOf(text);
+  // One more than declared shows that there are too many.
+  const words = wordsOf(text, declared.length + 1);
   const args: Record<string, string | number | undefined> = {};
   for (const [index, argument] of declared.entries()) {
     const given = givenText(text, words[index], argument);

@@ -13,15 +13,15 @@ const WORD = /"((?:[^"\\]|\\[^])*)"(?!\S)|'((?:[^'\\]|\\[^])*)'(?!\S)|\S+/g;
 const unescaped = (quoted: string): string => quoted.replaceAll(/\\(["'\\])/g, '$1');
 
 /**
- * The words of a text. Quotes group several into one; in quotes, `\"`, `\'` and `\\` are a quote and a backslash.
+ * The words of a text, or the first of them. Quotes group several into one; in quotes, `\"`, `\'` and `\\` are a quote and a backslash.
  *
  * @example
  * wordsOf(`remind "my fox" don't`).map(({ text }) => text); // ['remind', 'my fox', "don't"]
  */
-export function wordsOf(text: string): Word[] {
+export function wordsOf(text: string, most = Infinity): Word[] {
   const words: Word[] = [];
   WORD.lastIndex = 0;
-  for (let found = WORD.exec(text); found !== null; found = WORD.exec(text)) {
+  for (let found = WORD.exec(text); found !== null && words.length < most; found = WORD.exec(text)) {
     const [whole, double, single] = found;
     const quoted = double ?? single;
     words.push({ text: quoted === undefined ? whole : unescaped(quoted), start: found.index, end: WORD.lastIndex });
