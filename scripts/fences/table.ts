@@ -73,7 +73,6 @@ const LIB_PACKAGES = [
   'node:*',
   'nats',
   'nats/**',
-  'pino',
   'prom-client',
   'prom-client/lib/*',
   'express',

@@ -137,7 +137,7 @@ describe('log', () => {
       const { proxy: revoked, revoke } = Proxy.revocable({}, {}); revoke();
       log.error(undefined); log.error(Symbol('s')); log.error({ password: 'hunter2', code: 7 }); log.error(Object.create(null)); log.error(proxy);
       log.error('a', null); log.error('b', 'more'); log.error('c', proxy); log.error('d', revoked);
-      log.error('e', { get x() { throw new Error('trap'); }, in: { get x() { throw new Error('trap'); }, y: 1 }, proxy, json: { toJSON: trap }, n: 5n, error: Symbol('thrown'), run() {} });
+      log.error('e', { get x() { throw new Error('trap'); }, in: { get x() { throw new Error('trap'); }, y: 1 }, proxy, json: { toJSON: trap }, n: 5n, large: 2n ** 64n, error: Symbol('thrown'), run() {} });
       log.error('f', { error: Object.defineProperty(new Error('x'), 'stack', { get: trap }) });
       log.error(Object.assign(new Error('x'), { message: 5, name: undefined, cause: proxy }));
       log.level = undefined;
@@ -148,7 +148,15 @@ describe('log', () => {
     );
     expect(lines.find(({ msg }) => msg === 'b')).toMatchObject({ details: 'more' });
     expect(lines.find(({ msg }) => msg === 'e')).toMatchObject({
-      ...{ x: '[unreadable]', proxy: '[unreadable]', json: '[unreadable]', n: 5, error: 'Symbol(thrown)', run: 'run() {}' },
+      ...{
+        x: '[unreadable]',
+        proxy: '[unreadable]',
+        json: '[unreadable]',
+        n: 5,
+        large: '18446744073709551616',
+        error: 'Symbol(thrown)',
+        run: 'run() {}',
+      },
       in: { x: '[unreadable]', y: 1 },
     });
   });

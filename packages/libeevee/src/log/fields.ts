@@ -65,6 +65,7 @@ class WritableValues {
     if (typeof value === 'string') return withoutUrlCredentials(value);
     // JSON has neither, and would leave out the field: a module may throw anything.
     if (typeof value === 'symbol' || typeof value === 'function') return textOf(value).slice(0, MAX_SOURCE_CHARACTERS);
+    if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
     if (typeof value !== 'object' || value === null) return value;
     if (depth === (this.#showSaid ? DEEPEST_AT_DEBUG : DEEPEST)) return LEFT_OUT;
     return this.#object(name, value, depth + 1);

@@ -1,4 +1,3 @@
-import { type Logger, pino } from 'pino';
 import { describedError, isError, textOf } from './error-fields.ts';
 import { type LinePlace, type LogFields, writableFields, writableMessage } from './fields.ts';
 import { readableLine } from './line.ts';
@@ -60,18 +59,53 @@ const levelNamed = (name: unknown): Level | 'silent' | undefined => {
   return Object.hasOwn(LEVELS, asked) ? LEVELS[asked] : undefined;
 };
 
-/** The time in the format of pino; formatted once for all lines of a millisecond. */
-function timestampField(): () => string {
-  let nowMs = 0;
-  let field = '';
-  return () => {
-    const currentMs = Date.now();
-    if (currentMs !== nowMs) {
-      nowMs = currentMs;
-      field = `,"time":"${new Date(nowMs).toISOString()}"`;
+/** From the most to the least detailed; lines of later levels are written too. */
+const LEVEL_ORDER: readonly (Level | 'silent')[] = ['debug', 'info', 'warn', 'error', 'silent'];
+
+/** The beginning of all lines of a level and a millisecond, formatted once for all of them. */
+class LineStarts {
+  #nowMs = 0;
+  #time = '';
+
+  of(level: Level): string {
+    const nowMs = Date.now();
+    if (nowMs !== this.#nowMs) {
+      this.#nowMs = nowMs;
+      this.#time = new Date(nowMs).toISOString();
     }
-    return field;
-  };
+    return `{"level":"${level}","time":"${this.#time}"`;
+  }
+}
+
+/** Writes lines of JSON. Fields and messages are writable ones: no value of them throws when it is read. */
+class Logger {
+  #level: Level | 'silent' = 'info';
+  #order = LEVEL_ORDER.indexOf('info');
+  readonly #starts = new LineStarts();
+  readonly #write: (line: string) => void;
+
+  constructor(write: (line: string) => void) {
+    this.#write = write;
+  }
+
+  get level(): Level | 'silent' {
+    return this.#level;
+  }
+
+  set level(level: Level | 'silent') {
+    this.#level = level;
+    this.#order = LEVEL_ORDER.indexOf(level);
+  }
+
+  isEnabled(level: Level): boolean {
+    return LEVEL_ORDER.indexOf(level) >= this.#order;
+  }
+
+  write(level: Level, message: string, fields: LogFields): void {
+    if (!this.isEnabled(level)) return;
+    const named = JSON.stringify(fields).slice(1, -1);
+    this.#write(`${this.#starts.of(level)}${named === '' ? '' : `,${named}`},"msg":${JSON.stringify(message)}}\n`);
+  }
 }
 
 function createLogger(env: NodeJS.ProcessEnv): Logger {
@@ -80,21 +114,12 @@ function createLogger(env: NodeJS.ProcessEnv): Logger {
   const inProduction = env['NODE_ENV'] === 'production';
   const coloured = process.stdout.isTTY === true && env['NO_COLOR'] === undefined;
   const output = new BatchedOutput(undefined, (missingBytes) => {
-    logger.warn({ producer: 'log', missingBytes }, 'the log was not read for some time: lines are missing here');
+    logger.write('warn', 'the log was not read for some time: lines are missing here', { producer: 'log', missingBytes });
   });
   process.on('exit', () => output.flush());
-  const logger = pino(
-    {
-      level: level ?? 'info',
-      base: null,
-      timestamp: timestampField(),
-      formatters: { level: (label) => ({ level: label }) },
-      // Errors are already plain objects here; pino would serialize `err` in its own way.
-      serializers: { err: (value: unknown) => value },
-    },
-    inProduction ? output : { write: (line: string) => output.write(readableLine(line, { coloured })) },
-  );
-  if (level === undefined) logger.warn({ producer: 'log' }, `LOG_LEVEL is "${asked}", which is not a level; using info`);
+  const logger = new Logger((line) => output.write(inProduction ? line : readableLine(line, { coloured })));
+  if (level === undefined) logger.write('warn', `LOG_LEVEL is "${asked}", which is not a level; using info`, { producer: 'log' });
+  else logger.level = level;
   return logger;
 }
 
@@ -114,9 +139,9 @@ const writing =
   (level: Level): ErrorLogMethod =>
   (given, more) => {
     const logger = theLogger();
-    if (!logger.isLevelEnabled(level)) return;
+    if (!logger.isEnabled(level)) return;
     const { message, fields } = lineOf(given, more, { showSaid: level === 'debug' });
-    logger[level](fields, message);
+    logger.write(level, message, fields);
   };
 
 /**
