@@ -35,62 +35,50 @@ export interface ModuleMetrics {
 export type NatsMetrics = Partial<Pick<ModuleMetrics, 'recordNatsPublish' | 'recordNatsSubscribe'>>;
 
 /**
- * Counts each message by the values of its labels, in the order of the counter's. The children of values that the labels keep are remembered;
- * there are unlimited many of those that become `other`.
+ * The children of an instrument by the values of its labels, in their order. Those of values that the labels keep are remembered; there are
+ * unlimited many of those that become `other`.
  */
-class MessageCount {
-  readonly #children = new TextTree<Counter.Internal>();
-  readonly #counter: Counter;
+class Children<Child> {
+  readonly #known = new TextTree<Child>();
+  readonly #instrument: { labels(...values: string[]): Child };
   readonly #bounded: (values: readonly string[]) => readonly string[];
 
-  constructor(counter: Counter, bounded: (values: readonly string[]) => readonly string[]) {
-    this.#counter = counter;
+  constructor(
+    instrument: { labels(...values: string[]): Child },
+    bounded: (values: readonly string[]) => readonly string[] = (same) => same,
+  ) {
+    this.#instrument = instrument;
     this.#bounded = bounded;
   }
 
-  inc(values: readonly string[]): void {
-    const known = this.#children.get(values);
-    if (known !== undefined) {
-      known.inc();
-      return;
-    }
+  of(values: readonly string[]): Child {
+    const known = this.#known.get(values);
+    if (known !== undefined) return known;
     const labels = this.#bounded(values);
-    const child = this.#counter.labels(...labels);
-    child.inc();
-    if (labels.every((label, index) => label === values[index])) this.#children.set(values, child);
+    const child = this.#instrument.labels(...labels);
+    if (labels.every((label, index) => label === values[index])) this.#known.set(values, child);
+    return child;
   }
 }
 
-/** Records durations by the values of the labels, as {@link MessageCount} counts. */
-class Durations {
-  readonly #children = new TextTree<Histogram.Internal<string>>();
-  readonly #histogram: Histogram;
-
-  constructor(histogram: Histogram) {
-    this.#histogram = histogram;
-  }
-
-  observe(values: readonly string[], seconds: number): void {
-    let child = this.#children.get(values);
-    if (child === undefined) {
-      child = this.#histogram.labels(...values);
-      this.#children.set(values, child);
-    }
-    child.observe(seconds);
-  }
-}
-
-const published = new MessageCount(natsPublishCounter, ([module = '', type = '']) => [module, boundedLabel('published type', type)]);
-const chatMessages = new MessageCount(messageCounter, ([module = '', platform = '', direction = '', result = '']) => [
+const published = new Children<Counter.Internal>(natsPublishCounter, ([module = '', type = '']) => [
+  module,
+  boundedLabel('published type', type),
+]);
+const chatMessages = new Children<Counter.Internal>(messageCounter, ([module = '', platform = '', direction = '', result = '']) => [
   ...[module, boundedLabel('platform', platform), direction, boundedLabel('result', result)],
 ]);
-const commandDurations = new Durations(commandProcessingTime);
-const durationsByCommand = new Durations(commandDuration);
-const messageDurations = new Durations(messageProcessingTime);
-const handledCommands = new MessageCount(commandCounter, ([module = '', platform = '', network = '', channel = '', result = '']) => {
-  const place = boundedPlace({ platform, network, channel });
-  return [module, place.platform, place.network, place.channel, boundedLabel('result', result)];
-});
+const handledCommands = new Children<Counter.Internal>(
+  commandCounter,
+  ([module = '', platform = '', network = '', channel = '', result = '']) => {
+    const place = boundedPlace({ platform, network, channel });
+    return [module, place.platform, place.network, place.channel, boundedLabel('result', result)];
+  },
+);
+// The values of these labels are those of definitions, so there are few.
+const commandDurations = new Children<Histogram.Internal<string>>(commandProcessingTime);
+const durationsByCommand = new Children<Histogram.Internal<string>>(commandDuration);
+const messageDurations = new Children<Histogram.Internal<string>>(messageProcessingTime);
 
 /**
  * Metrics of `module`.
@@ -107,15 +95,15 @@ export function createModuleMetrics(module: string): ModuleMetrics {
       errorCounter.inc({ module, type: bounded, operation: 'module' }, count);
       commandErrorCounter.inc({ module, type: bounded }, count);
     },
-    recordProcessingTime: (seconds) => commandDurations.observe([module], seconds),
-    recordNatsPublish: (type) => published.inc([module, type]),
+    recordProcessingTime: (seconds) => commandDurations.of([module]).observe(seconds),
+    recordNatsPublish: (type) => published.of([module, type]).inc(),
     recordNatsSubscribe: (subject) => natsSubscribeCounter.inc({ module, subject: boundedLabel('subject', subject) }),
   };
 }
 
 /** Counts a chat message in `messages_total`; `direction` is e.g. `incoming` or `outgoing`. */
 export function recordMessage(module: string, platform: string, direction: string, result: string): void {
-  chatMessages.inc([module, platform, direction, result]);
+  chatMessages.of([module, platform, direction, result]).inc();
 }
 
 /**
@@ -145,17 +133,17 @@ export function recordChannel(module: string, channel: string, action: string): 
 
 /** Counts a command in `commands_total`. */
 export function recordCommand(module: string, platform: string, network: string, channel: string, result: string): void {
-  handledCommands.inc([module, platform, network, channel, result]);
+  handledCommands.of([module, platform, network, channel, result]).inc();
 }
 
-/** Records the duration of a command in `command_duration_seconds`. The values are those of definitions, so there are few. */
+/** Records the duration of a command in `command_duration_seconds`. */
 export function recordCommandDuration(values: readonly [module: string, command: string, result: string], seconds: number): void {
-  durationsByCommand.observe(values, seconds);
+  durationsByCommand.of(values).observe(seconds);
 }
 
 /** Records the duration of handling a broadcast, event or schedule in `message_processing_seconds`. */
 export function recordMessageDuration(module: string, seconds: number): void {
-  messageDurations.observe([module], seconds);
+  messageDurations.of([module]).observe(seconds);
 }
 
 /** Counts a failed command in `command_errors_total`. */
