@@ -29,7 +29,8 @@ const { values } = parseArgs({
     // As in the image of the echo module.
     flags: {
       type: 'string',
-      default: '--min-semi-space-size=4 --max-semi-space-size=4 --initial-old-space-size=24 --heap-growing-percent=50',
+      default:
+        '--min-semi-space-size=4 --max-semi-space-size=4 --initial-old-space-size=24 --heap-growing-percent=50 --no-parallel-scavenge',
     },
   },
 });
