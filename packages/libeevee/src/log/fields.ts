@@ -37,6 +37,13 @@ const isSecret = (name: string, value: unknown): boolean =>
 
 const withoutSaid = (value: unknown): string => (typeof value === 'string' ? `[${value.length} characters]` : LEFT_OUT);
 
+/** JSON has no symbols, functions and large integers: a module may throw anything. */
+function writablePrimitive(value: unknown): unknown {
+  if (typeof value === 'symbol' || typeof value === 'function') return textOf(value).slice(0, MAX_SOURCE_CHARACTERS);
+  if (typeof value !== 'bigint') return value;
+  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+}
+
 /** A header as HTTP clients list them: `['authorization', 'Bearer …']`. */
 const isSecretPair = (list: readonly unknown[]): boolean => list.length === 2 && typeof list[0] === 'string' && isSecret(list[0], list[1]);
 
@@ -63,10 +70,7 @@ class WritableValues {
     if (isSecret(name, value)) return '[secret]';
     if (!this.#showSaid && SAID.has(name)) return withoutSaid(value);
     if (typeof value === 'string') return withoutUrlCredentials(value);
-    // JSON has neither, and would leave out the field: a module may throw anything.
-    if (typeof value === 'symbol' || typeof value === 'function') return textOf(value).slice(0, MAX_SOURCE_CHARACTERS);
-    if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-    if (typeof value !== 'object' || value === null) return value;
+    if (typeof value !== 'object' || value === null) return writablePrimitive(value);
     if (depth === (this.#showSaid ? DEEPEST_AT_DEBUG : DEEPEST)) return LEFT_OUT;
     return this.#object(name, value, depth + 1);
   }

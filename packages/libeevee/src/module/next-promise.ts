@@ -19,14 +19,14 @@ export class NextPromise extends Promise<void> {
       reject(error);
       void Promise.prototype.then.call(promise, undefined, () => undefined);
     };
-    const done = (): void => {
+    const succeeded = (): void => {
       promise.isOver = true;
       resolve();
     };
     try {
       const pending = pendingOf(work());
-      if (pending === undefined) done();
-      else pending.then(done, failed);
+      if (pending === undefined) succeeded();
+      else pending.then(succeeded, failed);
     } catch (error) {
       failed(error);
     }
