@@ -3,6 +3,8 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ERRNO } from './fuse/faults.ts';
+import { refusingLocks } from './refuse-locks.ts';
 import { jobEnvironment, type RunningTool } from './tool.ts';
 import { useTool } from './use-tool.ts';
 
@@ -77,5 +79,22 @@ describe('on a volume', () => {
     begun?.process.kill('SIGKILL');
     await begun?.ended;
     expect(await run('restore')).toMatchObject({ code: 0 });
+  });
+
+  it.each([ERRNO.ENOLCK, ERRNO.EOPNOTSUPP, ERRNO.EINVAL, ERRNO.ENOSYS])(
+    'without locks (error %i) backups and restores succeed',
+    async (errno) => {
+      for (const command of ['backup', 'restore'])
+        expect(await world.tool.run([command], world.env(refusingLocks(errno)))).toMatchObject({ code: 0 });
+    },
+  );
+
+  it.each([ERRNO.EIO, ERRNO.ESTALE])('whose lock cannot be checked (error %i) nothing is done', async (errno) => {
+    for (const command of ['backup', 'restore']) {
+      expect(await world.tool.run([command], world.env(refusingLocks(errno)))).toMatchObject({
+        code: 74,
+        result: { error: expect.stringContaining(`${world.volume} could not be locked, and nothing was changed: E`) },
+      });
+    }
   });
 });

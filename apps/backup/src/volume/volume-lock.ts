@@ -1,8 +1,8 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '@eeveebot/contract';
+import { errorCode, messageOf } from '@eeveebot/contract';
 import { STAGING_NAME } from '../archive/tar/entry.ts';
-import { BackupError } from '../errors.ts';
+import { BackupError, failureKind } from '../errors.ts';
 import { lockFile } from '../file-system/linux.ts';
 
 /** Errors of file systems that do not support locks on directories; work continues without one. */
@@ -15,14 +15,14 @@ const NOT_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'E
  * Runs `work` with a lock that excludes restores and other commands on one volume from each other. The lock ends with the process. Backups
  * share a lock, so several may run at once.
  *
- * @throws BackupError `failed` when another process holds a conflicting lock; errors of `work`.
+ * @throws BackupError `failed` when another process holds a conflicting lock, and when the file system cannot check that; errors of `work`.
  */
 export async function withVolumeLock<Result>(volume: string, kind: 'shared' | 'exclusive', work: () => Promise<Result>): Promise<Result> {
   using locks = new DisposableStack();
   for (const fd of [openIfPresent(volume), openIfPresent(join(volume, STAGING_NAME), constants.O_NOFOLLOW)]) {
     if (fd === undefined) continue;
     locks.defer(() => closeSync(fd));
-    if (isLockedByOther(fd, kind)) {
+    if (isLockedByOther(volume, fd, kind)) {
       const others = kind === 'shared' ? 'a restore' : 'a backup or another restore';
       throw new BackupError('failed', `${others} is already running on ${volume} in another process: try again when it has ended`);
     }
@@ -39,11 +39,13 @@ function openIfPresent(directory: string, flags = 0): number | undefined {
   }
 }
 
-function isLockedByOther(fd: number, kind: 'shared' | 'exclusive'): boolean {
+function isLockedByOther(volume: string, fd: number, kind: 'shared' | 'exclusive'): boolean {
   try {
     return !lockFile(fd, kind);
   } catch (error) {
     if (NO_LOCKS.has(errorCode(error) ?? '')) return false;
-    throw error;
+    throw new BackupError(failureKind(error), `${volume} could not be locked, and nothing was changed: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }

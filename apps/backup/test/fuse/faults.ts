@@ -13,7 +13,17 @@ export interface Fault {
 }
 
 /** Error numbers of the kernel. */
-export const ERRNO = { EPERM: 1, EIO: 5, EACCES: 13, EINVAL: 22, ENOSYS: 38, EOPNOTSUPP: 95, ESTALE: 116, EDQUOT: 122 } as const;
+export const ERRNO = {
+  EPERM: 1,
+  EIO: 5,
+  EACCES: 13,
+  EINVAL: 22,
+  ENOLCK: 37,
+  ENOSYS: 38,
+  EOPNOTSUPP: 95,
+  ESTALE: 116,
+  EDQUOT: 122,
+} as const;
 
 /** Errno of the error, as a negative number. */
 export const errnoOf = (error: unknown): number | undefined =>
