@@ -49,7 +49,7 @@ describe('a restore onto', () => {
   const restore = (more: Record<string, string> = {}) => world.tool.run(['restore'], world.env({ RESTORE_BACKUP_ID: ID, ...more }));
   const restored = (path: string) => readFileSync(`${world.volume}/${path}`, 'utf8');
 
-  it('a case-insensitive file system, in place, is rejected for names that differ only in case', async () => {
+  it('a case-insensitive file system is rejected for names that differ only in case', async () => {
     await using folding = await mountFaulty(world.volume, world.folder.folder('backing'), [{ op: 'fold', errno: 0 }]);
     expect(folding).toBeDefined();
     writeFileSync(`${world.volume}/readme`, 'old');
@@ -59,7 +59,13 @@ describe('a restore onto', () => {
       code: 74,
       result: { error: expect.stringMatching(/"A" and an entry whose name differs only in case or accents.*nothing was changed/) },
     });
-    expect(readdirSync(world.volume)).toEqual(['readme']);
+    expect(await restore()).toMatchObject({
+      code: 74,
+      result: {
+        error: expect.stringMatching(/"A\/readme" and an entry whose name differs only in case or accents.*the old data is unchanged/),
+      },
+    });
+    expect([readdirSync(world.volume), restored('readme')]).toEqual([['readme'], 'old']);
     store({ name: 'a/b/c', content: '1' }, directory, { name: 'README', content: 'new' });
     expect(await restore({ RESTORE_IN_PLACE: 'true' })).toMatchObject({ code: 0 });
     expect(restored('readme')).toBe('new');
@@ -110,7 +116,7 @@ describe('a restore onto', () => {
     ['a name', [{ name: 'what?', content: 'x' }]],
     ['the name of a directory that is only implied', [{ name: 'folder/what?/file', content: 'x' }]],
     ['a symlink of this length', [paxEntry({ linkpath: 'x'.repeat(3000) }), { name: 'link', type: '2', linkName: 'x' }]],
-  ])('a file system that does not accept %s, in place, changes nothing', async (_, entries) => {
+  ])('a file system that does not accept %s changes nothing', async (_, entries) => {
     const backing = world.folder.folder('backing');
     writeFileSync(`${backing}/old`, 'old');
     await using strict = await mountFaulty(world.volume, backing, [
@@ -121,6 +127,13 @@ describe('a restore onto', () => {
     store({ name: 'old', content: 'new' }, ...entries);
     const { code, result } = await restore({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: 'true' });
     expect({ code, error: result.error }).toEqual({ code: 74, error: expect.stringContaining('does not accept; nothing was changed') });
+    const { code: otherCode, result: other } = await restore();
+    expect({ code: otherCode, error: other.error }).toEqual({
+      code: 74,
+      error: expect.stringMatching(
+        /^the archive contains "(folder\/what\?\/file|what\?|link)", an entry .* \(E\w+\); the old data is unchanged$/,
+      ),
+    });
     expect(readdirSync(backing)).toEqual(['old']);
     expect(readFileSync(`${backing}/old`, 'utf8')).toBe('old');
   });

@@ -8,6 +8,7 @@ import { BackupError, failureKind } from '../../errors.ts';
 import { FileSystemTrial } from './file-system-trial.ts';
 import { makeRoom, replacedRoom } from './make-room.ts';
 import { scanEntries, type Scanned } from '../entries/scan.ts';
+import { UnpackError } from '../unpack/unpack-error.ts';
 import { diskRoom, DiskFullError, missingRoom, withOverhead, type Room } from './disk-room.ts';
 import { protectBackup } from '../../backups/restore-protection.ts';
 import type { FoundBackup } from '../../backups/find-backup.ts';
@@ -118,8 +119,9 @@ export function withAdvice(error: unknown, { volume, oldIsGone }: { readonly vol
       { cause: error },
     );
   }
-  if (!isFull(error)) return error;
   const unchanged = 'the old data is unchanged';
+  if (error instanceof UnpackError) return new BackupError(error.kind, `${error.message}; ${unchanged}`, { cause: error });
+  if (!isFull(error)) return error;
   if (isErrno(error, 'EDQUOT')) {
     const problem = `the quota of ${volume} does not allow for both old and restored data`;
     return new BackupError('io', `${problem}; ${unchanged}: raise the quota, or remove data before you restore`, { cause: error });

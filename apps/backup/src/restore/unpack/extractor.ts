@@ -14,6 +14,7 @@ import { linkTargetOf } from '../entries/entry-rules.ts';
 import type { ContentLimits } from '../entries/content-limits.ts';
 import { EntryAdmitter, type EntryKind } from '../entries/entry-admitter.ts';
 import { MetadataWriter } from './metadata.ts';
+import { unpackError } from './unpack-error.ts';
 import { DiskFullError } from '../room/disk-room.ts';
 
 /** Probe file that tests the file system; removed before the first entry is unpacked. */
@@ -109,14 +110,24 @@ class Extractor {
       this.#root = entry;
       return;
     }
-    for (const parent of admission.missingParents) createImpliedDirectory(this.#tree.at(parent));
-    await this.#make(entry, admission.exists);
+    try {
+      for (const parent of admission.missingParents) createImpliedDirectory(this.#tree.at(parent));
+      await this.#make(entry, admission.exists);
+    } catch (error) {
+      throw unpackError(error, entry.path);
+    }
   }
 
   /** Sets modes and times of directories last: a mode may forbid writing, and writing changes the time. */
   async finish(): Promise<void> {
     await this.#files.settle();
-    for (const directory of this.#directories.backwards()) this.#metadata.apply(directory);
+    for (const directory of this.#directories.backwards()) {
+      try {
+        this.#metadata.apply(directory);
+      } catch (error) {
+        throw unpackError(error, directory.path);
+      }
+    }
     if (this.#root !== undefined) this.#metadata.apply(this.#root);
     this.#metadata.finish();
   }
@@ -173,6 +184,7 @@ class Extractor {
         if (isSqliteDatabase(beginning)) this.#admitter.markDatabase(entry.path);
         this.#metadata.apply(entry);
       },
+      errorOf: (error) => unpackError(error, entry.path),
     });
     // The path is valid only until the next call of `at`.
     if (!this.#tree.isDirect(entry.path)) await this.#files.settle();

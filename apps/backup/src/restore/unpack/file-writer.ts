@@ -35,6 +35,8 @@ export interface NewFile {
   readonly onData: (bytes: number) => void;
   /** Called after the file was written and closed. */
   readonly onWritten: () => void;
+  /** Replaces an error of this file: it may be thrown by a later call, for another file. */
+  readonly errorOf?: (error: unknown) => unknown;
 }
 
 /** A file in progress. */
@@ -73,8 +75,9 @@ export class FileWriter {
       try {
         await this.#make({ ...file, onRead });
       } catch (error) {
-        onFailure(error);
-        throw error;
+        const replaced = file.errorOf === undefined ? error : file.errorOf(error);
+        onFailure(replaced);
+        throw replaced;
       }
     });
     await read;
