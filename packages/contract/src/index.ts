@@ -7,4 +7,5 @@ export * from './labels.ts';
 export * from './names.ts';
 export { S3_REGION } from './s3-region.ts';
 export * from './subjects.ts';
+export { type YamlDocument, lostYamlMeaning } from './yaml-meaning.ts';
 export { type YamlFault, yamlPlace, yamlProblemText } from './yaml-problem.ts';

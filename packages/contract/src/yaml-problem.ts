@@ -53,6 +53,12 @@ const EXPLANATIONS: readonly Explanation[] = [
     problem: 'a comma is missing between { } or [ ], or the bracket is not closed',
     fix: 'separate the entries with commas, and close the bracket',
   },
+  {
+    code: 'COLLECTION_AS_KEY',
+    problem: 'a key is a mapping or a list, as in {{ name }}',
+    fix: 'put a value that starts with {{ or [ in quotes',
+  },
+  { code: 'COMMENT_AS_ENTRY', problem: 'an entry of a list starts with #, which starts a comment', fix: 'put the entry in quotes' },
   { code: 'DUPLICATE_KEY', problem: 'the key is already in this mapping', fix: 'remove or rename one of the two' },
   { code: 'KEY_OVER_1024_CHARS', problem: 'a key has more than 1,024 characters', fix: COLON },
   {
@@ -84,6 +90,13 @@ const EXPLANATIONS: readonly Explanation[] = [
   { code: 'MULTILINE_IMPLICIT_KEY', problem: 'the line is not a key with a value, or continues the line before it', fix: COLON },
   { code: 'MULTIPLE_DOCS', problem: 'a line with --- starts a second document', fix: 'keep one document, without such a line' },
   { code: 'TAB_AS_INDENT', problem: 'the line is indented with a tab', fix: 'use spaces' },
+  {
+    code: 'TAG_RESOLVE_FAILED',
+    message: /tag:yaml\.org,2002:/,
+    problem: 'a value does not fit its tag (!!name)',
+    fix: 'remove the tag, or put a value that starts with !! in quotes',
+  },
+  { code: 'TAG_RESOLVE_FAILED', problem: 'a value starts with !, which is reserved for tags', fix: QUOTE },
   {
     code: 'UNEXPECTED_TOKEN',
     message: /^Block scalar header/,

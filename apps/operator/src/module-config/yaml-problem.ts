@@ -1,17 +1,18 @@
-import { type YamlFault, yamlProblemText } from '@eeveebot/contract';
+import { type YamlFault, lostYamlMeaning, yamlProblemText } from '@eeveebot/contract';
 import { isMap, isPair, isScalar, isSeq, parseDocument, type ParsedNode } from 'yaml';
 
 /**
- * Why a text is not YAML, with the place and the fix; `undefined` if it is. Takes time proportional to the length of the text: the
+ * Why a text is not YAML, or would lose a part of its meaning, with the place and the fix; `undefined` if it is. Takes time proportional to the length of the text: the
  * parser's own check for duplicate keys compares each key of a map with all keys before it, so it is replaced by a set for each map.
  *
  * @example
  * yamlProblem('a: 1\na: 2'); // 'line 2, column 1 (`a: …`): the key is already in this mapping; to fix it, …'
  */
 export function yamlProblem(text: string): string | undefined {
-  const { errors, contents } = parseDocument(text, { prettyErrors: false, uniqueKeys: false });
-  const [error] = errors;
-  const fault = earliest(error && { code: error.code, message: error.message, at: error.pos[0] }, duplicateKey(contents));
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false });
+  const [error] = document.errors;
+  const invalid = earliest(error && { code: error.code, message: error.message, at: error.pos[0] }, duplicateKey(document.contents));
+  const fault = earliest(invalid, lostYamlMeaning(document));
   return fault && yamlProblemText(text, fault);
 }
 

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { yamlPlace, yamlProblemText } from '@eeveebot/contract';
+import { type YamlFault, lostYamlMeaning, yamlPlace, yamlProblemText } from '@eeveebot/contract';
 import { parseDocument } from 'yaml';
 import { checkAliases } from './aliases.ts';
 import { ConfigFileError, EmptyConfigFileError } from './config-file-error.ts';
@@ -41,19 +41,21 @@ function tooLarge(): never {
   throw new ConfigFileError('it is larger than 1 MiB');
 }
 
+const notYaml = (text: string, fault: YamlFault): ConfigFileError =>
+  new ConfigFileError(`it is not valid YAML: ${yamlProblemText(text, fault)}`);
+
 /**
  * Parses a YAML mapping.
  *
- * @throws ConfigFileError when the text is not YAML, is empty, or is not a mapping.
+ * @throws ConfigFileError when the text is not YAML or would lose a part of its meaning, is empty, or is not a mapping.
  */
 export function mappingOfYaml(text: string): Mapping {
   // The core schema yields only plain values: no dates, no binary, no custom types. Merge keys (`<<`) are not part of it.
   const document = parseDocument(text, { schema: 'core', resolveKnownTags: false, merge: true, prettyErrors: false });
-  const [problem] = document.errors;
-  if (problem !== undefined) {
-    const { code, message, pos } = problem;
-    throw new ConfigFileError(`it is not valid YAML: ${yamlProblemText(text, { code, message, at: pos[0] })}`);
-  }
+  const [error] = document.errors;
+  if (error !== undefined) throw notYaml(text, { code: error.code, message: error.message, at: error.pos[0] });
+  const unclear = lostYamlMeaning(document);
+  if (unclear !== undefined) throw notYaml(text, unclear);
   const placeAt = (offset: number): string => yamlPlace(text, offset);
   checkAliases(document, placeAt);
   const value: unknown = document.toJS({ maxAliasCount: -1 });

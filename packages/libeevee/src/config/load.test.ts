@@ -58,6 +58,15 @@ describe('loadModuleConfig', () => {
     ['that is empty', '# nothing yet\n', /it is empty/],
     ['of two documents', 'a: 1\n---\nb: 2\n', /line 2, column 1 \(`---`\): a line with --- starts a second document/],
     ['with a key given twice', 'a: 1\na: 2\n', /line 2, column 1 \(`a: …`\): the key is already in this mapping/],
+    ['with a value that is a tag', 'a: 1\ncommand: !help\n', /line 2, column 10 \(`command: !…`\): a value starts with !, .* in quotes/],
+    ['with a text behind a tag', 'command: !help me\n', /line 1, column 10 .* a value starts with !/],
+    ['with only an exclamation mark', 'prefix: !\n', /line 1, column 10 .* a value starts with !/],
+    ['with a tag as a key', '!help me: 1\n', /line 1, column 1 .* a value starts with !/],
+    ['with a tag in a list', 'all: [!help, b]\n', /line 1, column 7 .* a value starts with !/],
+    ['with an unknown YAML tag', 'a: !!python/object:x {b: 1}\n', /line 1, column 4 .* does not fit its tag .* remove the tag/],
+    ['with a template in braces', 'greeting: {{ name }}\n', /line 1, column 12 .* a key is a mapping .* in quotes/],
+    ['with a channel without quotes', 'channels:\n  - "#a"\n  - #b\n', /line 3, column \d+ .* starts a comment; to fix it, .* quotes/],
+    ['with an unknown directive', '%FOO x\n---\na: 1\n', /line 1, column 1 .* starts with %/],
     ['larger than 1 MiB', `greeting: ${'x'.repeat(1024 * 1024)}`, /larger than 1 MiB/],
     ['that multiplies itself by aliases', bomb(), /its aliases expand to more than 100000 values/],
     [
@@ -136,7 +145,7 @@ describe('loadModuleConfig', () => {
   });
 
   it('yields only plain values', () => {
-    givenFile('when: 2026-01-02\nyes: yes\nbinary: !!binary aGk=\n');
+    givenFile('when: 2026-01-02\nyes: yes\nbinary: !!binary aGk=\nnone: # later\nlist:\n  - # none\nflow: {\n}\n');
     expect(loadModuleConfig<object>({})).toMatchObject({ when: '2026-01-02', yes: 'yes', binary: 'aGk=' });
   });
 
