@@ -1,11 +1,4 @@
-import {
-  MODULE_HEADER,
-  RECEIVER_HEADER,
-  SUBJECT,
-  broadcastMessageSubject,
-  commandExecuteSubject,
-  eventMessageSubject,
-} from '@eeveebot/contract';
+import { RECEIVER_HEADER, SUBJECT, broadcastMessageSubject, commandExecuteSubject, eventMessageSubject } from '@eeveebot/contract';
 import type { Log, ModuleContext, NatsClient } from '@eeveebot/libeevee';
 import { type Inbox, Outbox, inboxOf } from '@eeveebot/libeevee/delivery';
 import {
@@ -21,6 +14,7 @@ import { Actions, type Occasion } from './actions.ts';
 import { adminReport } from './admin-reports.ts';
 import type { RouterConfig } from './config.ts';
 import { PeerLink } from './peer-link.ts';
+import { headerOf, moduleOf, payloadOf, textIn } from './received.ts';
 import { logRegistration } from './registration-log.ts';
 import { count } from './router-metrics.ts';
 
@@ -46,23 +40,12 @@ const SUBJECT_OF: Readonly<Record<RegistrationKind, (id: string) => string>> = {
   event: eventMessageSubject,
 };
 
-function payloadOf(msg: Msg): unknown {
-  try {
-    return msg.json();
-  } catch {
-    return undefined;
-  }
-}
-
-const textIn = (payload: unknown, field: string): string => {
-  const value: unknown = Reflect.get(Object(payload), field);
-  return typeof value === 'string' ? value : '';
+/** Where modules are asked to register again. */
+const ASK_SUBJECT: Readonly<Record<RegistrationKind, string>> = {
+  command: SUBJECT.registerCommands,
+  broadcast: SUBJECT.registerBroadcasts,
+  event: SUBJECT.registerEvents,
 };
-
-const headerOf = ({ headers }: Msg, name: string): string | undefined => headers?.get(name) || undefined;
-
-/** The module that sent a registration, if it says so. Its name is kept and logged, so it is bounded. */
-const moduleOf = (msg: Msg): string | undefined => headerOf(msg, MODULE_HEADER)?.slice(0, 200);
 
 /** A router on a bus: passes messages to `Routing` and carries out its decisions. */
 export class BusRouter {
@@ -120,7 +103,6 @@ export class BusRouter {
 
   /** Asks for all registrations, then accepts messages. */
   async start(): Promise<void> {
-    const { broadcasts, commands, events } = this.#routing;
     const on = (subject: string, take: (payload: unknown, msg: Msg) => unknown): Promise<unknown> =>
       this.#nats.subscribe(subject, (_subject, msg) => take(payloadOf(msg), msg));
     await Promise.all([this.#inbox.start(), this.#outbox.start()]);
@@ -132,9 +114,9 @@ export class BusRouter {
         this.#registered('broadcast', this.#routing.registerBroadcast(payload, moduleOf(msg)), msg),
       ),
       on(SUBJECT.eventRegister, (payload, msg) => this.#registered('event', this.#routing.registerEvent(payload, moduleOf(msg)), msg)),
-      on(SUBJECT.commandUnregister, (payload) => this.#unregistered('command', textIn(payload, 'commandUUID'), commands)),
-      on(SUBJECT.broadcastUnregister, (payload) => this.#unregistered('broadcast', textIn(payload, 'broadcastUUID'), broadcasts)),
-      on(SUBJECT.eventUnregister, (payload) => this.#unregistered('event', textIn(payload, 'eventUUID'), events)),
+      on(SUBJECT.commandUnregister, (payload, msg) => this.#unregistered('command', textIn(payload, 'commandUUID'), moduleOf(msg))),
+      on(SUBJECT.broadcastUnregister, (payload, msg) => this.#unregistered('broadcast', textIn(payload, 'broadcastUUID'), moduleOf(msg))),
+      on(SUBJECT.eventUnregister, (payload, msg) => this.#unregistered('event', textIn(payload, 'eventUUID'), moduleOf(msg))),
       on(SUBJECT.routerAdminRequest, (payload, msg) => this.#answer(payload, msg)),
     ]);
     await this.#peers.start();
@@ -176,9 +158,7 @@ export class BusRouter {
   }
 
   #askAgain(): void {
-    for (const subject of [SUBJECT.registerCommands, SUBJECT.registerBroadcasts, SUBJECT.registerEvents]) {
-      void this.#nats.publish(subject, '{}');
-    }
+    for (const subject of Object.values(ASK_SUBJECT)) void this.#nats.publish(subject, '{}');
   }
 
   #renew(): void {
@@ -196,8 +176,14 @@ export class BusRouter {
     logRegistration(this.#log, outcome, { type, module: moduleOf(msg) });
   }
 
-  #unregistered(type: RegistrationKind, id: string, registry: { remove(id: string): boolean }): void {
-    if (registry.remove(id)) count.registration(type, 'removed');
+  /** Modules of the same id stay registered when one of them stops. */
+  #unregistered(type: RegistrationKind, id: string, module: string | undefined): void {
+    const result = this.#routing.unregister(type, id, module);
+    if (result === 'shared') {
+      void this.#nats.publish(ASK_SUBJECT[type], '{}');
+      return;
+    }
+    if (result === 'removed') count.registration(type, 'removed');
     this.#outbox.withdrawn(SUBJECT_OF[type](id));
   }
 

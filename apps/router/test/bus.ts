@@ -45,6 +45,11 @@ export class Bus implements AsyncDisposable {
     this.#tell(subject, payload, module);
   }
 
+  /** Unregisters the command of a module. */
+  stopCommand(commandUUID: string, module: string): void {
+    this.#tell('command.unregister', { commandUUID }, module);
+  }
+
   command(commandUUID: string, regex: string, ratelimit: Payload = {}, fields: Payload = {}): void {
     this.register('command.register', {
       ...{ type: 'command.register', commandUUID, commandDisplayName: commandUUID, regex, platformPrefixAllowed: true },

@@ -128,6 +128,23 @@ describe('the router', () => {
     ]);
   });
 
+  it('keeps a command when one of two modules with its id stops, and asks the other one to register again', async () => {
+    await start();
+    bus.register('command.register', { commandUUID: 'c-both', regex: '^both$' }, 'bot/my-echo');
+    bus.register('command.register', { commandUUID: 'c-both', regex: '^both$' }, 'bot/echo');
+    await settled();
+    const asked = bus.asked.length;
+    bus.stopCommand('c-both', 'bot/my-echo');
+    await eventually(() => bus.asked.slice(asked).includes('control.registerCommands'), { what: 'the router to ask again' });
+    bus.say('!both');
+    await heard('c-both', 1);
+    bus.stopCommand('c-both', 'bot/echo');
+    await settled();
+    bus.say('!both');
+    await settled();
+    expect(bus.texts('c-both')).toHaveLength(1);
+  });
+
   it('answers admin requests and reports its health and metrics', async () => {
     await start();
     bus.command('c-echo', String.raw`^echo\s+`, { limit: 3 });

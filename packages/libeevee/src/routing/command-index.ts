@@ -44,6 +44,12 @@ class LiteralMap {
     }
   }
 
+  clear(): void {
+    this.#entries.clear();
+    this.#lengths.clear();
+    this.longest = 0;
+  }
+
   get isEmpty(): boolean {
     return this.#entries.size === 0;
   }
@@ -54,24 +60,48 @@ class LiteralMap {
  * has. Commands without literals are tried on each message.
  */
 export class CommandIndex {
-  readonly commands: readonly Command[];
   readonly #byPrefix = new LiteralMap();
   readonly #byInside = new LiteralMap();
-  readonly #others: readonly Entry[];
-  readonly #otherCommands: readonly Command[];
+  #commands: readonly Command[] = [];
+  #others: readonly Entry[] = [];
+  #otherCommands: readonly Command[] = [];
 
-  constructor(commands: readonly Command[]) {
-    this.commands = commands;
+  constructor(commands: readonly Command[] = []) {
+    this.update(commands);
+  }
+
+  /** Makes it the index of these commands. Cheap if they are those that it has and later ones, as usual. */
+  update(commands: readonly Command[]): void {
+    if (commands === this.#commands) return;
+    if (this.#commands.some((command, place) => command !== commands[place])) this.#clear();
     const others: Entry[] = [];
-    for (const [place, command] of commands.entries()) {
+    for (let place = this.#commands.length; place < commands.length; place++) {
+      const command = commands[place];
+      if (command === undefined) continue;
       const entry = { command, place, single: [command] };
-      const { prefixes, inside } = command.regex === undefined ? {} : literalsOf(command.regex);
-      for (const prefix of prefixes ?? []) this.#byPrefix.add(prefix, entry);
-      if (inside !== undefined) this.#byInside.add(inside, entry);
-      if (prefixes === undefined && inside === undefined) others.push(entry);
+      if (!this.#add(entry)) others.push(entry);
     }
-    this.#others = others;
-    this.#otherCommands = others.map(({ command }) => command);
+    this.#commands = commands;
+    if (others.length === 0) return;
+    // The lists themselves may be in use.
+    this.#others = [...this.#others, ...others];
+    this.#otherCommands = this.#others.map(({ command }) => command);
+  }
+
+  #clear(): void {
+    this.#byPrefix.clear();
+    this.#byInside.clear();
+    this.#commands = [];
+    this.#others = [];
+    this.#otherCommands = [];
+  }
+
+  /** @returns whether the command has literals. */
+  #add(entry: Entry): boolean {
+    const { prefixes, inside } = entry.command.regex === undefined ? {} : literalsOf(entry.command.regex);
+    for (const prefix of prefixes ?? []) this.#byPrefix.add(prefix, entry);
+    if (inside !== undefined) this.#byInside.add(inside, entry);
+    return prefixes !== undefined || inside !== undefined;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ignoringCase } from '../regex/ignoring-case.ts';
 import { CommandIndex } from './command-index.ts';
 import { commandLiterals, folded } from './command-literals.ts';
@@ -117,5 +117,27 @@ describe('the index of commands', () => {
     });
     const offered = new CommandIndex(commands).candidates(['!Command1234 hello', 'Command1234 hello']);
     expect(offered.map(({ id }) => id)).toEqual(['c-1', 'c-12', 'c-123', 'c-1234']);
+  });
+
+  it('is extended by later commands, and made again after other changes', () => {
+    const patterns = new Patterns();
+    const command = (commandUUID: string, regex: string) => {
+      const reading = readCommand({ commandUUID, regex }, patterns);
+      if ('problems' in reading) throw new Error(reading.problems.join());
+      return reading.make();
+    };
+    const first = Array.from({ length: 1_000 }, (_, number) => command(`c-${number}`, String.raw`^command${number}\b`));
+    const index = new CommandIndex(first);
+    const lookUps = (commands: typeof first): number => {
+      using get = vi.spyOn(WeakMap.prototype, 'get');
+      index.update(commands);
+      return get.mock.calls.length;
+    };
+    const [late, any] = [command('late', '^command7'), command('any', 'm')];
+    const offered = (): string[] => index.candidates(['command7']).map(({ id }) => id);
+    expect(lookUps([...first, late, any])).toBeLessThan(10);
+    expect(offered()).toEqual(['c-7', 'late', 'any']);
+    index.update([...first.slice(8), any, late]);
+    expect(offered()).toEqual(['any', 'late']);
   });
 });

@@ -136,7 +136,7 @@ export function commandLiterals(pattern: string): CommandLiterals {
   return inside === '' ? {} : { inside: inside.slice(-MAX_INSIDE) };
 }
 
-/** The index of commands is made again whenever one comes or goes. */
+/** The index of commands is made again whenever one goes or is replaced. */
 const known = new WeakMap<Pattern, CommandLiterals>();
 
 /** The literal parts of an expression, determined once. */

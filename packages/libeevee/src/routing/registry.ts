@@ -83,6 +83,19 @@ export class Registry<Registration> {
     return existed;
   }
 
+  /**
+   * Removes the registration of one module. If another module has registered the same id, it stays until the next `expire`: the other one
+   * has to be asked to register again, since the registration of either may be the present one.
+   */
+  withdraw(id: string, module: string | undefined, nowMs: number): 'removed' | 'shared' | 'unknown' {
+    const kept = this.#kept.get(id);
+    const at = module === undefined ? -1 : (kept?.modules.indexOf(module) ?? -1);
+    if (kept === undefined || at === -1 || kept.modules.length === 1) return this.remove(id) ? 'removed' : 'unknown';
+    kept.modules.splice(at, 1);
+    kept.renewedMs = nowMs - EXPIRY_MS;
+    return 'shared';
+  }
+
   clear(): void {
     this.#kept.clear();
     this.#list = undefined;

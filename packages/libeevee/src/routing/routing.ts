@@ -73,7 +73,7 @@ export class Routing {
   readonly #evaluate: EvaluateBounded;
   readonly #patterns = new Patterns();
   readonly #prefixes = new CommandPrefixes(this.#patterns);
-  #index: CommandIndex | undefined;
+  readonly #index = new CommandIndex();
   /** Decides which calls the limits allow. */
   readonly admission: Admission;
 
@@ -112,6 +112,12 @@ export class Routing {
     return register(registry, given, { patterns: this.#patterns, nowMs: this.#steadyNow() });
   }
 
+  /** Withdraws the registration of a module, as `Registry.withdraw` does. */
+  unregister(kind: RegistrationKind, id: string, module?: string): 'removed' | 'shared' | 'unknown' {
+    const registries = { command: this.commands, broadcast: this.broadcasts, event: this.events };
+    return registries[kind].withdraw(id, module, this.#steadyNow());
+  }
+
   /** Drops all state, like a restarted router. */
   clear(): void {
     for (const [, registry] of this.#registries) registry.clear();
@@ -148,7 +154,7 @@ export class Routing {
 
   #candidates(texts: MessageTexts): readonly Registered<CommandRegistration>[] {
     const { all } = this.commands;
-    if (this.#index?.commands !== all) this.#index = new CommandIndex(all);
+    this.#index.update(all);
     const every = texts.all;
     return every === undefined ? all : this.#index.candidates(every);
   }
