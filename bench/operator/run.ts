@@ -5,7 +5,7 @@
  *   npm run bench -- operator [--modules 1000] [--runs 3] [--alone] [--foreign 20000]
  *
  * `--alone` omits the Go operator, whose compilation takes some minutes the first time. At the end, measures the memory of an operator of
- * all namespaces beside objects of other applications, and the delay of its event loop by the longest configurations.
+ * all namespaces beside objects of other applications, and how long modules and the longest configurations hold up its event loop.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { Api } from './api.ts';
 import type { Program } from './contender.ts';
 import { type Creation, creation, described } from './creation.ts';
 import { failover } from './failover.ts';
-import { besideOthers, longConfigs } from './loads.ts';
+import { besideOthers, eventLoop } from './loads.ts';
 import { eeveeProgram, ROOT, type World } from './world.ts';
 
 const { values } = parseArgs({
@@ -61,7 +61,7 @@ try {
   for (const [name, each] of results) console.log(`  ${name.padEnd(6)} ${described(each, modules)}`);
   await failover(eevee, 'SIGTERM', world);
   await failover(eevee, 'SIGKILL', world);
-  await longConfigs(eevee, world);
+  await eventLoop(eevee, world);
   await besideOthers(eevee, Number(values.foreign), world);
   api.close();
 } finally {
