@@ -9,6 +9,7 @@ export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | JsonSchema;
+  readonly patternProperties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
   readonly enum?: readonly unknown[];
@@ -19,6 +20,7 @@ export interface JsonSchema {
   readonly maximum?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
+  readonly minProperties?: number;
   readonly maxProperties?: number;
   /** Fields that a field calls for. */
   readonly dependencies?: Readonly<Record<string, readonly string[]>>;
@@ -73,7 +75,5 @@ export const text: JsonSchema = { type: 'string' };
 export const truth: JsonSchema = { type: 'boolean' };
 /** Environment values are strings; numbers and booleans of YAML are accepted as well. */
 export const truthText: JsonSchema = { enum: [true, false, 'true', 'false'] };
-export const stringMap: JsonSchema = { type: 'object', additionalProperties: { type: 'string' } };
 export const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
 export const oneOf = (...values: readonly string[]): JsonSchema => ({ enum: values });
-export const wholeNumber = (minimum: number): JsonSchema => ({ type: 'integer', minimum });

@@ -1,4 +1,29 @@
-import { fields, listOf, oneOf, strictSchema, stringMap, text, truth, truthText, wholeNumber, type JsonSchema } from './json-schema.ts';
+import {
+  annotations,
+  appProtocol,
+  domainName,
+  dotlessName,
+  duration,
+  imageRepository,
+  imageTag,
+  labels,
+  namespaceList,
+  namespaceName,
+  objectName,
+  optionalName,
+  podCount,
+  portNumber,
+  quantities,
+  securityContext,
+  servicePortName,
+  spreadConstraints,
+  targetPort,
+  tolerations,
+  wholeNumber,
+} from './formats.ts';
+import { networkPeer } from './network-peer.ts';
+import { setting, SETTING, settings } from './settings-schema.ts';
+import { fields, listOf, oneOf, strictSchema, text, truth, truthText, type JsonSchema } from './json-schema.ts';
 
 /** The schema of a kind's `spec`, and of one of its fields, as the definitions have them. */
 export interface SpecSchemas {
@@ -6,44 +31,17 @@ export interface SpecSchemas {
 }
 
 /** Helm's conventional values for the names of a chart's objects. */
-const names = { nameOverride: text, fullnameOverride: text };
+/** At most the length of a release's name, so that both fit into a name. */
+const names = { nameOverride: { ...optionalName, maxLength: 53 }, fullnameOverride: optionalName };
 /** Settings of the 2.x charts that no longer have any effect: accepted in any form. */
 const unused: JsonSchema = { type: 'object' };
 const pullPolicy = oneOf('Always', 'IfNotPresent', 'Never');
-const imageParts = { repository: { type: 'string', minLength: 1 }, tag: text };
+const imageParts = { repository: imageRepository, tag: imageTag };
 /** Without a tag, the image of this release. */
 const image = fields(imageParts, ['repository']);
 const taggedImage = fields(imageParts, ['repository', 'tag']);
 /** Helm passes these to every subchart. */
 const global: JsonSchema = { type: 'object' };
-
-const labelSelector = fields({
-  matchLabels: stringMap,
-  matchExpressions: listOf(fields({ key: text, operator: text, values: listOf(text) }, ['key', 'operator'])),
-});
-/** Peer of a NetworkPolicy. */
-const networkPeer: JsonSchema = fields({
-  podSelector: labelSelector,
-  namespaceSelector: labelSelector,
-  ipBlock: fields({ cidr: text, except: listOf(text) }, ['cidr']),
-});
-
-/** Name of the schema of {@link anySetting}. */
-const SETTING = 'setting';
-const anySetting: JsonSchema = { $ref: `#/definitions/${SETTING}` };
-/** Settings of any form, which are passed on. */
-const settings: JsonSchema = { type: 'object', additionalProperties: anySetting };
-/**
- * A value in settings of any form. Helm reads all numbers as floating-point numbers: larger ones, such as the ids of some chat networks, would
- * arrive as other numbers.
- */
-const setting: JsonSchema = {
-  description: 'Write larger numbers in quotes: Helm would change their last digits.',
-  minimum: Number.MIN_SAFE_INTEGER,
-  maximum: Number.MAX_SAFE_INTEGER,
-  items: anySetting,
-  additionalProperties: anySetting,
-};
 
 /**
  * Schema of the values of each chart, by the chart's name. Fields are required if the templates need them. They have defaults, so that a user
@@ -85,7 +83,6 @@ const subchart = (name: string): JsonSchema => ({
 /** Resources of a pod that a chart creates itself: unlike a definition, the API server accepts a quantity such as `cpu: 0.5` there. */
 function podResources(podField: (name: string) => JsonSchema): JsonSchema {
   const { properties = {}, ...rest } = podField('resources');
-  const quantities: JsonSchema = { type: 'object', additionalProperties: { type: ['number', 'string'] } };
   return { ...rest, properties: { ...properties, limits: quantities, requests: quantities } };
 }
 
@@ -106,8 +103,8 @@ function crdsValues(podField: (name: string) => JsonSchema): JsonSchema {
         imagePullPolicy: pullPolicy,
         imagePullSecrets: podField('imagePullSecrets'),
         resources: podResources(podField),
-        nodeSelector: podField('nodeSelector'),
-        tolerations: podField('tolerations'),
+        nodeSelector: labels,
+        tolerations: tolerations(podField('tolerations')),
       },
       ['enabled', 'image'],
     ),
@@ -134,7 +131,7 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
     logLevel: oneOf('debug', 'info', 'warn', 'error', 'verbose', 'http', 'silly'),
     logFormat: oneOf('json', 'pretty'),
     watchOtherNamespaces: truthText,
-    watchNamespaces: { anyOf: [listOf({ type: 'string', pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' }), text] },
+    watchNamespaces: { anyOf: [listOf(namespaceName), namespaceList] },
     leaderElection: truthText,
     concurrency,
     natsImage: text,
@@ -164,19 +161,19 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
             image,
             imagePullPolicy: pullPolicy,
             resources: podResources(podField),
-            containerSecurityContext: podField('securityContext'),
+            containerSecurityContext: securityContext(podField('securityContext')),
           },
           ['env', 'image'],
         ),
         imagePullSecrets: podField('imagePullSecrets'),
-        nodeSelector: podField('nodeSelector'),
-        tolerations: podField('tolerations'),
+        nodeSelector: labels,
+        tolerations: tolerations(podField('tolerations')),
         affinity: podField('affinity'),
-        topologySpreadConstraints: listOf({ type: 'object', required: ['maxSkew', 'topologyKey', 'whenUnsatisfiable'] }),
-        priorityClassName: text,
-        podAnnotations: stringMap,
-        podLabels: stringMap,
-        podSecurityContext: podField('podSecurityContext'),
+        topologySpreadConstraints: spreadConstraints(podField('topologySpreadConstraints')),
+        priorityClassName: optionalName,
+        podAnnotations: annotations,
+        podLabels: labels,
+        podSecurityContext: securityContext(podField('podSecurityContext')),
         strategy: podField('strategy'),
         revisionHistoryLimit: wholeNumber(0),
         // A shorter period would let Kubernetes kill a process that is still finishing its work.
@@ -192,12 +189,12 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
           minItems: 1,
           items: fields(
             {
-              name: text,
-              port: { type: 'integer', minimum: 1, maximum: 65535 },
+              name: servicePortName,
+              port: portNumber,
               protocol: oneOf('TCP', 'UDP', 'SCTP'),
-              targetPort: { type: ['integer', 'string'] },
-              nodePort: { type: 'integer', minimum: 1, maximum: 65535 },
-              appProtocol: text,
+              targetPort,
+              nodePort: portNumber,
+              appProtocol,
             },
             ['port'],
           ),
@@ -205,21 +202,21 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
       },
       ['type', 'ports'],
     ),
-    serviceAccount: fields({ create: truth, name: text, annotations: stringMap, automount: truth }, ['create', 'automount']),
+    serviceAccount: fields({ create: truth, name: optionalName, annotations, automount: truth }, ['create', 'automount']),
     rbac: fields({ create: truth }, ['create']),
-    kubernetesClusterDomain: { type: 'string', minLength: 1 },
-    podDisruptionBudget: fields({ enabled: truth, maxUnavailable: { type: ['integer', 'string'] } }, ['enabled', 'maxUnavailable']),
-    serviceMonitor: fields({ enabled: truth, interval: text, scrapeTimeout: text, labels: stringMap }, [
+    kubernetesClusterDomain: domainName,
+    podDisruptionBudget: fields({ enabled: truth, maxUnavailable: podCount }, ['enabled', 'maxUnavailable']),
+    serviceMonitor: fields({ enabled: truth, interval: duration, scrapeTimeout: duration, labels }, [
       'enabled',
       'interval',
       'scrapeTimeout',
     ]),
-    prometheusRule: fields({ enabled: truth, labels: stringMap, backupMaxAgeHours: hours, verificationMaxAgeHours: hours }, [
+    prometheusRule: fields({ enabled: truth, labels, backupMaxAgeHours: hours, verificationMaxAgeHours: hours }, [
       'enabled',
       'backupMaxAgeHours',
       'verificationMaxAgeHours',
     ]),
-    grafanaDashboard: fields({ enabled: truth, labels: stringMap, annotations: stringMap }, ['enabled']),
+    grafanaDashboard: fields({ enabled: truth, labels, annotations }, ['enabled']),
     networkPolicy: fields({ enabled: truth, from: listOf(networkPeer) }, ['enabled']),
   };
   const optional = new Set(['global', 'enabled', ...Object.keys(names)]);
@@ -274,9 +271,8 @@ function ownModule(specs: SpecSchemas, more: Readonly<Record<string, JsonSchema>
 }
 
 function botValues(specs: SpecSchemas): JsonSchema {
-  const name: JsonSchema = { type: 'string', maxLength: 253, pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$' };
-  const resource = (kind: string, required: readonly string[]): JsonSchema =>
-    fields({ name, spec: strictSchema(specs.spec(kind)), annotations: stringMap, labels: stringMap }, required);
+  const resource = (kind: string, required: readonly string[], name = objectName): JsonSchema =>
+    fields({ name, spec: strictSchema(specs.spec(kind)), annotations, labels }, required);
   const values = {
     global,
     enabled: truth,
@@ -286,7 +282,7 @@ function botValues(specs: SpecSchemas): JsonSchema {
     connector: ownModule(specs, {}),
     ...Object.fromEntries(MADE.map((module) => [module, ownModule(specs, { enabled, moduleConfig: settings })])),
     // Both or neither: {} makes none.
-    ipcConfig: { ...resource('IpcConfig', []), dependencies: { name: ['spec'], spec: ['name'] } },
+    ipcConfig: { ...resource('IpcConfig', [], dotlessName), dependencies: { name: ['spec'], spec: ['name'] } },
     botModules: listOf(resource('BotModule', ['name', 'spec'])),
     s3Stores: listOf(resource('S3Store', ['name', 'spec'])),
     backupSchedules: listOf(resource('BackupSchedule', ['name', 'spec'])),

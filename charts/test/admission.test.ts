@@ -9,6 +9,13 @@ import { manifests, only, type Rendered } from './manifests.ts';
 const NAMESPACE = 'bots';
 const EXAMPLE_VALUES = readdirSync(join(ROOT, 'examples/values')).map((name) => join('examples/values', name));
 
+/** Optional objects of the chart operator. */
+const EXTRAS = {
+  podDisruptionBudget: { enabled: true },
+  networkPolicy: { enabled: true },
+  grafanaDashboard: { enabled: true },
+};
+
 type Workload = Rendered & { readonly spec: { readonly template: { readonly spec: object } } };
 
 describe('objects of the charts at an API server with strict admission', () => {
@@ -25,6 +32,13 @@ describe('objects of the charts at an API server with strict admission', () => {
 
   const kubectl = (args: readonly string[], object?: object): Promise<string> =>
     cluster.kube.kubectl(['-n', NAMESPACE, ...args], object === undefined ? {} : { input: JSON.stringify(object) });
+  /** Lines of the response to an apply of the objects, one for each accepted object. */
+  const dryRun = async (items: readonly Rendered[]): Promise<readonly string[]> => {
+    const options = ['--server-side', '--force-conflicts', '--validate=strict', '--dry-run=server'];
+    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+    const answer = await cluster.kube.kubectl(['apply', ...options, '-f', '-'], { input });
+    return answer.split('\n').filter((line) => line.endsWith('serverside-applied (server dry run)'));
+  };
   const podOf = (workload: Workload): object => ({
     apiVersion: 'v1',
     kind: 'Pod',
@@ -55,13 +69,37 @@ describe('objects of the charts at an API server with strict admission', () => {
     const rendered = await cluster.helm.run([...args, '--values', join(ROOT, values)]);
     const objects = manifests(rendered);
     expect(objects.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['Deployment', 'IpcConfig', 'BotModule']));
-    for (const object of objects) {
-      const applied = await kubectl(
-        ['apply', '--server-side', '--force-conflicts', '--validate=strict', '--dry-run=server', '-f', '-'],
-        object,
-      );
-      expect(applied).toContain('serverside-applied (server dry run)');
-    }
+    expect(await dryRun(objects)).toHaveLength(objects.length);
+  });
+
+  // At the end of a name that is cut, and in places where YAML would read another type.
+  it.each([
+    ['r'.repeat(53), {}],
+    [`${'a-'.repeat(26)}a`, { nameOverride: 'o'.repeat(53) }],
+    [`${'a.'.repeat(26)}a`, { fullnameOverride: `${'f'.repeat(62)}.f` }],
+    ['1', { fullnameOverride: 'true' }],
+  ])('accepts every object of the longest and oddest names: release %s with %j', async (release, names) => {
+    const [namespace, name] = ['n'.repeat(63), `${'m'.repeat(250)}.1`];
+    await kubectl(['create', 'namespace', namespace]).catch(() => undefined);
+    const secretKeyRef = { secret: { name }, key: 'k' };
+    const values = {
+      crds: names,
+      operator: { ...names, ...EXTRAS, operator: { operator: { env: { watchNamespaces: [namespace] } } } },
+      bot: {
+        name: 'x'.repeat(63),
+        irc: [{ name: 'net', host: 'irc.example' }],
+        ipcConfig: { name: 'i'.repeat(253), spec: { nats: { managed: { enabled: true }, token: { generate: true } } } },
+        botModules: [{ name, spec: { moduleName: 'm'.repeat(63), image: 'example/echo:1' } }],
+        s3Stores: [{ name, spec: { endpoint: 'http://s3', bucket: 'bucket', accessId: { secretKeyRef }, accessKey: { secretKeyRef } } }],
+        backupSchedules: [{ name, spec: { schedule: '@daily', s3Store: { name } } }],
+      },
+    };
+    const args = ['template', release, cluster.helm.chart('eevee'), '-n', namespace, '--kube-version', '1.37.2', '--values', '-'];
+    const items = manifests(await cluster.helm.run(args, { input: JSON.stringify(values) })).filter(
+      ({ apiVersion }) => !apiVersion.startsWith('monitoring.coreos.com/'),
+    );
+    expect(items.length).toBeGreaterThan(15);
+    expect(await dryRun(items)).toHaveLength(items.length);
   });
 
   it('accepts optional settings of the operator', async () => {

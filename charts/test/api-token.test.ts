@@ -66,7 +66,7 @@ describe('the token of the HTTP API', () => {
     await kubectl('-n', 'replaced', 'create', 'secret', 'generic', 'eevee-operator-api-token', '--from-literal=token=mine');
     await upgrade('eevee', 'replaced', {});
     expect(await token('replaced')).toBe('mine');
-    await upgrade('eevee', 'replaced', { bot: { botModules: [MODULE] } });
+    await upgrade('eevee', 'replaced', { operator: { fullnameOverride: 'renamed' }, bot: { botModules: [MODULE] } });
     expect(await token('replaced')).toBe('mine');
   });
 

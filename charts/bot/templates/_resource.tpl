@@ -1,3 +1,10 @@
+{{- define "bot.labels" -}}
+app.kubernetes.io/name: bot
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/part-of: {{ .Values.name | quote }}
+{{- end -}}
+
 {{- /* One resource of eevee: (dict "root" $ "kind" "BotModule" "item" {name, spec, annotations, labels}). */ -}}
 {{- define "bot.resource" -}}
 {{- if .root.Capabilities.APIVersions.Has (printf "eevee.bot/v1/%s" (lower .kind)) -}}
@@ -23,13 +30,8 @@ metadata:
   name: {{ .item.name | quote }}
   namespace: {{ .root.Release.Namespace | quote }}
   labels:
-    app.kubernetes.io/name: bot
-    app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
-    app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-    app.kubernetes.io/part-of: {{ .root.Values.name | quote }}
-    {{- with .item.labels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- /* The chart's own labels take precedence. */}}
+    {{- toYaml (merge (include "bot.labels" .root | fromYaml) (.item.labels | default dict)) | nindent 4 }}
   {{- with .item.annotations }}
   annotations:
     {{- toYaml . | nindent 4 }}

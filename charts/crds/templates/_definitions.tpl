@@ -28,7 +28,8 @@ under crds/, and sentences in `foreign`. Without access to a cluster (helm templ
 {{- end -}}
 
 {{- define "crds.fullname" -}}
-{{- .Values.fullnameOverride | default (printf "%s-%s" .Release.Name (.Values.nameOverride | default "crds")) | trunc 56 | trimSuffix "-" -}}
+{{- $name := .Values.fullnameOverride | default (printf "%s-%s" .Release.Name (.Values.nameOverride | default "crds")) -}}
+{{- regexReplaceAll "[-.]+$" (trunc 56 $name) "" -}}
 {{- end -}}
 
 {{- define "crds.updateName" -}}

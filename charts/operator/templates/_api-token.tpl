@@ -19,8 +19,14 @@ contained therefore stays in the release, although a user has replaced it.
     {{- end -}}
     {{- $token = $token | default $kept -}}
     {{- if and (not $owned) .Release.IsUpgrade -}}
-      {{- $live := lookup "apps/v1" "Deployment" .Release.Namespace (include "operator.name" .) -}}
-      {{- $owned = eq (get (($live.metadata).annotations | default dict) "eevee.bot/api-token-secret") "created" -}}
+      {{- $live := list (lookup "apps/v1" "Deployment" .Release.Namespace (include "operator.name" .)) -}}
+      {{- /* The last revision may have had another nameOverride or fullnameOverride. */ -}}
+      {{- if not (index $live 0) }}{{ $live = (lookup "apps/v1" "Deployment" .Release.Namespace "").items | default list }}{{ end -}}
+      {{- range $live -}}
+        {{- $annotations := .metadata.annotations | default dict -}}
+        {{- $isOurs := eq (get $annotations "meta.helm.sh/release-name") $.Release.Name -}}
+        {{- if and $isOurs (eq (get $annotations "eevee.bot/api-token-secret") "created") }}{{ $owned = true }}{{ end -}}
+      {{- end -}}
     {{- end -}}
   {{- end -}}
   {{- $_ := set .Values "madeApiToken" (dict "token" ($token | default (randAlphaNum 48)) "owned" $owned) -}}

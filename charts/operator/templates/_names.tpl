@@ -1,11 +1,16 @@
+{{- /* The beginning of a name, which must not end with a dash or a dot. */ -}}
+{{- define "operator.cutName" -}}
+{{- regexReplaceAll "[-.]+$" (trunc .length .name) "" -}}
+{{- end -}}
+
 {{- define "operator.name" -}}
 {{- $name := .Values.nameOverride | default "operator" -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- include "operator.cutName" (dict "name" .Values.fullnameOverride "length" 63) -}}
 {{- else if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- .Release.Name -}}
 {{- else -}}
-{{- printf "%s-%s" (.Release.Name | trunc (int (sub 62 (len $name))) | trimSuffix "-") $name | trunc 63 | trimSuffix "-" -}}
+{{- printf "%s-%s" (include "operator.cutName" (dict "name" .Release.Name "length" (int (sub 62 (len $name))))) $name -}}
 {{- end -}}
 {{- end -}}
 
@@ -33,6 +38,11 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: operator
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 app.kubernetes.io/part-of: eevee
+{{- end -}}
+
+{{- /* Labels from the values, over which the chart's own take precedence: (dict "own" "operator.labels" "given" map "root" $). */ -}}
+{{- define "operator.mergedLabels" -}}
+{{- toYaml (merge (include .own .root | fromYaml) (.given | default dict)) -}}
 {{- end -}}
 
 {{- define "operator.labels" -}}
