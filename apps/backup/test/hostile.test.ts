@@ -10,6 +10,8 @@ const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 const GOOD = { name: './good', content: 'restored' };
 const TERABYTE = 1024 ** 4;
 
+const MEBIBYTE_OF_ZEROS = gzipSync(Buffer.alloc(1024 ** 2));
+
 /** A global header of nearly 1 MiB. */
 const LARGE_PAX = rawEntry(paxEntry({ comment: 'x'.repeat(1_000_000) }, 'g'));
 
@@ -130,6 +132,11 @@ const HOSTILE: Readonly<Record<string, readonly [archive: () => Buffer, says: st
     'damaged',
   ],
   'data after the gzip stream': [() => Buffer.concat([rawArchive(GOOD), Buffer.from('garbage behind the archive')]), 'damaged'],
+  'no entries': [() => rawArchive(), 'contains no entries'],
+  'gigabytes of zeros after the end': [
+    () => Buffer.concat([rawArchive(GOOD), ...Array.from({ length: 2048 }, () => MEBIBYTE_OF_ZEROS)]),
+    'followed by more than 67108864 bytes of zeros',
+  ],
   'a web page': [() => Buffer.from('<html>an error page</html>'), 'neither gzip nor zstd'],
   nothing: [() => Buffer.alloc(0), 'only 0 bytes'],
 };
@@ -162,6 +169,7 @@ describe('an archive with', () => {
     store(archive());
     const { code, result } = await restore();
     expect({ code, error: result.error }).toEqual({ code: 65, error: expect.stringContaining(says) });
+    expect(await restore({ RESTORE_CLEAN: 'true' })).toMatchObject({ code: 65 });
     expect(tree()).toEqual(before);
     const verified = await world.tool.run(['verify'], world.env({ RESTORE_BACKUP_ID: ID }));
     expect({ code: verified.code, error: verified.result.error }).toEqual({ code: 65, error: result.error });

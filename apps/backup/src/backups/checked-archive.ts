@@ -43,9 +43,15 @@ export async function readArchive<Result>(
   return { sizeBytes, sha256, result };
 }
 
-/** Compares the contents of an archive with its sidecar. */
+/**
+ * Compares the contents of an archive with its sidecar. Every archive of a directory has an entry, at least that of the directory: one
+ * without any consists of zeros, and restoring it would only remove the old data.
+ *
+ * @throws BackupError `integrity`
+ */
 export function assertComplete(backup: FoundBackup, found: { readonly files: number; readonly bytes: number }): void {
   const { sidecar, key } = backup;
+  if (found.files === 0) throw new BackupError('integrity', `${key} contains no entries, not even that of the volume: it is not restored`);
   if (sidecar === undefined) return;
   if (found.files !== sidecar.files || found.bytes !== sidecar.uncompressedBytes) {
     throw new BackupError(

@@ -42,6 +42,12 @@ const NANOSECONDS = 1_000_000_000n;
 
 const ZERO_BLOCK = Buffer.alloc(BLOCK_BYTES);
 
+/** Largest number of zeros after the end. Tars pad to 10 KiB, and some media to whole tracks; more only takes time. */
+const MOST_PADDING_BYTES = 64 * 1024 * 1024;
+
+/** Bytes that are compared at once. */
+const ZEROS = Buffer.alloc(64 * 1024);
+
 /** The extended headers before an entry. */
 class ExtendedHeaders {
   name: Buffer | undefined;
@@ -91,7 +97,7 @@ class ExtendedHeaders {
  * next entry is requested is skipped.
  *
  * @throws BackupError `integrity` when the stream is malformed or truncated, or does not end with two blocks of zeros followed only by
- * zeros.
+ * zeros, of which there may be some.
  */
 export async function* readEntries(stream: AsyncIterable<Buffer>): AsyncGenerator<ReadEntry> {
   const reader = new TarReader(new ByteReader(stream));
@@ -160,11 +166,13 @@ class TarReader {
   async #end(): Promise<void> {
     if (!(await this.#block('after the first of the two final blocks')).equals(ZERO_BLOCK))
       throw new HeaderError('there is a block of zeros between entries');
-    for (;;) {
-      const chunk = await this.#reader.takeSome(Infinity);
+    for (let bytes = 0; bytes <= MOST_PADDING_BYTES;) {
+      const chunk = await this.#reader.takeSome(ZEROS.length);
       if (chunk.length === 0) return;
-      if (chunk.some((byte) => byte !== 0)) throw new BackupError('integrity', 'the archive is followed by unexpected data');
+      bytes += chunk.length;
+      if (!chunk.equals(ZEROS.subarray(0, chunk.length))) throw new BackupError('integrity', 'the archive is followed by unexpected data');
     }
+    throw new BackupError('integrity', `the archive is followed by more than ${MOST_PADDING_BYTES} bytes of zeros`);
   }
 
   async #block(where: string): Promise<Buffer> {
