@@ -36,7 +36,16 @@ export class TemporaryFolder implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    if (process.getuid?.() !== 0) openDirectories(Buffer.from(this.path));
     rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** Only root can remove the contents of a directory that its owner may not write to. */
+function openDirectories(directory: Buffer): void {
+  chmodSync(directory, 0o700);
+  for (const entry of readdirSync(directory, { withFileTypes: true, encoding: 'buffer' })) {
+    if (entry.isDirectory()) openDirectories(Buffer.concat([directory, Buffer.from('/'), entry.name]));
   }
 }
 

@@ -1,20 +1,20 @@
-import { chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, linkSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TemporaryFolder } from '../../test/trees.ts';
 import { TreeDigest } from '../archive/content/tree-digest.ts';
 import { readTree } from './read-tree.ts';
 
 const { signal } = new AbortController();
+let folder: TemporaryFolder;
 let root: string;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'eevee-tree-'));
+  folder = new TemporaryFolder();
+  root = folder.path;
 });
-afterEach(() => {
-  rmSync(root, { recursive: true, force: true });
-});
+afterEach(() => folder[Symbol.dispose]());
 
 describe('reading an unpacked tree', () => {
   it('digests paths, contents and links, and counts linked content once', async () => {
