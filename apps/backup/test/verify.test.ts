@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { eventually } from '@eeveebot/testing';
+import { eventually, startFaultProxy } from '@eeveebot/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { clockAhead, objectPath, storedJson, storedKeys, Tool } from './tool.ts';
 import { fillTree } from './trees.ts';
@@ -176,7 +176,9 @@ describe('verification', () => {
   it('removes what a killed verification left in the scratch space', async () => {
     writeFileSync(`${world.volume}/file`, 'content');
     await back();
-    const { process, ended } = world.tool.start(['verify', '--mode', 'Restore'], env());
+    await using proxy = await startFaultProxy(world.s3.port);
+    proxy.add({ fault: { kind: 'stall', afterBytes: 10 }, strikes: ({ method, url }) => method === 'GET' && url.includes('.tar.gz') });
+    const { process, ended } = world.tool.start(['verify', '--mode', 'Restore'], env({ S3_ENDPOINT: proxy.endpoint }));
     await eventually(() => readdirSync(scratch).length > 0, { what: 'a folder in the scratch space' });
     process.kill('SIGKILL');
     await ended;
