@@ -65,6 +65,10 @@ export function connectionReport(module: string, connection: string): Connection
         delayMs === undefined ? { retry: 'no more attempts: see irc.autoRejoinMaxRetries' } : { retryInSeconds: seconds(delayMs) };
       log.warn('the server refused to let the bot join a channel', { ...fields, channel, reason, ...next });
     },
+    channelRenamed: (from, to, isConfigured) => {
+      const hint = isConfigured ? { hint: 'write the new name in the configuration: after a restart, the bot joins the former one' } : {};
+      log.warn('a channel was renamed', { ...fields, channel: from, to, ...hint });
+    },
     sayingRefused: (target, reason) => {
       count('irc_message', 'refused');
       log.warn('the server did not deliver a message', { ...fields, target, reason });

@@ -126,6 +126,17 @@ export class ChannelKeeper {
     this.joinDue();
   }
 
+  /** A channel of the bot has another name; the bot is still in it. */
+  renamed(from: string, to: string): void {
+    const { report, onRunTimeChannels } = this.#deps;
+    const source = this.#list.renamed(from, to);
+    if (source === undefined) return;
+    report.channelRenamed(from, to, source === 'config');
+    report.channel(from, 'leave');
+    report.channel(to, 'join');
+    if (source === 'runtime') onRunTimeChannels();
+  }
+
   /** The bot itself joined, left or was kicked. */
   own({ eventType, channel, kickedBy, reason }: Happened): void {
     const { clock, report, command } = this.#deps;

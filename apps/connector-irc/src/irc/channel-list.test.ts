@@ -19,6 +19,26 @@ describe('ChannelList', () => {
     expect([channels.isComing('#b'), channels.isComing('#a'), channels.isComing('#other')]).toEqual([true, false, false]);
   });
 
+  it('follows a renamed channel, whatever name the configuration has', () => {
+    const channels = list();
+    channels.due(0);
+    for (const name of ['#a', '#b']) channels.entered(name);
+    expect([channels.renamed('#A', '#new'), channels.renamed('#new', '#newer'), channels.renamed('#other', '#x')]).toEqual([
+      ...['config', 'config', undefined],
+    ]);
+    expect(channels.joined).toEqual(['#b', '#newer']);
+    expect(channels.configure([{ name: '#a' }, { name: '#b', key: 'secret' }], 0)).toEqual([]);
+    expect(channels.configure([{ name: '#newer' }, { name: '#b', key: 'secret' }], 0)).toEqual([]);
+    expect([channels.joined, channels.due(0)]).toEqual([['#b', '#newer'], []]);
+    channels.disconnected();
+    expect(channels.due(0).map(({ name }) => name)).toEqual(['#b', '#newer']);
+    // Back to its former name.
+    channels.entered('#newer');
+    channels.renamed('#newer', '#a');
+    expect(channels.configure([{ name: '#a' }], 0)).toEqual(['#b']);
+    expect(channels.joined).toEqual(['#a']);
+  });
+
   it('joins each of two channels that differ in the case of a letter outside ASCII', () => {
     const channels = new ChannelList(REJOIN);
     channels.configure([{ name: '#Ärger' }, { name: '#ärger' }], 0);

@@ -48,6 +48,8 @@ export class ChannelList {
   rejoin: RejoinSettings;
   #mapping: CaseMapping = 'rfc1459';
   #entries = new Map<string, Entry>();
+  /** New names of configured channels, by their former ones. */
+  readonly #renamed = new Map<string, string>();
 
   constructor(rejoin: RejoinSettings) {
     this.rejoin = rejoin;
@@ -85,7 +87,8 @@ export class ChannelList {
    * @returns the names of channels that are no longer configured.
    */
   configure(channels: readonly WantedChannel[], nowMs: number): string[] {
-    const wanted = new Map(channels.map((channel) => [this.#key(channel.name), channel]));
+    const current = channels.map(({ name, ...rest }) => ({ ...rest, name: this.#renamed.get(this.#key(name)) ?? name }));
+    const wanted = new Map(current.map((channel) => [this.#key(channel.name), channel]));
     const gone: string[] = [];
     for (const [key, { source, channel }] of this.#entries) {
       if (source !== 'config' || wanted.has(key)) continue;
@@ -106,6 +109,28 @@ export class ChannelList {
   /** Removes a channel. */
   unwant(name: string): void {
     this.#entries.delete(this.#key(name));
+  }
+
+  /**
+   * Follows a channel that was renamed, also after later changes of the configuration, which may still have the former name.
+   *
+   * @returns the source of the channel; `undefined` if the bot is not in it.
+   */
+  renamed(from: string, to: string): Entry['source'] | undefined {
+    const entry = this.#get(from);
+    if (entry?.state !== 'in') return undefined;
+    this.#entries.delete(this.#key(from));
+    entry.channel = { ...entry.channel, name: to };
+    this.#entries.set(this.#key(to), entry);
+    if (entry.source === 'config') this.#noteName(from, to);
+    return entry.source;
+  }
+
+  /** Each former name leads directly to the current one. */
+  #noteName(from: string, to: string): void {
+    for (const [former, name] of this.#renamed) if (this.#key(name) === this.#key(from)) this.#renamed.set(former, to);
+    this.#renamed.set(this.#key(from), to);
+    this.#renamed.delete(this.#key(to));
   }
 
   /** Whether the bot is in the channel. */

@@ -187,6 +187,7 @@ export class IrcConnection {
       noticed: (nick, text) => incoming.noticed(nick, text),
       ctcp: (nick, type, argument) => incoming.ctcp(nick, type, argument),
       joinRefused: (channel, reason) => incoming.joinRefused(channel, reason),
+      channelRenamed: (from, to) => this.#parts.channels.renamed(from, to),
       sayingRefused: (target, reason) => report.sayingRefused(target, reason),
       members: (channel, members) => incoming.members(channel, members),
       badLine: (error) => report.badLine(error),

@@ -65,6 +65,8 @@ declare module 'irc-framework' {
     on(event: string, listener: (event: FrameworkEvent) => void): this;
     removeAllListeners(): this;
     raw(line: string): void;
+    /** Requests a capability besides those of the package, on servers that have it. */
+    requestCap(name: string): void;
     readonly connection: { end(lastLine: null, failed: boolean): void };
     readonly network: {
       readonly options: Record<string, unknown>;

@@ -1,8 +1,9 @@
 import type { Client } from 'irc-framework';
+import { CHANNEL_RENAME } from './moved-channels.ts';
 import { joinAcknowledgements } from './split-acknowledgements.ts';
 
-/** Capabilities that the connector uses besides `sasl`: accounts, times, and all modes of members. */
-const USED: ReadonlySet<string> = new Set(['account-tag', 'server-time', 'multi-prefix']);
+/** Capabilities that the connector uses besides `sasl`: accounts, times, all modes of members, and new names of channels. */
+const USED: ReadonlySet<string> = new Set(['account-tag', 'server-time', 'multi-prefix', CHANNEL_RENAME]);
 
 /**
  * A server refuses the whole request for one capability that it does not give. Requests `sasl` again by itself then, since the bot cannot log

@@ -57,6 +57,8 @@ export interface SessionHandlers {
   ctcp(nick: string, type: string, argument: string): void;
   /** The server refused a JOIN. */
   joinRefused(channel: string, reason: string): void;
+  /** A channel that the bot is in has another name. */
+  channelRenamed(from: string, to: string): void;
   /** The server did not deliver a message to a channel or nick. */
   sayingRefused(target: string, reason: string): void;
   members(channel: string, members: readonly Member[]): void;

@@ -15,6 +15,7 @@ class Scripted {
   readonly refused: string[] = [];
   readonly ends: SessionEnd[] = [];
   readonly ctcp: string[] = [];
+  readonly renamed: string[] = [];
   readonly happened: Happened[] = [];
   /** How often the options of the server were reported. */
   greetings = 0;
@@ -32,6 +33,7 @@ class Scripted {
       happened: (event) => void this.happened.push(event),
       ctcp: (nick, type, argument) => void this.ctcp.push(`${nick} ${type} ${argument}`),
       said: (said) => void this.said.push(said),
+      channelRenamed: (from, to) => void this.renamed.push(`${from} ${to}`),
       joinRefused: (channel, reason) => void this.refused.push(`${channel}: ${reason}`),
       ended: (end) => void this.ends.push(end),
     };
@@ -111,6 +113,17 @@ it('keeps its nick when the server changes it to an empty one', async () => {
   await scripted.lets();
   await scripted.sends(':eevee!eevee@host NICK :');
   expect(scripted.session.nick).toBe('eevee');
+});
+
+it('asks for the names of renamed channels, and reports them', async () => {
+  const scripted = new Scripted();
+  await expect.poll(() => scripted.sent).toContain('CAP LS');
+  scripted.writes(':irc.test CAP * LS :draft/channel-rename server-time');
+  await expect.poll(() => scripted.sent).toMatch(/CAP REQ :.*draft\/channel-rename/);
+  scripted.writes(':irc.test CAP eevee ACK :draft/channel-rename server-time');
+  await scripted.lets();
+  await scripted.sends(':fox!fox@host RENAME #old #new :better', ':fox!fox@host RENAME #old', ':irc.test RENAME');
+  expect(scripted.renamed).toEqual(['#old #new']);
 });
 
 it('treats a forward to another channel as a refusal', async () => {

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { reasonOf } from '../reason.ts';
 import { HAPPENINGS, isPlayback, membersOf, saidOf, text, unclosedCtcp } from './framework-events.ts';
 import { Liveness } from './liveness.ts';
+import { movedChannels } from './moved-channels.ts';
 import { nextNick } from './nicks.ts';
 import { type EndKind, endKind } from './reconnect-plan.ts';
 import { refusedCapabilities } from './refused-capabilities.ts';
@@ -184,8 +185,7 @@ export class IrcSession {
     client.on('nick invalid', () => this.#onNickRefused());
     client.on('irc error', (event) => this.#onError(event));
     client.on('unknown command', (event) => this.#onUnknown(event));
-    // The server has put the bot into another channel, which is not wanted and is left again.
-    client.on('channel_redirect', ({ from, to }) => handlers.joinRefused(text(from), `it forwards to ${text(to)}`));
+    movedChannels(client, handlers);
     client.on('displayed host', ({ nick, hostname }) => {
       if (this.isSelf(text(nick))) this.#host = text(hostname) || undefined;
     });

@@ -28,6 +28,8 @@ export interface ConnectionReport {
   /** @param delayMs until it comes back; undefined: it does not. */
   kicked(channel: string, kick: { readonly by: string; readonly reason: string }, delayMs: number | undefined): void;
   joinRefused(channel: string, reason: string, delayMs: number | undefined): void;
+  /** @param isConfigured whether the configuration has the former name. */
+  channelRenamed(from: string, to: string, isConfigured: boolean): void;
   sayingRefused(target: string, reason: string): void;
   secretMissing(error: unknown): void;
   expired(lines: number): void;
