@@ -42,13 +42,13 @@ const acl = (text: string): Buffer => {
 
 const CAPABILITY = Buffer.from('0100000200040000000000000000000000000000', 'hex');
 
-/** Creates files with all kinds of attributes. */
+/** Creates files with all kinds of attributes, for users without a name: GNU tar writes names if there are any. */
 function fill(volume: string): void {
   mkdirSync(`${volume}/directory`);
   for (const name of ['plain', 'binary', 'listed', 'many', 'directory/below']) writeFileSync(`${volume}/${name}`, name);
   chmodSync(`${volume}/listed`, 0o640);
-  const listed = acl('user::rw-,user:1001:rw-,group::r--,group:2002:rwx,mask::rwx,other::---');
-  const inherited = acl('user::rwx,user:1001:r-x,group::r-x,mask::r-x,other::---');
+  const listed = acl('user::rw-,user:2001001:rw-,group::r--,group:2002002:rwx,mask::rwx,other::---');
+  const inherited = acl('user::rwx,user:2001001:r-x,group::r-x,mask::r-x,other::---');
   setAttributes(
     [`${volume}/binary`, 'user.binary', Buffer.from([0, 1, 10, 13, 0x3d, 0xff, 0xfe, 0])],
     [`${volume}/binary`, 'user.empty', Buffer.alloc(0)],
@@ -123,7 +123,7 @@ describe('extended attributes, access control lists and file capabilities', () =
 
   it('are not inherited from the target directory', async () => {
     await writeArchive(volume, archive);
-    setAttributes([out, 'system.posix_acl_default', acl('user::rwx,user:3003:rwx,group::rwx,mask::rwx,other::rwx')]);
+    setAttributes([out, 'system.posix_acl_default', acl('user::rwx,user:2003003:rwx,group::rwx,mask::rwx,other::rwx')]);
     expect(await extract(archive, out)).toEqual([]);
     expect(attributesBelow(out)).toBe(attributesBelow(volume));
   });
@@ -163,12 +163,12 @@ describe('a restore by a user who may not set attributes', () => {
   it('replaces the lists of an existing directory with those of the backup', async () => {
     const volume = folder.folder('stays');
     for (const name of ['listed', 'plain']) mkdirSync(`${volume}/${name}`, { mode: 0o750 });
-    setAttributes([`${volume}/listed`, 'system.posix_acl_access', acl('user::rwx,user:1001:rwx,group::---,mask::rwx,other::---')]);
+    setAttributes([`${volume}/listed`, 'system.posix_acl_access', acl('user::rwx,user:2001001:rwx,group::---,mask::rwx,other::---')]);
     const before = attributesBelow(volume);
     const made = await maker.run(['backup'], jobEnvironment(s3, volume));
     expect(made.code).toBe(0);
     removeAttribute(Buffer.from(`${volume}/listed`), 'system.posix_acl_access');
-    setAttributes([`${volume}/plain`, 'system.posix_acl_access', acl('user::rwx,user:1002:rwx,group::r-x,mask::rwx,other::---')]);
+    setAttributes([`${volume}/plain`, 'system.posix_acl_access', acl('user::rwx,user:2001002:rwx,group::r-x,mask::rwx,other::---')]);
     const restored = await maker.run(['restore'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: made.result.id }));
     expect(restored).toMatchObject({ code: 0, result: { warnings: [] } });
     expect(attributesBelow(volume)).toBe(before);
@@ -181,8 +181,8 @@ describe('a restore by a user who may not set attributes', () => {
     writeFileSync(`${volume}/denied`, 'x');
     chmodSync(`${volume}/denied`, 0o644);
     setAttributes(
-      [`${volume}/granted`, 'system.posix_acl_access', acl('user::rw-,user:1001:rw-,group::---,mask::rw-,other::---')],
-      [`${volume}/denied`, 'system.posix_acl_access', acl('user::rw-,user:1001:---,group::r--,mask::r--,other::r--')],
+      [`${volume}/granted`, 'system.posix_acl_access', acl('user::rw-,user:2001001:rw-,group::---,mask::rw-,other::---')],
+      [`${volume}/denied`, 'system.posix_acl_access', acl('user::rw-,user:2001001:---,group::r--,mask::r--,other::r--')],
       [`${volume}/granted`, 'user.note', Buffer.from('x')],
     );
     expect((await maker.run(['backup'], jobEnvironment(s3, volume))).code).toBe(0);
