@@ -17,7 +17,8 @@ const taken = new Set<string>();
  * const port = await freePort();
  */
 export async function freePort(): Promise<number> {
-  const folder = join(tmpdir(), 'eevee-ports');
+  // Only its owner can write to a folder that is older than the tests of another user.
+  const folder = join(tmpdir(), `eevee-ports-${process.getuid?.() ?? 'all'}`);
   mkdirSync(folder, { recursive: true });
   for (let attempt = 0; attempt < 1000; attempt++) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));
