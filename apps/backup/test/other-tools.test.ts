@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { paxEntry, rawArchive, rawEntry, TAR_END } from './tar-bytes.ts';
 import { objectPath } from './tool.ts';
 import { useTool } from './use-tool.ts';
+import { mayChangeOwners } from './trees.ts';
 
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5e';
 
@@ -47,7 +48,7 @@ describe('an archive of another tool', () => {
     expect([restored('a/b'), restored('a/c'), restored('link')]).toEqual(['first', 'second', 'first']);
   });
 
-  it('whose extended headers have empty values is restored from the plain headers', async () => {
+  it.runIf(mayChangeOwners)('whose extended headers have empty values is restored from the plain headers', async () => {
     const unset = { path: '', linkpath: '', size: '', uid: '', gid: '', mtime: '' };
     store(
       rawArchive(

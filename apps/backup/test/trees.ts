@@ -52,6 +52,9 @@ function openDirectories(directory: Buffer): void {
 const bytes = (...parts: (string | number)[]): Buffer =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from([part]))));
 
+/** Whether tests may give files to other users. */
+export const mayChangeOwners = process.getuid?.() === 0;
+
 /** Fills a folder with every kind of entry that an archive must preserve. */
 export function fillTree(root: string): void {
   const at = (name: string | Buffer): Buffer => Buffer.concat([Buffer.from(`${root}/`), Buffer.from(name)]);
@@ -65,8 +68,7 @@ export function fillTree(root: string): void {
   chmodSync(at('setuid'), 0o4755);
   writeFileSync(at('read-only'), 'x', { mode: 0o400 });
   writeFileSync(at('owned'), 'x');
-  // Only root may change owners.
-  if (process.getuid?.() === 0) chownSync(at('owned'), 1234, 3_000_000);
+  if (mayChangeOwners) chownSync(at('owned'), 1234, 3_000_000);
   mkdirSync(at('sticky'));
   chmodSync(at('sticky'), 0o1777);
   mkdirSync(at('closed'), { mode: 0o500 });
