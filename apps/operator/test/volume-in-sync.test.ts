@@ -113,6 +113,27 @@ describe('volume claim of a module', () => {
     });
   });
 
+  it('keeps immutable fields that the spec no longer has, and blocks nothing', async () => {
+    const resources = { requests: { storage: '1Gi' }, limits: { storage: '2Gi' } };
+    const persistentVolumeClaim = { storageClassName: 'fixed', selector: { matchLabels: { disk: 'fast' } }, resources };
+    await kube.apply(botModule('kept', namespace, { persistentVolumeClaim }));
+    await untilImage('kept', 'eevee/echo:1');
+    await eventually(async () => (await inSync('kept'))?.status === 'True');
+    await edit('kept', { persistentVolumeClaim: { resources: { limits: { storage: '3Gi' } } } });
+    await eventually(async () => (await inSync('kept'))?.message.includes('resources.limits.storage is "3Gi"'), { what: 'the difference' });
+    const rejections = operator.warnings.length;
+    const without = { storageClassName: null, selector: null, resources: { limits: null } };
+    await edit('kept', { image: 'eevee/echo:2', persistentVolumeClaim: without });
+    await untilImage('kept', 'eevee/echo:2');
+    await eventually(async () => (await inSync('kept'))?.status === 'True');
+    expect((await claimOf('kept')).spec).toMatchObject({
+      storageClassName: 'fixed',
+      selector: { matchLabels: { disk: 'fast' } },
+      resources,
+    });
+    expect(operator.warnings.slice(rejections)).toEqual([]);
+  });
+
   it('and other objects of a module are independent: an immutable ConfigMap does not block a new image', async () => {
     await kube.apply(botModule('configured', namespace, { moduleConfig: 'a: 1' }));
     await untilImage('configured', 'eevee/echo:1');

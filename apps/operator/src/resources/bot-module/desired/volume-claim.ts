@@ -2,7 +2,9 @@ import { defined, KEEP_DATA_ANNOTATIONS, LABEL, labelValue, moduleVolumeClaimNam
 import type { BotModule, Quantity } from '@eeveebot/crds';
 import type { ClaimMarks } from '../../../backup-jobs/claim-marks.ts';
 import { equalJson } from '../../../controller/json.ts';
+import { appliedFields } from '../../../controller/objects/field-ownership.ts';
 import type { Desired } from '../../../controller/objects/desired.ts';
+import { quantityValue } from '../../../pod-building/quantity.ts';
 import type { PersistentVolumeClaim } from '../../../resource-types/kubernetes.ts';
 import { moduleLabels } from './metadata.ts';
 
@@ -58,23 +60,43 @@ function newClaimSpec(module: BotModule): ClaimSpec {
   };
 }
 
-/** Like {@link newClaimSpec}, but with the existing claim's values where they differ. Claims have no requests other than storage. */
-function existingClaimSpec(module: BotModule, { spec: present = {} }: PersistentVolumeClaim): ClaimSpec {
+/**
+ * Like {@link newClaimSpec}, but with the existing claim's values where they differ. Claims have no requests other than storage.
+ *
+ * An apply without a field that the operator has applied before would remove it, even if the spec no longer has it: the API server then
+ * refuses the whole apply.
+ */
+function existingClaimSpec(module: BotModule, { metadata, spec: present = {} }: PersistentVolumeClaim): ClaimSpec {
   const wanted = newClaimSpec(module);
-  const fixed = FIXED_FIELDS.filter((field) => wanted[field] !== undefined && present[field] !== undefined);
-  const { storage = claimRequest(module) } = present.resources?.requests ?? {};
+  const applied = appliedFields(metadata)?.['f:spec'] ?? {};
+  const isApplied = (field: string) => applied[`f:${field}`] !== undefined && !isDefault(field, present);
+  const fixed = FIXED_FIELDS.filter((field) => present[field] !== undefined && (wanted[field] !== undefined || isApplied(field)));
+  const { requests: { storage = claimRequest(module) } = {}, limits } = present.resources ?? {};
+  const isLimited = wanted.resources?.limits !== undefined || applied['f:resources']?.['f:limits'] !== undefined;
   return {
     ...Object.fromEntries(fixed.map((field) => [field, present[field]])),
     ...defined({ volumeAttributesClassName: wanted.volumeAttributesClassName }),
-    resources: { requests: { storage } },
+    resources: { requests: { storage }, ...(isLimited ? defined({ limits }) : {}) },
   };
 }
+
+/** Whether the server sets a field so by itself: the operator owns such fields of an object that it created, and need not apply them. */
+const isDefault = (field: string, { volumeMode }: ClaimSpec): boolean =>
+  field === 'dataSourceRef' || (field === 'volumeMode' && volumeMode === 'Filesystem');
 
 /** Immutable fields in which the spec and an existing claim differ, as messages. */
 export function fixedFieldProblems(module: BotModule, { metadata, spec: present = {} }: PersistentVolumeClaim): readonly string[] {
   const stated: ClaimSpec = module.spec.persistentVolumeClaim ?? {};
-  return FIXED_FIELDS.filter((field) => stated[field] !== undefined && !equalJson(stated[field], present[field] ?? null)).map(
-    (field) =>
-      `spec.persistentVolumeClaim.${field} is ${JSON.stringify(stated[field])}, and volume claim ${metadata.name} has ${JSON.stringify(present[field] ?? null)}, which cannot be changed`,
+  const [limit, presentLimit] = [stated, present].map(({ resources }) => resources?.limits?.['storage']);
+  const differing = FIXED_FIELDS.filter((field) => stated[field] !== undefined && !equalJson(stated[field], present[field] ?? null));
+  return [
+    ...differing.map((field) => [field, stated[field], present[field]] as const),
+    // The API server may write the same size in another form.
+    ...(limit === undefined || quantityValue(limit) === quantityValue(presentLimit ?? '')
+      ? []
+      : [['resources.limits.storage', limit, presentLimit] as const]),
+  ].map(
+    ([field, given, kept]) =>
+      `spec.persistentVolumeClaim.${field} is ${JSON.stringify(given)}, and volume claim ${metadata.name} has ${JSON.stringify(kept ?? null)}, which cannot be changed`,
   );
 }
