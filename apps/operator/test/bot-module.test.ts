@@ -202,7 +202,9 @@ describe('BotModule', () => {
 
   it('quotes the API server when it refuses the Deployment', async () => {
     await kube.apply(botModule('refused', namespace, { nodeSelector: { 'not a key': 'x' } }));
-    expect(await ready('refused', 'InvalidSpec')).toMatchObject({ message: expect.stringContaining('spec.template.spec.nodeSelector') });
+    expect(await ready('refused', 'InvalidSpec')).toMatchObject({
+      message: expect.stringMatching(/^the API server refuses Deployment eevee-refused-module: .*spec\.nodeSelector/),
+    });
     await patch('refused', { nodeSelector: null });
     await ready('refused');
   });

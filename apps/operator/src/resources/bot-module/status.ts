@@ -24,6 +24,7 @@ import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './de
 import type { ObservedModule } from './observe.ts';
 import type { ModuleOutcome } from './outcome.ts';
 import type { ModulePlan } from './plan.ts';
+import { rejectionText } from './rejection-text.ts';
 
 type Ready = StatedReady<BotModuleReason>;
 
@@ -47,7 +48,7 @@ export function moduleStatus(given: {
           outcome,
           readyCondition(plan, outcome, { health, restoreProblem, deleted: deletedText(observed), remains: remainsText(observed) }),
         )
-      : invalidSpec(outcome.rejection);
+      : rejected(outcome.rejection, module, plan);
   const generation = module.metadata.generation ?? 0;
   const ended = { jobs: observed.jobs, pods: observed.jobPods, now };
   const backup = lastBackup({ known: module.status?.lastBackup, ...ended });
@@ -147,6 +148,9 @@ function bootstrapReady({ bootstrap }: Extract<ModulePlan, { action: 'bootstrap'
       return { reason: 'Pending', message: bootstrap.message };
   }
 }
+
+const rejected = (rejection: string, module: BotModule, plan: ModulePlan): Ready =>
+  invalidSpec(rejectionText(rejection, module, plan.action === 'run' ? plan.nats : undefined));
 
 const invalidSpec = (message: string): Ready => ({ reason: 'InvalidSpec', message });
 
