@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listBackups, probe, Store, StoreError, type StoreErrorKind } from '../src/index.ts';
 
 const HTML = '<!DOCTYPE html><html><head><title>Console</title></head><body>Log in</body></html>';
@@ -53,6 +53,10 @@ describe('responses of a server that may not be S3', () => {
       request.on('end', () => respond(answer, request));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  // A store that has answered as S3 is judged differently.
+  beforeEach(async () => {
+    requests = [];
     store = await Store.open(
       {
         endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -65,15 +69,11 @@ describe('responses of a server that may not be S3', () => {
       { retry: { attempts: 1 } },
     );
   });
+  afterEach(() => store?.close());
   afterAll(async () => {
-    store?.close();
     server?.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  beforeEach(() => {
-    requests = [];
-  });
-
   const failure = async (work: Promise<unknown>): Promise<StoreError> => {
     const error = await work.catch((cause: unknown) => cause);
     if (error instanceof StoreError) return error;
@@ -105,6 +105,7 @@ describe('responses of a server that may not be S3', () => {
 
   it.each<[string, Answer]>([
     ['a web page', page(200)],
+    ['404 of a web server', page(404)],
     ['no content', bare(204)],
   ])('to HEAD and GET that are %s count neither as an object nor as a missing one', async (_, answer) => {
     respond = answer;
@@ -121,6 +122,19 @@ describe('responses of a server that may not be S3', () => {
     expect((await failure(store.uploadPart(upload, { partNumber: 1, body: Buffer.from('x') }))).kind).toBe('not-s3');
     // The request may have been carried out; another check decides.
     expect((await failure(store.completeUpload(upload, [{ partNumber: 1, etag: 'x' }]))).kind).toBe('server');
+  });
+
+  it.each<[string, Answer]>([
+    ['a web page', page(200)],
+    ['404 of a web server', page(404)],
+  ])('that are %s count as a server error after one of S3', async (_, answer) => {
+    respond = xml(200, LISTING(''));
+    await probe(store);
+    respond = answer;
+    for (const work of [() => probe(store), () => store.head('x'), () => store.text('x'), () => listBackups(store, OWNER)])
+      expect(await failure(work())).toMatchObject({ kind: 'server', isTransient: true });
+    respond = bare(404, { 'x-amz-request-id': '1', 'content-type': 'text/html' });
+    expect(await store.head('x')).toBeUndefined();
   });
 
   it('without content are accepted with any type', async () => {

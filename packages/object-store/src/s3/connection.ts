@@ -6,7 +6,7 @@ import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { BuildMiddleware, HttpHandlerOptions, HttpRequest, RequestSigningArguments } from '@smithy/types';
 import { trimmedCredential } from './credentials.ts';
 import type { ProxyVariables } from './proxies.ts';
-import { checkAnswer } from './response-check.ts';
+import { AnswerCheck } from './response-check.ts';
 import { signV2 } from './signature-v2.ts';
 import type { StoreClock } from './store-clock.ts';
 import type { StoreLocation } from '../store-location.ts';
@@ -98,12 +98,13 @@ function checkingHandler({
   readonly patient: NodeHttpHandler;
   readonly clock: StoreClock;
 }) {
+  const answers = new AnswerCheck();
   return {
     metadata: usual.metadata,
     handle: async (request: SentRequest, options?: HttpHandlerOptions) => {
       const { response } = await (isCompletion(request) ? patient : usual).handle(request, options);
       clock.observe(response.headers['date']);
-      await checkAnswer(request, response);
+      await answers.check(request, response);
       return { response };
     },
     destroy: () => {

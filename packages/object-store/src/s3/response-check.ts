@@ -73,15 +73,30 @@ const READS: ReadonlySet<string> = new Set(['HEAD', 'GET']);
 const isSuccess = ({ statusCode }: RawAnswer): boolean => statusCode >= 200 && statusCode < 300;
 
 /**
+ * Checks the responses of one store. Once it has answered as S3 servers do, a web page comes from a gateway that has lost the server for a
+ * moment: it counts as a server error, which is retried.
+ */
+export class AnswerCheck {
+  #isS3 = false;
+
+  /** @throws UnexpectedAnswer as {@link checkAnswer}. */
+  async check(request: SentRequest, answer: RawAnswer): Promise<void> {
+    if (this.#isS3 && isWebPage(request, answer)) refuse(answer, { found: 'a web page', kind: 'server' });
+    await checkAnswer(request, answer);
+    this.#isS3 ||= isSuccess(answer) && (expectationOf(request) !== undefined || hasS3Header(answer));
+  }
+}
+
+/**
  * Checks that a response comes from S3 before the S3 client parses it. Bodies are read here up to a limit and replaced by the bytes read;
  * only object content remains a stream.
  *
  * @throws UnexpectedAnswer `not-s3`, or `server` when the request may have been carried out.
  */
-export async function checkAnswer(request: SentRequest, answer: RawAnswer): Promise<void> {
+async function checkAnswer(request: SentRequest, answer: RawAnswer): Promise<void> {
   const expected = expectationOf(request);
   const isSuccessful = isSuccess(answer);
-  if (isSuccessful && isWebPage(request, answer)) refuse(answer, { found: 'a web page', kind: expected?.kind });
+  if (isWebPage(request, answer)) refuse(answer, { found: 'a web page', kind: expected?.kind });
   const isObject = isSuccessful && expected === undefined && READS.has(request.method);
   if (isObject && answer.statusCode === 204) refuse(answer, { found: 'no content' });
   // The reader of an object enforces its own limit.
@@ -135,10 +150,14 @@ const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, '').slice(
  * Consoles and portals return a web page for every request. S3 servers send an `x-amz-` header with every response and use arbitrary
  * content types for empty ones.
  */
-const isWebPage = ({ method }: SentRequest, { headers }: RawAnswer): boolean =>
-  /^text\/html\b/i.test(headers['content-type'] ?? '') &&
-  !Object.keys(headers).some((name) => name.startsWith('x-amz-')) &&
-  (method === 'HEAD' || headers['content-length'] !== '0');
+const isWebPage = ({ method }: SentRequest, answer: RawAnswer): boolean =>
+  // The 404 of a gateway without a server must not count as a missing object. Other statuses count as what they are.
+  (isSuccess(answer) || answer.statusCode === 404) &&
+  /^text\/html\b/i.test(answer.headers['content-type'] ?? '') &&
+  !hasS3Header(answer) &&
+  (method === 'HEAD' || answer.headers['content-length'] !== '0');
+
+const hasS3Header = ({ headers }: RawAnswer): boolean => Object.keys(headers).some((name) => name.startsWith('x-amz-'));
 
 /** Tab, line feed, carriage return, space. */
 const WHITE_SPACE: ReadonlySet<number> = new Set([9, 10, 13, 32]);
