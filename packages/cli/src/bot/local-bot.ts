@@ -30,7 +30,7 @@ export interface LocalBotOptions {
   readonly data: string | undefined;
   /** Called with each line that a part writes. */
   readonly wrote: (part: string, line: string) => void;
-  /** Called when a part ended although it was not asked to. */
+  /** Called when a part ended although it was not asked to, or failed while it stopped. */
   readonly crashed: (part: string, reason: string) => void;
   /** Ends the start: parts that are not ready are stopped. */
   readonly signal: AbortSignal;
@@ -67,6 +67,7 @@ export class LocalBot {
   #messages = 0;
   #offsetMs = 0;
   readonly #stopping = new AbortController();
+  #stopped: Promise<void> | undefined;
   /** Starts and restarts, one after the other. Never rejects after the first start. */
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -171,7 +172,12 @@ export class LocalBot {
   }
 
   /** Stops all parts, then the bus, and removes temporary data. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     // A part that never becomes ready would be waited for endlessly.
     this.#stopping.abort();
     await this.#changing;
@@ -199,8 +205,10 @@ export class LocalBot {
       wrote: (line) => this.#options.wrote(part.name, line),
     });
     this.#processes.set(part.name, started);
-    void started.ended.then(({ code, signal }) => {
-      if (!started.isStopping && !this.#isStopping) this.#options.crashed(part.name, signal ?? `exit code ${code}`);
+    void started.ended.then((ended) => {
+      if (started.hasFailed(ended) || !(started.isStopping || this.#isStopping)) {
+        this.#options.crashed(part.name, ended.signal ?? `exit code ${ended.code}`);
+      }
     });
     // Sets its clock to that of the other parts.
     const stop = (): void => void started.stop();

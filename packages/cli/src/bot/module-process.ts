@@ -28,6 +28,9 @@ export interface Ended {
 /** A module needs up to five seconds to stop by itself. */
 const STOP_LIMIT_MS = 6_000;
 
+/** Exit codes of modules that stopped, or that do not handle the signal. */
+const CLEAN_EXIT_CODES: ReadonlySet<number> = new Set([0, 130, 143]);
+
 const LOGO_LINES: ReadonlySet<string> = new Set(eeveeLogo.split('\n'));
 
 /** A module in a process of its own, as the cluster runs it. */
@@ -96,6 +99,11 @@ export class ModuleProcess {
   /** Whether it was asked to stop: its end is expected. */
   get isStopping(): boolean {
     return this.#isStopping;
+  }
+
+  /** Whether it failed after its start, also when it was asked to stop: it may crash at the same moment. */
+  hasFailed({ code }: Ended): boolean {
+    return this.#isStarted && code !== null && !CLEAN_EXIT_CODES.has(code);
   }
 
   /**

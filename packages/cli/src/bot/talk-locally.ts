@@ -106,6 +106,8 @@ export async function talkLocally({ modules, base, natsServer, data, platform, o
     const conversation = isTerminal ? talkAtTerminal(session, terminal) : playScript(session, process.stdin);
     const received = await Promise.race([conversation, signal.signalled]);
     if (received !== undefined) return exitCodeOf(received);
+    // A module may crash after the last line of a script.
+    await bot.stop();
     return !isTerminal && crashes + script.complaints > 0 ? EXIT.failed : EXIT.done;
   } finally {
     await Promise.all(watches.map((watch) => watch.close()));
