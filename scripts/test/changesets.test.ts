@@ -1,23 +1,37 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { pendingChangesets } from '../release/check.ts';
 import { readParts } from '../release/parts.ts';
+import { CopiedRepository } from './copied-repository.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'eevee-changesets-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let repository: CopiedRepository;
 
-it('the changesets name released parts, and can be made into a release', () => {
-  const output = join(folder, 'status.json');
-  // Since the commit itself: a clone may not have the branch main.
-  execFileSync('changeset', ['status', '--since', 'HEAD', '--output', relative(process.cwd(), output)]);
-  const { changesets } = JSON.parse(readFileSync(output, 'utf8')) as {
+beforeAll(() => {
+  repository = new CopiedRepository();
+});
+afterAll(() => repository?.[Symbol.dispose]());
+
+/** Names of the packages that the pending changesets release. */
+function released(): readonly string[] {
+  repository.commit();
+  // Since a commit before all of them: otherwise, only those that were added since then would be read.
+  repository.run('changeset', 'status', '--since', 'empty', '--output', 'status.json');
+  const { changesets } = JSON.parse(repository.read('status.json')) as {
     readonly changesets: readonly { readonly releases: readonly { readonly name: string }[] }[];
   };
+  expect(changesets).toHaveLength(pendingChangesets(repository.root).length);
+  return changesets.flatMap(({ releases }) => releases.map(({ name }) => name));
+}
+
+it('the changesets name released parts, and can be made into a release', () => {
   const { images, packages } = readParts('.');
   const apps = images.map(({ folder: app }) => (JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')) as { name: string }).name);
-  const released = [...apps, ...packages.map(({ name }) => name), '@eeveebot/charts'];
-  const named = changesets.flatMap((changeset) => changeset.releases.map(({ name }) => name));
-  expect(released).toEqual(expect.arrayContaining([...new Set(named)]));
+  const parts = [...apps, ...packages.map(({ name }) => name), '@eeveebot/charts'];
+  expect(parts).toEqual(expect.arrayContaining([...new Set(released())]));
+});
+
+it('a changeset about a package that does not exist cannot be made into a release', () => {
+  repository.write('.changeset/wrong.md', "---\n'@eeveebot/nothing': minor\n---\n\nNothing changes.\n");
+  expect(released).toThrow('@eeveebot/nothing');
 });
