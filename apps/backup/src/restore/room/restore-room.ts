@@ -8,7 +8,7 @@ import { BackupError, failureKind } from '../../errors.ts';
 import { FileSystemTrial } from './file-system-trial.ts';
 import { makeRoom, replacedRoom } from './make-room.ts';
 import { scanEntries, type Scanned } from '../entries/scan.ts';
-import { UnpackError } from '../unpack/unpack-error.ts';
+import { UnpackError } from '../entries/unpack-error.ts';
 import { diskRoom, DiskFullError, missingRoom, withOverhead, type Room } from './disk-room.ts';
 import { protectBackup } from '../../backups/restore-protection.ts';
 import type { FoundBackup } from '../../backups/find-backup.ts';

@@ -14,7 +14,7 @@ import { linkTargetOf } from '../entries/entry-rules.ts';
 import type { ContentLimits } from '../entries/content-limits.ts';
 import { EntryAdmitter, type EntryKind } from '../entries/entry-admitter.ts';
 import { MetadataWriter } from './metadata.ts';
-import { unpackError } from './unpack-error.ts';
+import { unpackError } from '../entries/unpack-error.ts';
 import { DiskFullError } from '../room/disk-room.ts';
 
 /** Probe file that tests the file system; removed before the first entry is unpacked. */
