@@ -152,6 +152,19 @@ describe('IpcConfig with a running NATS', () => {
       expect(await requested('bigger')).toBe('2Gi');
     });
 
+    it('keeps its StatefulSet if the API server writes the size of the volumes in another form', async () => {
+      const found = (name: string) => kube.get<StatefulSet>('statefulset', `eevee-${name}-nats`, '-n', namespace);
+      const sizes = { fraction: '0.7Gi', immense: '9999999Ei' };
+      for (const [name, size] of Object.entries(sizes)) {
+        await kube.apply(ipcConfig(name, namespace, nats({ enabled: true, size })));
+        const { metadata } = await eventually(() => found(name));
+        await kube.kubectl(['annotate', 'ipcconfig', name, '-n', namespace, 'test/touch=1']);
+        await world.operator.idle();
+        const now = (await found(name)).metadata;
+        expect({ size, uid: now.uid, deletionTimestamp: now.deletionTimestamp }).toEqual({ size, uid: metadata.uid });
+      }
+    });
+
     it('reports what cannot be changed on an existing volume, and applies everything else', async () => {
       await kube.apply(growable('fixed', false), growable('other', true), volume('stuck', 'fixed'));
       await kube.apply(ipcConfig('stuck', namespace, nats({ enabled: true, size: '1Gi', storageClassName: 'fixed' })));
