@@ -64,9 +64,10 @@ it('shows code that compiles, and tests that pass', async () => {
   writePages();
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.base.json', include: ['*/src'] }));
   const conditions = JSON.stringify(['@eeveebot/source', 'node']);
+  // Without a cache: it would be that of the vitest that runs this test, which a vitest of another folder empties.
   writeFileSync(
     join(folder, 'vitest.config.ts'),
-    `export default { resolve: { conditions: ${conditions} }, ssr: { resolve: { conditions: ${conditions}, externalConditions: ${conditions} } } };`,
+    `export default { resolve: { conditions: ${conditions} }, ssr: { resolve: { conditions: ${conditions}, externalConditions: ${conditions} } }, test: { fsModuleCache: false } };`,
   );
   await run(process.execPath, [program('tsc'), '-p', '.'], { cwd: folder });
   const env = { ...process.env, NATS_HOST: server.host, NATS_TOKEN: TOKEN, NO_COLOR: '1', VITEST: '' };
