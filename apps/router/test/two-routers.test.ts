@@ -4,7 +4,7 @@ import type { RouterProcess } from './router-process.ts';
 import { useRouterWorld } from './use-router-world.ts';
 
 const world = useRouterWorld();
-const { start, heard, settled } = world;
+const { start, heard, kill, settled } = world;
 let bus: Bus;
 
 beforeEach(() => {
@@ -49,7 +49,7 @@ describe('two routers', () => {
     everyone(3);
     await heard('c-echo', 30);
     await settled();
-    await first[Symbol.asyncDispose]();
+    await kill(first);
     everyone(5);
     await heard('c-echo', 50);
     await settled();
@@ -75,7 +75,7 @@ describe('two routers', () => {
     expect(bus.texts('c-once')).toHaveLength(people.length);
     await start();
     await settled();
-    await first[Symbol.asyncDispose]();
+    await kill(first);
     await everyone();
     expect(bus.texts('c-once')).toHaveLength(people.length);
   });

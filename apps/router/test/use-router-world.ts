@@ -11,6 +11,9 @@ const TOKEN = 'router-token';
 /** Number of lines after which each of two routers has almost certainly received one. */
 const LAST_LINES = 30;
 
+/** Lines that take longer count as lost, and are sent again. */
+const PROBE_LIMIT_MS = 2_000;
+
 /** Starts a NATS server and a bus with the command `last` for each test of a file; all tests use one bundle of the router. */
 export function useRouterWorld() {
   let bundle: string;
@@ -29,6 +32,7 @@ export function useRouterWorld() {
     server = await startNatsServer({ token: TOKEN });
     bus = await Bus.connect(server.host, TOKEN);
     bus.command('c-last', '^last$');
+    bus.command('c-probe', String.raw`^probe\s+`);
   });
   afterEach(async () => {
     for (const router of routers) await router[Symbol.asyncDispose]();
@@ -62,6 +66,18 @@ export function useRouterWorld() {
     },
     /** Waits until a command has been called this number of times. @returns the texts of its calls. */
     heard,
+    /** Kills a router, and waits until NATS no longer sends lines to it: those that it sends in between are lost. */
+    async kill(router: RouterProcess): Promise<void> {
+      await router[Symbol.asyncDispose]();
+      let probe = 0;
+      const allArrive = async (): Promise<boolean> => {
+        const lines = Array.from({ length: LAST_LINES }, () => `${probe++}`);
+        for (const line of lines) bus.say(`!probe ${line}`);
+        const heardAll = (): boolean => lines.every((line) => bus.texts('c-probe').includes(line));
+        return eventually(heardAll, { timeoutMs: PROBE_LIMIT_MS }).catch(() => false);
+      };
+      await eventually(allArrive, { what: 'lines to reach only routers that run' });
+    },
     /** Waits until all earlier lines have been routed: each router processes lines in order, so they have been when later lines arrive. */
     async settled(): Promise<void> {
       const before = bus.texts('c-last').length;
