@@ -66,6 +66,9 @@ export function moduleEntry(path: string): ModuleEntry {
   const full = resolve(path);
   if (!existsSync(full)) throw new CliError(`${path} does not exist: pass the folder of a module`, EXIT.noInput);
   if (!statSync(full).isDirectory()) {
+    if (!/\.[cm]?[jt]s$/.test(full)) {
+      throw new CliError(`${path} is not JavaScript or TypeScript: pass the folder of a module, or the file that starts it`, EXIT.noInput);
+    }
     const folder = packageFolder(full);
     return { name: nameOf(folder, manifestIn(folder)), folder, file: full };
   }

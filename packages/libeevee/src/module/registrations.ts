@@ -7,6 +7,7 @@ import { type HelpEntry, registerHelp, unregisterHelp } from '../chat/help.ts';
 import { announceFor } from '../chat/registration.ts';
 import type { ModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
+import { warnOfWordBoundaries } from './word-boundaries.ts';
 
 /** Time limit for another replica to answer. Without one, the server reports that immediately. */
 const PRESENCE_MS = 500;
@@ -38,6 +39,7 @@ export class ModuleRegistrations {
   async register(registered: Registered): Promise<void> {
     const [nats, metrics, module] = [this.#nats, this.#metrics, this.#module];
     this.#registered = registered;
+    warnOfWordBoundaries(module, registered.commands);
     this.#presence = await nats.subscribe(modulePresenceSubject(module), (_subject, msg) => msg.respond());
     await Promise.all([
       ...registered.commands.map((command) => registerCommand(nats, command, metrics)),
