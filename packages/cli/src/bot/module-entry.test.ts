@@ -47,7 +47,11 @@ describe('the entry point of a module', () => {
       { manifest: { main: 'dist/x.mjs' } },
       '"main" in .*package.json is dist/x.mjs, which does not exist: build',
     ],
-    ['a file other than a program', { path: 'package.json', manifest: {} }, 'package.json is not JavaScript or TypeScript: pass the folder'],
+    [
+      'a file other than a program',
+      { path: 'package.json', manifest: {} },
+      'package.json is not JavaScript or TypeScript: pass the folder',
+    ],
     ['a package.json that is not JSON', { manifest: '{' }, 'package.json is not valid JSON'],
   ])('is refused with the fix: %s', (_what, { path = '.', manifest }: { path?: string; manifest?: string | object }, message) => {
     if (manifest !== undefined) write('package.json', manifest);
