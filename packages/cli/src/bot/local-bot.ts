@@ -8,6 +8,7 @@ import { CliError } from '../cli-error.ts';
 import { reportWhileRunning } from '../console/slow-work.ts';
 import { type Bus, startBus } from './bus.ts';
 import { ModuleProcess } from './module-process.ts';
+import { withoutOtherBots } from './variables-of-bots.ts';
 
 /** A module of a bot that runs here. */
 export interface BotPart {
@@ -76,7 +77,8 @@ export class LocalBot {
     this.#bus = bus;
     this.busName = bus.name;
     this.#dataFolder = options.data === undefined ? mkdtempSync(join(tmpdir(), 'eevee-data-')) : resolve(options.data);
-    this.nats = new NatsClient({ natsHost: bus.host, natsToken: bus.token, name: 'eevee-cli' });
+    // With an empty name, it reads no file that the shell names.
+    this.nats = new NatsClient({ natsHost: bus.host, natsToken: bus.token, name: 'eevee-cli', caFile: '' });
     if (options.signal.aborted) this.#stopping.abort();
     options.signal.addEventListener('abort', () => this.#stopping.abort());
   }
@@ -89,7 +91,7 @@ export class LocalBot {
   static async start(options: LocalBotOptions): Promise<LocalBot> {
     const bot = new LocalBot(options, await startBus(options.natsServer));
     try {
-      await bot.nats.connect();
+      await bot.nats.connect({ signal: options.signal });
       await bot.nats.subscribe(EVERYTHING, () => {
         bot.#messages++;
       });
@@ -194,9 +196,7 @@ export class LocalBot {
     const started = ModuleProcess.start({
       ...part,
       env: {
-        LOG_LEVEL: part.logLevel,
-        ...process.env,
-        ...part.env?.(),
+        ...withoutOtherBots({ LOG_LEVEL: part.logLevel, ...process.env, ...part.env?.() }),
         [MODULE_ENV.natsHost]: this.#bus.host,
         [MODULE_ENV.natsToken]: this.#bus.token,
         [MODULE_ENV.httpApiPort]: '0',
