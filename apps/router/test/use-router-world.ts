@@ -32,7 +32,6 @@ export function useRouterWorld() {
     server = await startNatsServer({ token: TOKEN });
     bus = await Bus.connect(server.host, TOKEN);
     bus.command('c-last', '^last$');
-    bus.command('c-probe', String.raw`^probe\s+`);
   });
   afterEach(async () => {
     for (const router of routers) await router[Symbol.asyncDispose]();
@@ -68,6 +67,7 @@ export function useRouterWorld() {
     heard,
     /** Kills a router, and waits until NATS no longer sends lines to it: those that it sends in between are lost. */
     async kill(router: RouterProcess): Promise<void> {
+      bus.command('c-probe', String.raw`^probe\s+`);
       await router[Symbol.asyncDispose]();
       let probe = 0;
       const allArrive = async (): Promise<boolean> => {
