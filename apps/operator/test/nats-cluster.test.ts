@@ -132,6 +132,9 @@ async function writeCertificate(folder: string, authority: CertificateAuthority)
   writeFileSync(join(folder, 'ca.crt'), authority.certificate);
 }
 
+/** On a busy machine, a request may wait for a new leader for longer than the client does. All requests here can be repeated. */
+const answered = <Answer>(request: () => Promise<Answer>): Promise<Answer> => eventually(request, { what: 'JetStream to answer' });
+
 describe('JetStream cluster', () => {
   let cluster: Cluster | undefined;
   afterEach(() => cluster?.[Symbol.asyncDispose]());
@@ -139,8 +142,6 @@ describe('JetStream cluster', () => {
   it('keeps its majority and its messages while the token is rotated one server at a time', async () => {
     cluster = await Cluster.start({ token: 'old' });
     const before = await cluster.connect(0, { token: 'old' });
-    // On a busy machine, a request may wait for a new leader for longer than the client does. All requests can be repeated.
-    const answered = <Answer>(request: () => Promise<Answer>) => eventually(request, { what: 'JetStream to answer' });
     const publish = (ordinal: number) =>
       answered(() => before.jetstream().publish(`kept.${ordinal}`, undefined, { msgID: String(ordinal) }));
     const { streams } = await answered(() => before.jetstreamManager());
@@ -214,15 +215,18 @@ describe('JetStream cluster', () => {
     const secure = { token: 'token', authority: await certificateAuthority('of the cluster') };
     cluster = await Cluster.start({ token: 'token' });
     const before = await cluster.connect(0, { token: 'token' });
-    await (await before.jetstreamManager()).streams.add({ name: 'kept', subjects: ['kept.>'], num_replicas: 3 });
-    await before.jetstream().publish('kept.1');
+    const { streams } = await answered(() => before.jetstreamManager());
+    await answered(() => streams.add({ name: 'kept', subjects: ['kept.>'], num_replicas: 3 }));
+    // The id keeps a repeated message from being stored twice.
+    await answered(() => before.jetstream().publish('kept.1', undefined, { msgID: 'first' }));
     await before.close();
     for (const ordinal of [2, 1, 0]) await cluster.restart(ordinal, secure);
     await cluster.untilAllWhole();
     const after = await cluster.connect(2, secure);
-    // The stream elects its own leader; the id keeps a repeated message from being stored twice.
-    await eventually(() => after.jetstream().publish('kept.2', undefined, { msgID: 'second' }), { what: 'the stream to take a message' });
-    expect((await (await after.jetstreamManager()).streams.info('kept')).state.messages).toBe(2);
+    // The stream elects its own leader.
+    await answered(() => after.jetstream().publish('kept.2', undefined, { msgID: 'second' }));
+    const manager = await answered(() => after.jetstreamManager());
+    expect((await answered(() => manager.streams.info('kept'))).state.messages).toBe(2);
     await after.close();
   });
 });
