@@ -91,6 +91,17 @@ describe('/health', () => {
     }
   });
 
+  it('answers 500 when the state of the module cannot be read, and logs why', async () => {
+    const broken = (): never => {
+      throw new Error('broken');
+    };
+    const get = await serve({ notReady: broken });
+    const response = await get('/readyz');
+    expect([response.status, await response.json()]).toEqual([500, { error: 'Internal server error' }]);
+    expect(log.error).toHaveBeenCalledWith('request failed', expect.objectContaining({ path: '/readyz', error: new Error('broken') }));
+    expect((await get('/livez')).status).toBe(200);
+  });
+
   it('leaves /livez at 200 while NATS is disconnected', async () => {
     const get = await serve({ natsClients: client(true) });
     expect((await get('/livez')).status).toBe(200);

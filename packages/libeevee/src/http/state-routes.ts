@@ -34,6 +34,15 @@ export function statePathOf({ method, url = '' }: IncomingMessage): StatePath | 
 
 /** Answers on one of the routes that every module has. */
 export function answerState(path: StatePath, state: ModuleState, { request, response }: Exchange): void {
+  try {
+    answer(path, state, { request, response });
+  } catch (error) {
+    // Clients and `notReady` may be code of the module.
+    sendFailure(error, request, response);
+  }
+}
+
+function answer(path: StatePath, state: ModuleState, { request, response }: Exchange): void {
   switch (path) {
     case '/livez':
       return sendHealth(response, state, undefined);
