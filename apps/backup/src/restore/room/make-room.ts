@@ -1,6 +1,8 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { isErrno } from '@eeveebot/contract';
+import { printable } from '../../archive/tar/entry.ts';
 import { BackupError } from '../../errors.ts';
+import { mountsBelow } from '../../file-system/mounts.ts';
 import { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { isReserved } from '../entries/entry-rules.ts';
 import type { EntryKind } from '../entries/entry-admitter.ts';
@@ -19,6 +21,7 @@ export interface Replaced {
 }
 
 const ROOT = Buffer.alloc(0);
+const SLASH = 0x2f;
 
 /**
  * Marks the volume as unfinished and removes the old data that a restore replaces, before the new data is unpacked. For volumes without
@@ -42,9 +45,11 @@ function* topEntries(tree: DirectoryTree): Generator<Buffer> {
 /**
  * The space that {@link makeRoom} will free.
  *
+ * @param mounts paths of the mount points in the volume, relative to it.
  * @throws BackupError `io` when an entry cannot be removed, or the contents of a directory cannot be replaced.
  */
-export function replacedRoom(volume: string, replaced: Replaced): Room {
+export function replacedRoom(volume: string, replaced: Replaced, mounts: readonly Buffer[] = mountsBelow(volume)): Room {
+  if (!replaced.clean) for (const mount of mounts) refuse(mountObstacle(mount, replaced));
   using tree = new DirectoryTree(volume);
   const check = new RemovalCheck(tree);
   let [bytes, inodes] = [0, 0];
@@ -60,6 +65,17 @@ export function replacedRoom(volume: string, replaced: Replaced): Room {
     inodes += 1 / names;
   }
   return { bytes: Math.floor(bytes), inodes: Math.floor(inodes) };
+}
+
+/** Unlike a file, a directory that something else replaces is not removed now, but moved aside later, with what is mounted below it. */
+function mountObstacle(mount: Buffer, { kindAt }: Replaced): string | undefined {
+  for (let end = mount.length; end > 0; end = mount.lastIndexOf(SLASH, end - 1)) {
+    const kind = kindAt(mount.subarray(0, end));
+    if (kind !== undefined && kind !== 'directory' && kind !== 'implied') {
+      return `a file system is mounted at ${JSON.stringify(printable(mount))}, where the backup has no directory`;
+    }
+  }
+  return undefined;
 }
 
 function* allEntries(tree: DirectoryTree): Generator<Buffer> {
