@@ -105,7 +105,7 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
 }
 
 const clockWarning = (machineTime: Date, startedAt: Date): string =>
-  `the clock of this machine is wrong: it was ${machineTime.toISOString()} when the backup started, and ${startedAt.toISOString()} by the clock of the store, which is recorded`;
+  `the clocks of this machine and of the store differ: it was ${machineTime.toISOString()} here when the backup started, and ${startedAt.toISOString()} by the clock of the store, which is recorded; correct the one that is wrong`;
 
 const secondsSince = (sinceMs: number): number => Math.round(performance.now() - sinceMs) / 1000;
 
