@@ -54,7 +54,8 @@ const mapOf = (names: string, values: JsonSchema): JsonSchema => ({
   additionalProperties: false,
 });
 export const labels = mapOf(QUALIFIED, labelValue);
-export const annotations = mapOf(QUALIFIED, { type: 'string' });
+/** The API server reads their keys in lower case. */
+export const annotations = mapOf(`(${SUBDOMAIN.replaceAll('a-z', 'A-Za-z')}/)?${PART}`, { type: 'string' });
 
 /** Amounts of resources. The API server also accepts numbers, such as `cpu: 0.5`. */
 export const quantities = mapOf(`(cpu|memory|ephemeral-storage|storage|hugepages-[0-9]+[KMGTPE]i|${SUBDOMAIN}/${PART})`, {
