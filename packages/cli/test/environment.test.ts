@@ -5,9 +5,9 @@ import { ModuleFolder, runEevee } from './eevee.ts';
 
 it('ignores variables of another bot, in the shell and in the file with variables', async () => {
   using folder = new ModuleFolder({
-    'src/main.ts': diceModule('await ctx.reply(`${ctx.config.greeting} ${process.env["SECRET"]}`);'),
+    'src/main.ts': diceModule('await ctx.reply(`${ctx.config.greeting} ${process.env["SECRET"]} ${process.env["NAMESPACE"]}`);'),
     'config.yaml': 'greeting: hi\nnotificationCooldown: never\n',
-    '.env': 'SECRET=word\nNATS_USER=me\nNATS_PASSWORD=word\n',
+    '.env': 'SECRET=word\nNATS_USER=me\nNATS_PASSWORD=word\nNAMESPACE=own\n',
   });
   const { code, stdout, stderr } = await runEevee(['dev', folder.path, '--env-file', join(folder.path, '.env')], {
     input: '!roll 1\n',
@@ -16,7 +16,7 @@ it('ignores variables of another bot, in the shell and in the file with variable
       ...{ NAMESPACE: 'bot', RESOURCE_NAME: 'echo', MODULE_DATA: '/missing', MODULE_CONFIG_PATH: join(folder.path, 'config.yaml') },
     },
   });
-  expect([code, stdout]).toEqual([0, '<tester> !roll 1\n<eevee> hi word\n']);
+  expect([code, stdout]).toEqual([0, '<tester> !roll 1\n<eevee> hi word own\n']);
   // The module, which uses this configuration, warns; the router has none.
   expect(stderr.trim().split('\n')).toEqual([expect.stringContaining('unknown key: notificationCooldown')]);
 });

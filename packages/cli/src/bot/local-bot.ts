@@ -8,7 +8,7 @@ import { CliError } from '../cli-error.ts';
 import { reportWhileRunning } from '../console/slow-work.ts';
 import { type Bus, startBus } from './bus.ts';
 import { ModuleProcess } from './module-process.ts';
-import { withoutOtherBots } from './variables-of-bots.ts';
+import { withoutConnection, withoutOtherBots } from './variables-of-bots.ts';
 
 /** A module of a bot that runs here. */
 export interface BotPart {
@@ -196,7 +196,9 @@ export class LocalBot {
     const started = ModuleProcess.start({
       ...part,
       env: {
-        ...withoutOtherBots({ LOG_LEVEL: part.logLevel, ...process.env, ...part.env?.() }),
+        LOG_LEVEL: part.logLevel,
+        ...withoutOtherBots(process.env),
+        ...withoutConnection(part.env?.() ?? {}),
         [MODULE_ENV.natsHost]: this.#bus.host,
         [MODULE_ENV.natsToken]: this.#bus.token,
         [MODULE_ENV.httpApiPort]: '0',
