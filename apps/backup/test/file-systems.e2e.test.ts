@@ -15,11 +15,12 @@ import {
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ERRNO, mountFaulty } from './fuse/faults.ts';
 import { paxEntry, rawArchive, rawEntry, TAR_END, type RawEntry } from './tar-bytes.ts';
 import { objectPath, Tool } from './tool.ts';
 import { describeTree } from './trees.ts';
+import { useMounts } from './use-mounts.ts';
 import { useTool } from './use-tool.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -29,22 +30,12 @@ const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c62';
 // Creating and mounting file systems requires root.
 describe('a restore onto', () => {
   const world = useTool({ volumeName: 'volume', keepsObjects: true });
-  let mounted: string[];
+  const mountAny = useMounts();
+  const mount = (path: string, ...options: readonly string[]): void => mountAny('-t', 'tmpfs', ...options, 'tmpfs', path);
 
   beforeAll(() => {
     mkdirSync(objectPath(world.s3, 'chat/seen'), { recursive: true });
   });
-  beforeEach(() => {
-    mounted = [];
-  });
-  afterEach(() => {
-    for (const path of mounted.toReversed()) execFileSync('umount', [path]);
-  });
-
-  function mount(path: string, ...args: string[]): void {
-    execFileSync('mount', ['-t', 'tmpfs', ...args, 'tmpfs', path]);
-    mounted.push(path);
-  }
   const store = (...entries: readonly RawEntry[]) => writeFileSync(objectPath(world.s3, `chat/seen/${ID}.tar.gz`), rawArchive(...entries));
   const restore = (more: Record<string, string> = {}) => world.tool.run(['restore'], world.env({ RESTORE_BACKUP_ID: ID, ...more }));
   const restored = (path: string) => readFileSync(`${world.volume}/${path}`, 'utf8');

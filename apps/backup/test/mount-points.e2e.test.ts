@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { rawArchive, type RawEntry } from './tar-bytes.ts';
 import { objectPath } from './tool.ts';
+import { useMounts } from './use-mounts.ts';
 import { useTool } from './use-tool.ts';
 
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c63';
@@ -10,22 +10,11 @@ const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c63';
 // Mounting requires root.
 describe('a restore onto a volume', () => {
   const world = useTool({ keepsObjects: true });
-  let mounted: string[];
+  const mount = useMounts();
 
   beforeAll(() => {
     mkdirSync(objectPath(world.s3, 'chat/seen'), { recursive: true });
   });
-  beforeEach(() => {
-    mounted = [];
-  });
-  afterEach(() => {
-    for (const path of mounted) execFileSync('umount', [path]);
-  });
-
-  function mount(path: string, ...args: readonly string[]): void {
-    execFileSync('mount', [...args, path]);
-    mounted.push(path);
-  }
   const store = (...entries: readonly RawEntry[]) => writeFileSync(objectPath(world.s3, `chat/seen/${ID}.tar.gz`), rawArchive(...entries));
   const restore = (more: Record<string, string> = {}) => world.tool.run(['restore'], world.env({ RESTORE_BACKUP_ID: ID, ...more }));
   const restored = (path: string) => readFileSync(`${world.volume}/${path}`, 'utf8');
@@ -37,7 +26,7 @@ describe('a restore onto a volume', () => {
   ])('that contains a mount point %s (clean: %s) never removes its contents', async (_, clean, kind) => {
     mkdirSync(`${world.volume}/folder/mo unt`, { recursive: true });
     const source = kind === 'tmpfs' ? ['-t', 'tmpfs', 'tmpfs'] : ['--bind', world.folder.folder('elsewhere')];
-    mount(`${world.volume}/folder/mo unt`, ...source);
+    mount(...source, `${world.volume}/folder/mo unt`);
     writeFileSync(`${world.volume}/folder/mo unt/only-copy`, 'precious');
     store({ name: 'folder', content: 'a file now' }, { name: 'other', content: 'new' });
     const { code, result } = await restore({ RESTORE_CLEAN: clean });
@@ -51,7 +40,7 @@ describe('a restore onto a volume', () => {
 
   it('with a mount point beside the restored entries succeeds', async () => {
     mkdirSync(`${world.volume}/mount`);
-    mount(`${world.volume}/mount`, '-t', 'tmpfs', 'tmpfs');
+    mount('-t', 'tmpfs', 'tmpfs', `${world.volume}/mount`);
     writeFileSync(`${world.volume}/mount/only-copy`, 'precious');
     store({ name: 'folder/file', content: 'new' });
     expect(await restore()).toMatchObject({ code: 0, result: { warnings: [expect.stringContaining('no checksum')] } });
