@@ -16,6 +16,8 @@ import type { RouterConfig } from './config.ts';
 import { PeerLink } from './peer-link.ts';
 import { headerOf, moduleOf, payloadOf, textIn } from './received.ts';
 import { logRegistration } from './registration-log.ts';
+import { RegistrationRequests } from './registration-requests.ts';
+import { RenewalClock } from './renewal-clock.ts';
 import { count } from './router-metrics.ts';
 
 /** Each message goes to one replica. */
@@ -40,13 +42,6 @@ const SUBJECT_OF: Readonly<Record<RegistrationKind, (id: string) => string>> = {
   event: eventMessageSubject,
 };
 
-/** Where modules are asked to register again. */
-const ASK_SUBJECT: Readonly<Record<RegistrationKind, string>> = {
-  command: SUBJECT.registerCommands,
-  broadcast: SUBJECT.registerBroadcasts,
-  event: SUBJECT.registerEvents,
-};
-
 /** A router on a bus: passes messages to `Routing` and carries out its decisions. */
 export class BusRouter {
   readonly #nats: NatsClient;
@@ -57,6 +52,8 @@ export class BusRouter {
   readonly #outbox: Outbox;
   readonly #actions: Actions;
   readonly #peers: PeerLink;
+  readonly #requests: RegistrationRequests;
+  readonly #renewals = new RenewalClock(() => performance.now());
   #renewal: NodeJS.Timeout | undefined;
   #due: NodeJS.Timeout | undefined;
   #dueAtMs = Infinity;
@@ -67,6 +64,7 @@ export class BusRouter {
     this.#nats = nats;
     this.#log = log;
     this.#inbox = inboxOf(nats);
+    this.#requests = new RegistrationRequests(nats);
     this.#outbox = new Outbox({
       nats,
       maxAgeMs: MAX_CALL_AGE_MS,
@@ -78,7 +76,7 @@ export class BusRouter {
     this.#actions = new Actions(this.#outbox, log);
     this.#routing = new Routing({
       now: () => Date.now(),
-      steadyNow: () => performance.now(),
+      steadyNow: () => this.#renewals.nowMs,
       evaluate: (tasks) => this.#regexes.evaluate(tasks),
     });
     const { admission } = this.#routing;
@@ -121,8 +119,11 @@ export class BusRouter {
     ]);
     await this.#peers.start();
     this.#renewal = setInterval(() => this.#renew(), RENEWAL_MS).unref();
-    this.#nats.on('reconnect', () => this.#askAgain());
-    this.#askAgain();
+    this.#nats.on('reconnect', () => {
+      this.#renewals.tick(false);
+      this.#requests.send();
+    });
+    this.#requests.send();
     // A replica that accepted messages before it knew the commands would lose them.
     await this.#quiet();
     const leave = (): Promise<void> => (this.#left ??= this.#leave());
@@ -142,6 +143,7 @@ export class BusRouter {
   async stop(): Promise<void> {
     clearInterval(this.#renewal);
     clearTimeout(this.#due);
+    this.#requests.stop();
     await this.#regexes.close();
   }
 
@@ -157,16 +159,13 @@ export class BusRouter {
     }
   }
 
-  #askAgain(): void {
-    for (const subject of Object.values(ASK_SUBJECT)) void this.#nats.publish(subject, '{}');
-  }
-
   #renew(): void {
+    this.#renewals.tick(!this.#nats.isClosed());
     for (const { kind, id, name } of this.#routing.sweep()) {
       this.#log.warn('a registration expired: its module did not renew it for five minutes', { name, id });
       this.#outbox.withdrawn(SUBJECT_OF[kind](id));
     }
-    this.#askAgain();
+    this.#requests.send();
   }
 
   #registered(type: RegistrationKind, outcome: RegistrationOutcome, msg: Msg): void {
@@ -180,7 +179,7 @@ export class BusRouter {
   #unregistered(type: RegistrationKind, id: string, module: string | undefined): void {
     const result = this.#routing.unregister(type, id, module);
     if (result === 'shared') {
-      void this.#nats.publish(ASK_SUBJECT[type], '{}');
+      this.#requests.sendSoon(type);
       return;
     }
     if (result === 'removed') count.registration(type, 'removed');

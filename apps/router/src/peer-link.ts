@@ -201,7 +201,9 @@ export class PeerLink {
     for (const windows of portions([...admission.windows], nats.maxPayloadBytes - GREETING_BYTES)) this.#greet('present', windows);
   }
 
+  /** While NATS is disconnected, no replica can be greeted. */
   #greet(state: Greeting['state'], windows?: Greeting['windows']): void {
+    if (this.#deps.nats.isClosed()) return;
     const greeting: Greeting = { id: this.#id, state, confirms: true, ...defined({ windows }) };
     void this.#deps.nats.publish(SUBJECT.routerPeers, JSON.stringify(greeting));
   }

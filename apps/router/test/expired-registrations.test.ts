@@ -50,3 +50,21 @@ it('keeps nothing of a registration that expired: a module may register other id
   vi.advanceTimersByTime(6 * MINUTE_MS);
   expect(withdrawn.mock.calls.flat().toSorted()).toEqual(['broadcast.message.b-gone', 'command.execute.c-gone', 'event.message.e-gone']);
 });
+
+it('keeps registrations that no module could renew, as NATS was away for longer than they are valid', async () => {
+  const withdrawn = vi.spyOn(Outbox.prototype, 'withdrawn');
+  const announced = vi.spyOn(Outbox.prototype, 'announced');
+  const ready = router.start();
+  await vi.waitFor(() => expect(bus.asked).toContain('control.registerCommands'), PATIENCE);
+  bus.command('c-kept', '^kept');
+  await vi.waitFor(() => expect(announced).toHaveBeenCalled(), PATIENCE);
+  vi.advanceTimersByTime(10_000);
+  await ready;
+  await server.stop();
+  await vi.waitFor(() => expect(nats.isClosed()).toBe(true), PATIENCE);
+  const failed = vi.spyOn(log, 'error');
+  vi.advanceTimersByTime(20 * MINUTE_MS);
+  // Not an error for each second of the outage.
+  expect(failed).not.toHaveBeenCalled();
+  expect(withdrawn).not.toHaveBeenCalled();
+});

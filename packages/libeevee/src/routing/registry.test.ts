@@ -9,6 +9,8 @@ it('a registration stays when one of two modules with its id stops, until it exp
   register('echo', '^b$');
   expect(routing.unregister('command', 'c-1', 'copy')).toBe('shared');
   expect(await world.kinds('!b')).toEqual(['execute']);
+  // The answer of the other module is on its way.
+  expect(routing.sweep()).toEqual([]);
   expect(register('echo', '^b$')).toBe('renewed');
   expect(routing.sweep()).toEqual([]);
   expect(['echo', 'echo'].map((module) => routing.unregister('command', 'c-1', module))).toEqual(['removed', 'unknown']);
@@ -16,5 +18,6 @@ it('a registration stays when one of two modules with its id stops, until it exp
   register('echo', '^b$');
   routing.unregister('command', 'c-1', 'echo');
   // The other module does not run either.
+  world.nowMs += 30_000;
   expect(routing.sweep()).toMatchObject([{ id: 'c-1' }]);
 });

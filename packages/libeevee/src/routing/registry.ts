@@ -23,6 +23,9 @@ const MAX_MODULES = 10;
 /** Interval at which all modules are asked to register again, in milliseconds. */
 export const RENEWAL_MS = 60_000;
 
+/** Time for another module to register an id again that one of them withdrew, in milliseconds. */
+const SHARED_EXPIRY_MS = 30_000;
+
 interface Kept<Registration> {
   readonly registered: Registered<Registration>;
   /** The payload as it came. */
@@ -84,15 +87,15 @@ export class Registry<Registration> {
   }
 
   /**
-   * Removes the registration of one module. If another module has registered the same id, it stays until the next `expire`: the other one
-   * has to be asked to register again, since the registration of either may be the present one.
+   * Removes the registration of one module. If another module has registered the same id, it stays for {@link SHARED_EXPIRY_MS}: the other
+   * one has to be asked to register again, since the registration of either may be the present one.
    */
   withdraw(id: string, module: string | undefined, nowMs: number): 'removed' | 'shared' | 'unknown' {
     const kept = this.#kept.get(id);
     const at = module === undefined ? -1 : (kept?.modules.indexOf(module) ?? -1);
     if (kept === undefined || at === -1 || kept.modules.length === 1) return this.remove(id) ? 'removed' : 'unknown';
     kept.modules.splice(at, 1);
-    kept.renewedMs = nowMs - EXPIRY_MS;
+    kept.renewedMs = Math.min(kept.renewedMs, nowMs + SHARED_EXPIRY_MS - EXPIRY_MS);
     return 'shared';
   }
 
