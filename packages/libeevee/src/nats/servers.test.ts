@@ -11,6 +11,17 @@ function thrownBy(call: () => unknown): unknown {
 }
 
 describe('NATS servers', () => {
+  it('are parsed on Node.js 22.0 too, which has no URL.parse', () => {
+    const { parse } = URL;
+    Reflect.deleteProperty(URL, 'parse');
+    try {
+      expect(natsServers('nats:5222').hosts).toEqual(['nats:5222']);
+      expect(() => natsServers('nats:port')).toThrow('it cannot be parsed');
+    } finally {
+      URL.parse = parse;
+    }
+  });
+
   it.each([
     ['nats', { hosts: ['nats:4222'], requiresTls: false }],
     ['nats:5222', { hosts: ['nats:5222'], requiresTls: false }],

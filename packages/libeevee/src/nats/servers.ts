@@ -52,8 +52,9 @@ function urlOf(text: string, shown: string): URL {
   const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'nats' && scheme !== 'tls') throw invalid(shown, `${scheme}:// is not supported`);
   const full = scheme === undefined ? `nats://${text.includes('@') ? text : bracketed(text)}` : text;
-  const url = URL.parse(full);
-  if (url === null || url.hostname === '') throw invalid(shown, 'it cannot be parsed');
+  // Node.js 22.0 has no URL.parse.
+  const url = URL.canParse(full) ? new URL(full) : undefined;
+  if (url === undefined || url.hostname === '') throw invalid(shown, 'it cannot be parsed');
   if (hasPath(url)) throw invalid(shown, 'it has a path');
   return url;
 }
