@@ -121,6 +121,12 @@ describe('the Dockerfiles', () => {
     expect(baseOf(dockerfile).name).toBe(`node:${read('.node-version').trim()}-bookworm-slim`);
     expect(dockerfile).toContain(`COPY LICENSE ${folder}/dist/${name}.licenses.txt ${folder}/dist/${name}.cdx.json /licenses/`);
   });
+
+  it.each(parts.images)('$folder: its user can read the program, whatever the umask of the user who built it', ({ folder }) => {
+    const programs = read(`${folder}/Dockerfile`).match(/^COPY .*(?:\.[cm]js|\.sh) .*$/gm) ?? [];
+    expect(programs).not.toEqual([]);
+    for (const copied of programs) expect(copied).toMatch(/^COPY --chmod=755 /);
+  });
 });
 
 describe('the notes of a release', () => {
