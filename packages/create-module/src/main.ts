@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { nameProblem } from './module-name.ts';
 import { newModule } from './new-module.ts';
 import { readTemplate } from './read-template.ts';
+import { shellWord } from './shell-word.ts';
 import { writeFiles } from './write-files.ts';
 
 const USAGE = `npm create @eeveebot/module FOLDER
@@ -53,10 +54,9 @@ function main(): number {
   try {
     const files = newModule(template, { name: basename(folder), commandUUID: randomUUID(), nodeVersion: process.versions.node });
     writeFiles(folder, files);
-    const shown = relative('', folder) || '.';
-    const quoted = /\s/.test(shown) ? `"${shown}"` : shown;
+    const shown = shellWord(relative('', folder) || '.');
     process.stdout.write(
-      `Created ${basename(folder)}: ${Object.keys(files).length} files. Next:\n\n  cd ${quoted}\n  npm install\n  npm test\n  npm run dev     # to talk to it\n\nIts README describes how to run it.\n`,
+      `Created ${basename(folder)}: ${Object.keys(files).length} files. Next:\n\n  cd ${shown}\n  npm install\n  npm test\n  npm run dev     # to talk to it\n\nIts README describes how to run it.\n`,
     );
     return 0;
   } catch (error) {

@@ -13,6 +13,7 @@ describe('a name', () => {
     ['2fast', 'fast'],
     ['-bot-', 'bot'],
     ['@scope/bot', 'scope-bot'],
+    ['Café-Müller', 'cafe-muller'],
     ['x'.repeat(41), 'x'.repeat(40)],
     ...['y', 'n', 'yes', 'no', 'on', 'off', 'true', 'false', 'null'].map((word) => [word, `${word}-bot`]),
     ['Null', 'null-bot'],

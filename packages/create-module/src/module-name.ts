@@ -10,6 +10,9 @@ const YAML_WORD = /^(?:y|n|yes|no|on|off|true|false|null)$/;
 /** The nearest valid name; empty if the text has too few usable characters. */
 const corrected = (name: string): string => {
   const word = name
+    // Letters without their accents.
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
