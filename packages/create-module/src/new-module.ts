@@ -48,10 +48,13 @@ function renamed(text: string, { name, commandUUID }: NewModule): string {
 /** Node's built-ins are called with `require` by CommonJS packages in a bundle; an ES module has none of its own. */
 const BANNER = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** Oldest major version of Node.js that builds and tests a module. */
-const OLDEST_NODE = 22;
+/** Oldest version of Node.js that runs the scripts of a module: vitest and the console need it. */
+const OLDEST_NODE = { major: 22, minor: 12 };
 
-const runsScripts = (nodeVersion: string): boolean => Number.parseInt(nodeVersion, 10) >= OLDEST_NODE;
+function runsScripts(nodeVersion: string): boolean {
+  const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
+  return major > OLDEST_NODE.major || (major === OLDEST_NODE.major && minor >= OLDEST_NODE.minor);
+}
 
 const manifest = (module: NewModule, template: Template): unknown => ({
   name: module.name,
@@ -69,7 +72,7 @@ const manifest = (module: NewModule, template: Template): unknown => ({
   devDependencies: template.devDependencies,
   // A second Node.js takes 200 MB, so it is installed only where the scripts could not run otherwise.
   ...(runsScripts(module.nodeVersion) ? {} : { optionalDependencies: template.optionalDependencies }),
-  engines: { node: '>=22' },
+  engines: { node: `>=${OLDEST_NODE.major}.${OLDEST_NODE.minor}` },
 });
 
 /**

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { CliError, EXIT } from '../cli-error.ts';
+import { nodeProblem } from './node-version.ts';
 
 /** Adds the commands of a program. The action of each passes its exit code to `exit`. */
 export interface ProgramDefinition {
@@ -38,10 +39,22 @@ function endWithOutput(name: string, { code, message }: NodeJS.ErrnoException): 
 }
 
 /**
- * Runs a program and returns its exit code: 64 for bad arguments. Shows the message of a {@link CliError}; any other error is a bug of this
+ * Runs a program and returns its exit code: 64 for bad arguments, 69 for a Node.js that is too old. Shows the message of a {@link CliError}; any other error is a bug of this
  * program and is thrown.
  */
-export async function runProgram(definition: ProgramDefinition, args: readonly string[]): Promise<number> {
+export async function runProgram(
+  definition: ProgramDefinition,
+  args: readonly string[],
+  {
+    nodeVersion = process.versions.node,
+    complain = (text) => process.stderr.write(text),
+  }: { readonly nodeVersion?: string; readonly complain?: (text: string) => unknown } = {},
+): Promise<number> {
+  const problem = nodeProblem(nodeVersion);
+  if (problem !== undefined) {
+    complain(`${definition.name}: ${problem}\n`);
+    return EXIT.unavailable;
+  }
   process.stdout.on('error', (error) => endWithOutput(definition.name, error));
   // It carries no results, and there is no other place to report the error.
   process.stderr.on('error', () => undefined);
