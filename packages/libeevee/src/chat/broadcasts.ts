@@ -70,7 +70,7 @@ export function registerBroadcast(
 /**
  * Tells the router to stop delivering a broadcast, and stops answering its requests for the registration.
  *
- * @returns `false` when NATS did not accept the message.
+ * @returns `false` when NATS did not accept the message. While NATS is disconnected, it is sent after the reconnect.
  * @example
  * await unregisterBroadcast(nats, { broadcastUUID: SEEN_UUID });
  */

@@ -78,7 +78,7 @@ export function registerCommand(
 /**
  * Tells the router to forget a command, and stops answering its requests for the registration.
  *
- * @returns `false` when NATS did not accept the message.
+ * @returns `false` when NATS did not accept the message. While NATS is disconnected, it is sent after the reconnect.
  * @example
  * await unregisterCommand(nats, { commandUUID: ECHO_UUID });
  */

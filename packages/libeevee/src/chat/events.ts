@@ -71,7 +71,7 @@ export function registerEvent(
 /**
  * Tells the router to stop delivering these events, and stops answering its requests for the registration.
  *
- * @returns `false` when NATS did not accept the message.
+ * @returns `false` when NATS did not accept the message. While NATS is disconnected, it is sent after the reconnect.
  * @example
  * await unregisterEvent(nats, { eventUUID: LEFT_UUID });
  */

@@ -42,7 +42,7 @@ export function registerHelp(
 /**
  * Withdraws the help of a module, and stops answering requests for it.
  *
- * @returns `false` when NATS did not accept the message.
+ * @returns `false` when NATS did not accept the message. While NATS is disconnected, it is sent after the reconnect.
  * @example
  * await unregisterHelp(nats, 'echo');
  */

@@ -125,12 +125,21 @@ async function end(nats: NatsClient, key: string): Promise<void> {
   await Promise.all(previous.subscriptions.map(async (subscription) => nats.unsubscribe(await subscription)));
 }
 
-/** Withdraws the announcement of `key` and publishes that on `subject`. */
+/** Whether the connection is lost, but not closed permanently. */
+const isReconnecting = (nats: NatsClient): boolean => nats.isClosed() && nats.nats?.isClosed() === false;
+
+/** Withdraws the announcement of `key` and publishes that on `subject`: while NATS is disconnected, after the reconnect. */
 export function revoke(nats: NatsClient, announcement: Omit<Announcement, 'askedOn'>): Promise<boolean> {
+  const { key } = announcement;
   return ignorable(
-    inTurn(nats, announcement.key, async () => {
-      await end(nats, announcement.key);
-      return publishCounted(nats, announcement);
+    inTurn(nats, key, async () => {
+      await end(nats, key);
+      if (!isReconnecting(nats)) return publishCounted(nats, announcement);
+      nats.once('reconnect', () => {
+        // It may have been announced again.
+        void inTurn(nats, key, async () => mapOf(announced, nats).has(key) || publishCounted(nats, announcement));
+      });
+      return false;
     }),
   );
 }

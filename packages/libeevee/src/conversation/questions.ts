@@ -261,8 +261,6 @@ export class Questions {
 
   async #stopListening(broadcastUUID: string, subscription: NatsSubscriptionResult): Promise<void> {
     const { nats, metrics } = this.#deps;
-    // The router drops registrations that are not renewed.
-    if (nats.isClosed()) return;
     try {
       await unregisterBroadcast(nats, { broadcastUUID }, metrics);
       await nats.unsubscribe(subscription);
