@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type IncomingMessage, type Server, createServer, request } from 'node:http';
+import { type IncomingMessage, Server, createServer, request } from 'node:http';
 import * as streams from 'node:stream/consumers';
 import { freePort } from '@eeveebot/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -197,9 +197,16 @@ describe('the port', () => {
     }
   });
 
-  it.each(['http', '-1', '65536', '80.5'])('is rejected when HTTP_API_PORT is %j', (port) => {
+  it.each(['http', '-1', '65536', '80.5', '1e3', '0x50'])('is rejected when HTTP_API_PORT is %j', (port) => {
     vi.stubEnv('HTTP_API_PORT', port);
     expect(() => setupHttpServer({ serviceName: 'test' })).toThrow(/HTTP_API_PORT must be a number/);
+  });
+
+  it('is 9000 when HTTP_API_PORT is blank, not any free port', () => {
+    vi.stubEnv('HTTP_API_PORT', ' ');
+    const listen = vi.spyOn(Server.prototype, 'listen').mockReturnThis();
+    setupHttpServer({ serviceName: 'test' });
+    expect(listen).toHaveBeenCalledWith(9000);
   });
 
   it('that is taken causes a clear error, never "listens", and the module continues', async () => {

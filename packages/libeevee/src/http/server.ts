@@ -35,8 +35,10 @@ export type ModuleHttpServer = Server & {
 
 function portOf(option: number | string | undefined): number {
   const value = option ?? process.env[MODULE_ENV.httpApiPort] ?? '';
-  const port = value === '' ? DEFAULT_HTTP_PORT : Number(value);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  const digits = String(value).trim();
+  const port = digits === '' ? DEFAULT_HTTP_PORT : Number(digits);
+  // Number also takes such as `1e3`, `0x50`.
+  if (/^\d*$/.test(digits) && port <= 65_535) return port;
   throw new EeveeError(ERROR_CODES.httpListen, `"${value}" is not a port: ${MODULE_ENV.httpApiPort} must be a number from 0 to 65535`);
 }
 
