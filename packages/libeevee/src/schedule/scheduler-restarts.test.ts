@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { MINUTE_MS, remind, START, tidy, useSchedulerWorld } from '../../test/scheduler-world.ts';
 import { Entries } from './entries.ts';
 import { TestClock } from '../testing/test-clock.ts';
@@ -49,6 +49,37 @@ describe('a schedule after a restart or a change of the clock', () => {
       'gave up on a scheduled run: the process ended during each attempt',
       expect.objectContaining({ attempts: 3 }),
     );
+  });
+
+  it('repeats a run of a recurring entry three times at most, too, although it is scheduled again at each start', async () => {
+    world.result = () => 'stopped';
+    let scheduler = world.started();
+    scheduler.every('10m', tidy);
+    await world.pass(scheduler, 10);
+    for (let restart = 0; restart < 3; restart++) {
+      scheduler.stop();
+      scheduler = world.started();
+      scheduler.every('10m', tidy);
+      await world.pass(scheduler, 0);
+    }
+    expect(world.ran).toEqual(['10 tidy undefined 1', '10 tidy undefined 2', '10 tidy undefined 3']);
+    expect(scheduler.list().map(({ dueAt }) => dueAt.getTime() - START)).toEqual([20 * MINUTE_MS]);
+  });
+
+  it('starts although the volume is full, if its recurring entries are as before', async () => {
+    const before = world.started();
+    before.every('10m', tidy, { key: 'hall', payload: { rooms: [1, 2] } });
+    before.stop();
+    const scheduler = world.started();
+    const put = vi.spyOn(Entries.prototype, 'put').mockImplementation(() => {
+      throw new Error('the volume is full');
+    });
+    onTestFinished(() => put.mockRestore());
+    expect(scheduler.every('10m', tidy, { key: 'hall', payload: { rooms: [1, 2] } })).toBe('hall');
+    expect(() => scheduler.every('10m', tidy, { key: 'hall', payload: { rooms: [3] } })).toThrow('the volume is full');
+    put.mockRestore();
+    await world.pass(scheduler, 10);
+    expect(world.ran).toHaveLength(1);
   });
 
   it('keeps entries of a schedule that the module no longer has, and does not run them', async () => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { defined } from '@eeveebot/contract';
 import type { Clock } from '../clock.ts';
 import { ERROR_CODES, EeveeError } from '../errors.ts';
 import type { ErrorLog } from '../log/log.ts';
 import type { Claims } from './claims.ts';
 import { type Entries, type Entry, entryId } from './entries.ts';
+import { type EntryOptions, isSameEntry, newEntry } from './new-entry.ts';
 import { type Recurrence, correctedRunMs, cronExpression, everyInterval, nextRunMs, scheduleMs, timeMsOf } from './recurrence.ts';
 import type { Schedule, ScheduleArguments, ScheduleEntryOptions, ScheduleReference, ScheduledEntry } from './schedule.ts';
 
@@ -38,7 +38,6 @@ export interface SchedulerDeps {
 
 type EveryOptions = ScheduleEntryOptions & { readonly start?: Date };
 type CronOptions = ScheduleEntryOptions & { readonly timeZone?: string };
-type AnyOptions = ScheduleEntryOptions & { readonly payload?: unknown };
 
 const entryOf = ({ name, key, dueMs, recurrence, payload, to }: Entry): ScheduledEntry => ({
   ...{ name, key, payload, to, dueAt: new Date(dueMs) },
@@ -164,7 +163,7 @@ export class Scheduler implements Schedule {
     for (const entry of unknown) this.#deps.log.warn('a scheduled entry does not run: another release of libeevee wrote it', { entry });
   }
 
-  #addRecurring(schedule: ScheduleReference<never>, recurrence: Recurrence, options: AnyOptions | undefined): string {
+  #addRecurring(schedule: ScheduleReference<never>, recurrence: Recurrence, options: EntryOptions | undefined): string {
     this.#load();
     const { entries, clock } = this.#deps;
     const key = options?.key ?? DEFAULT_KEY;
@@ -183,21 +182,19 @@ export class Scheduler implements Schedule {
   #add(
     { name }: ScheduleReference<never>,
     recurrence: Recurrence,
-    { options = {}, dueMs }: { readonly options: AnyOptions | undefined; readonly dueMs: number },
+    { options = {}, dueMs }: { readonly options: EntryOptions | undefined; readonly dueMs: number },
   ): string {
     if (!this.#deps.names.has(name))
       throw new EeveeError(ERROR_CODES.scheduleRefused, `the module has no schedule ${name}: list it in \`schedules\` of its definition`);
     this.#load();
-    const { key = randomUUID(), payload, to } = options;
-    const entry: Entry = {
-      ...{ name, key, recurrence, dueMs, attempts: 0 },
-      ...defined({ payload }),
-      ...(to === undefined
-        ? {}
-        : { to: { platform: to.platform, network: to.network, instance: to.instance, channel: to.channel, nick: to.nick } }),
-    };
+    const { key = randomUUID() } = options;
+    const entry = newEntry({ name, key, recurrence, dueMs }, options);
+    const id = entryId(entry);
+    const before = this.#deps.entries.get(id);
+    // A write would fail at each start while the volume is full, and forget the attempts of a run during which the process ended.
+    if (before?.dueMs === dueMs && isSameEntry(before, entry) && !this.#running.has(id)) return key;
     this.#deps.entries.put(entry);
-    this.#retryMs.delete(entryId(entry));
+    this.#retryMs.delete(id);
     if (this.#running.size < MAX_RUNNING) this.#armFor(this.#beginMs(entry));
     return key;
   }
