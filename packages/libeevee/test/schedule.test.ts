@@ -100,3 +100,20 @@ it('a run that several replicas have scheduled happens in one of them', async ()
   expect(keys.toSorted()).toEqual([...Array.from({ length: 20 }, (_, index) => `${index}`), 'its own'].toSorted());
   expect(ran).toContain('its own in first');
 });
+
+it('a run happens in each of two BotModules that have the same module, with other configurations', async () => {
+  const code = `
+    import { defineModule, defineSchedule } from './src/index.ts';
+    const report = defineSchedule({ name: 'report', run: ({ module }) =>
+      module.say({ platform: 'irc', network: 'n', instance: 'main', channel: '#c', text: process.env.RESOURCE_NAME }) });
+    await defineModule({
+      name: 'reports', version: '1.0.0', schedules: [report],
+      onStart: ({ schedule }) => void schedule.at(new Date(Number(process.env.DUE_MS)), report, { key: 'daily' }),
+    }).start();`;
+  const shared = { ...world.bus.env, NAMESPACE: 'bot', DUE_MS: String(Date.now() + 5_000) };
+  const modules = [];
+  for (const name of ['news', 'weather'])
+    modules.push(new ChildModule(code, { ...shared, RESOURCE_NAME: name, HTTP_API_PORT: String(await freePort()) }));
+  for (const module of modules) await module.says('"ready"');
+  expect((await said(2)).toSorted()).toEqual(['news', 'weather']);
+});

@@ -1,6 +1,7 @@
-import { MODULE_ENV, MODULE_HEADER, RECEIVER_HEADER } from '@eeveebot/contract';
+import { MODULE_HEADER, RECEIVER_HEADER } from '@eeveebot/contract';
 import { inboxOf } from '../delivery/inbox.ts';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
+import { moduleIdentity } from '../nats/module-identity.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { ignorable } from '../promises.ts';
 
@@ -34,12 +35,8 @@ export function announceFor(nats: NatsClient, module: string): void {
   moduleNames.set(nats, module);
 }
 
-/** The BotModule in a cluster, because a copied module may have the name of its source; all replicas and releases have it in common. */
-function announcingModule(nats: NatsClient): string {
-  const { [MODULE_ENV.namespace]: namespace, [MODULE_ENV.resourceName]: resource } = process.env;
-  if (resource === undefined || resource === '') return moduleNames.get(nats) ?? nats.name;
-  return namespace === undefined || namespace === '' ? resource : `${namespace}/${resource}`;
-}
+/** The module that the announcements of a client belong to. */
+const announcingModule = (nats: NatsClient): string => moduleIdentity(moduleNames.get(nats) ?? nats.name);
 
 /** Current announcements of each client. */
 const announced = new WeakMap<NatsClient, Map<string, ActiveAnnouncement>>();

@@ -6,6 +6,7 @@ import { type EventRegistrationOptions, registerEvent, unregisterEvent } from '.
 import { type HelpEntry, registerHelp, unregisterHelp } from '../chat/help.ts';
 import { announceFor } from '../chat/registration.ts';
 import type { ModuleMetrics } from '../metrics/module-metrics.ts';
+import { moduleIdentity } from '../nats/module-identity.ts';
 import type { NatsClient } from '../nats/client.ts';
 import { warnOfWordBoundaries } from './word-boundaries.ts';
 
@@ -25,14 +26,20 @@ export class ModuleRegistrations {
   readonly #nats: NatsClient;
   readonly #metrics: ModuleMetrics;
   readonly #module: string;
+  /** Subject on which replicas answer each other. */
+  readonly #replicas: string;
+  /** The same for all modules of one name, which is that of their help. */
+  readonly #sameNames: string;
   #registered: Registered | undefined;
-  #presence: Subscription | false = false;
+  #presence: readonly (Subscription | false)[] = [];
 
   constructor({ nats, metrics, module }: { nats: NatsClient; metrics: ModuleMetrics; module: string }) {
     announceFor(nats, module);
     this.#nats = nats;
     this.#metrics = metrics;
     this.#module = module;
+    this.#replicas = modulePresenceSubject(moduleIdentity(module));
+    this.#sameNames = modulePresenceSubject(module);
   }
 
   /** Registers everything, and then answers replicas that stop. */
@@ -40,7 +47,8 @@ export class ModuleRegistrations {
     const [nats, metrics, module] = [this.#nats, this.#metrics, this.#module];
     this.#registered = registered;
     warnOfWordBoundaries(module, registered.commands);
-    this.#presence = await nats.subscribe(modulePresenceSubject(module), (_subject, msg) => msg.respond());
+    const subjects = [...new Set([this.#replicas, this.#sameNames])];
+    this.#presence = await Promise.all(subjects.map((subject) => nats.subscribe(subject, (_subject, msg) => msg.respond())));
     await Promise.all([
       ...registered.commands.map((command) => registerCommand(nats, command, metrics)),
       ...registered.broadcasts.map((broadcast) => registerBroadcast(nats, broadcast, metrics)),
@@ -54,20 +62,22 @@ export class ModuleRegistrations {
     const registered = this.#registered;
     this.#registered = undefined;
     if (registered === undefined || this.#nats.isClosed()) return;
-    await this.#nats.unsubscribe(this.#presence);
-    if (await this.#hasReplica()) return;
+    await Promise.all(this.#presence.map((subscription) => this.#nats.unsubscribe(subscription)));
+    if (await this.#isAnswered(this.#replicas)) return;
+    const keepsHelp = registered.help.length === 0 || (await this.#isAnswered(this.#sameNames));
     const [nats, metrics] = [this.#nats, this.#metrics];
     await Promise.all([
       ...registered.commands.map((command) => unregisterCommand(nats, command, metrics)),
       ...registered.broadcasts.map((broadcast) => unregisterBroadcast(nats, broadcast, metrics)),
       ...registered.events.map((event) => unregisterEvent(nats, event, metrics)),
-      registered.help.length > 0 && unregisterHelp(nats, this.#module, metrics),
+      !keepsHelp && unregisterHelp(nats, this.#module, metrics),
     ]);
   }
 
-  async #hasReplica(): Promise<boolean> {
+  /** Whether another process runs that subscribes to the subject of a presence. */
+  async #isAnswered(subject: string): Promise<boolean> {
     try {
-      await this.#nats.nats?.request(modulePresenceSubject(this.#module), '', { timeout: PRESENCE_MS });
+      await this.#nats.nats?.request(subject, '', { timeout: PRESENCE_MS });
       return true;
     } catch (error) {
       if (error instanceof NatsError && (error.code === (ErrorCode.NoResponders as string) || error.code === (ErrorCode.Timeout as string)))

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { moduleSchedulesSubject } from '@eeveebot/contract';
 import type { Msg } from 'nats';
+import { moduleIdentity } from '../nats/module-identity.ts';
 import type { NatsClient } from '../nats/client.ts';
 
 /** Verdict about a run: `won` if it happens here, `lost` if in another replica, `unreachable` if the bus cannot be asked now. */
@@ -58,7 +59,7 @@ export class BusClaims implements Claims {
   /** @param module its name. */
   constructor(nats: NatsClient, module: string) {
     this.#nats = nats;
-    this.#subject = moduleSchedulesSubject(module);
+    this.#subject = moduleSchedulesSubject(moduleIdentity(module));
   }
 
   /** Subscribes to the claims of other replicas. @returns `false` if NATS does not permit it. */
