@@ -67,7 +67,8 @@ const SCALARS: Readonly<Record<string, { readonly schema: object; readonly type:
     summary: 'A fixed-point number with a suffix, e.g. `500m` or `1Gi`.',
   },
   IntOrString: {
-    schema: { anyOf: [{ type: 'integer' }, { type: 'string' }], 'x-kubernetes-int-or-string': true },
+    // The API server stores 32 bits. Its own refusal of a larger number would not name the field.
+    schema: { anyOf: [{ type: 'integer' }, { type: 'string' }], 'x-kubernetes-int-or-string': true, maximum: 2_147_483_647 },
     type: 'number | string',
     summary: 'A number, or a name or percentage.',
   },

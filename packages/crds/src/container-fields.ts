@@ -1,8 +1,8 @@
 /** Fields of a BotModule that add to its pods: containers, volumes and settings of the module's own container. */
 import { Type } from 'typebox';
 import { embedded, objectName } from './fields.ts';
+import { CHECKED_CONTAINER } from './pod-fields.ts';
 import {
-  CONTAINER_SCHEMA,
   ENV_FROM_SOURCE_SCHEMA,
   HOST_ALIAS_SCHEMA,
   LIFECYCLE_SCHEMA,
@@ -51,7 +51,7 @@ const listBy = <T>(
 
 /** Additional containers of a pod. */
 export const containers = (description: string) =>
-  listBy<Container>(CONTAINER_SCHEMA, { kubernetesType: 'Container', description, key: 'name', maxItems: 16 });
+  listBy<Container>(CHECKED_CONTAINER, { kubernetesType: 'Container', description, key: 'name', maxItems: 16 });
 
 /** Additional volumes of a pod. */
 export const volumes = (description: string) =>

@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { QUANTITY_VALUE, embedded, objectName, rules } from './fields.ts';
 import {
   AFFINITY_SCHEMA,
+  CONTAINER_SCHEMA,
   DEPLOYMENT_STRATEGY_SCHEMA,
   ENV_VAR_SCHEMA,
   PERSISTENT_VOLUME_CLAIM_SPEC_SCHEMA,
@@ -80,27 +81,35 @@ const quantities = (name: string): StructuralSchema => ({
   additionalProperties: QUANTITY_VALUE,
 });
 
+const RESOURCE_RULES: readonly ValidationRule[] = [
+  {
+    rule:
+      '!has(self.requests) || !has(self.limits) || self.requests.all(name, !(name in self.limits)' +
+      ' || !isQuantity(string(self.requests[name])) || !isQuantity(string(self.limits[name]))' +
+      ' || quantity(string(self.requests[name])).compareTo(quantity(string(self.limits[name]))) <= 0)',
+    message: 'requests must not be more than limits: raise the limit or lower the request',
+  },
+  {
+    rule: '!has(self.claims)',
+    message: 'claims cannot be used because the pods have no resourceClaims: remove it',
+    fieldPath: '.claims',
+    reason: 'FieldValueForbidden',
+  },
+];
+
+const CHECKED_RESOURCES: StructuralSchema = {
+  ...withProperties(RESOURCE_REQUIREMENTS_SCHEMA, { limits: quantities('limits'), requests: quantities('requests') }),
+  ...rules(...RESOURCE_RULES),
+};
+
+/** A container whose resources are checked like those of {@link resources}. */
+export const CHECKED_CONTAINER: StructuralSchema = withProperties(CONTAINER_SCHEMA, {
+  resources: { ...property(CONTAINER_SCHEMA, 'resources'), ...CHECKED_RESOURCES },
+});
+
 /** CPU, memory and so on of one container. */
 export const resources = (description: string) =>
-  embedded<ResourceRequirements>(
-    withProperties(RESOURCE_REQUIREMENTS_SCHEMA, { limits: quantities('limits'), requests: quantities('requests') }),
-    { kubernetesType: 'ResourceRequirements', description },
-    rules(
-      {
-        rule:
-          '!has(self.requests) || !has(self.limits) || self.requests.all(name, !(name in self.limits)' +
-          ' || !isQuantity(string(self.requests[name])) || !isQuantity(string(self.limits[name]))' +
-          ' || quantity(string(self.requests[name])).compareTo(quantity(string(self.limits[name]))) <= 0)',
-        message: 'requests must not be more than limits: raise the limit or lower the request',
-      },
-      {
-        rule: '!has(self.claims)',
-        message: 'claims cannot be used because the pods have no resourceClaims: remove it',
-        fieldPath: '.claims',
-        reason: 'FieldValueForbidden',
-      },
-    ),
-  );
+  embedded<ResourceRequirements>(CHECKED_RESOURCES, { kubernetesType: 'ResourceRequirements', description });
 
 const claimResources = property(PERSISTENT_VOLUME_CLAIM_SPEC_SCHEMA, 'resources');
 

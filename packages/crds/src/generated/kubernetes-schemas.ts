@@ -4,7 +4,7 @@ import type { StructuralSchema } from '../schema/structural-schema.ts';
 
 export const QUANTITY_SCHEMA: StructuralSchema = {"anyOf":[{"type":"integer"},{"type":"string"}],"pattern":"^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$","x-kubernetes-int-or-string":true};
 
-export const INT_OR_STRING_SCHEMA: StructuralSchema = {"anyOf":[{"type":"integer"},{"type":"string"}],"x-kubernetes-int-or-string":true};
+export const INT_OR_STRING_SCHEMA: StructuralSchema = {"anyOf":[{"type":"integer"},{"type":"string"}],"x-kubernetes-int-or-string":true,"maximum":2147483647};
 
 export const OBJECT_META_SCHEMA: StructuralSchema = {"type":"object","properties":{"annotations":{"type":"object","description":"The annotations of the object.","additionalProperties":{"type":"string"}},"labels":{"type":"object","description":"The labels of the object.","additionalProperties":{"type":"string"}}}};
 

@@ -146,6 +146,18 @@ export const refusedBotModules: readonly Refused[] = [
     problems: ['spec.resources: Invalid value: requests must not be more than limits: raise the limit or lower the request'],
   },
   {
+    title: 'a request of a sidecar over its limit',
+    spec: { ...minimal, sidecars: [{ name: 'a', image: 'a:1', resources: { requests: { cpu: '2' }, limits: { cpu: '1500m' } } }] },
+    problems: ['spec.sidecars[0].resources: Invalid value: requests must not be more than limits: raise the limit or lower the request'],
+  },
+  {
+    title: 'a port of a probe beyond 32 bits',
+    spec: { ...minimal, livenessProbe: { httpGet: { port: 10_000_000_000 } } },
+    problems: [
+      'spec.livenessProbe.httpGet.port: Invalid value: 10000000000: spec.livenessProbe.httpGet.port in body should be less than or equal to 2147483647',
+    ],
+  },
+  {
     title: 'a resource claim',
     spec: { ...minimal, resources: { claims: [{ name: 'gpu' }] } },
     problems: ['spec.resources.claims: Forbidden: claims cannot be used because the pods have no resourceClaims: remove it'],
