@@ -2,7 +2,7 @@ import { eventually } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
 import { describe, expect, it } from 'vitest';
 import { startOperator } from './running-operator.ts';
-import { botModule, untilReady } from './world.ts';
+import { backupSchedule, botModule, ipcConfig, s3Store, untilReady } from './world.ts';
 
 describe('module that an admission policy rejects', () => {
   const world = useWorld({ nodes: true });
@@ -47,6 +47,40 @@ describe('module that an admission policy rejects', () => {
     await untilReady(kube, { kind: 'botmodule', name: 'echo', namespace }, 'Ready');
   });
 });
+
+describe('objects that the API server rejects', () => {
+  const world = useWorld({ s3: true });
+
+  it('are reported with the field of the resource', async () => {
+    const { kube, s3 } = world;
+    const namespace = await world.newNamespace();
+    const resources = { limits: { 'example.com/gpu': '1500m' } };
+    await kube.apply(
+      ...s3Store('store', namespace, s3),
+      ipcConfig('bot', namespace, { managed: { enabled: true, resources } }),
+      botModule('echo', namespace, { persistentVolumeClaim: {}, backupSchedule: { name: 'nightly' } }),
+      backupSchedule('nightly', namespace, { resources }),
+    );
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+    for (const [kind, name, field] of [
+      ['ipcconfig', 'bot', 'spec.nats.managed.resources'],
+      ['backupschedule', 'nightly', 'spec.resources'],
+    ] as const) {
+      const problem = `${field}.limits[example.com/gpu]: Invalid value: "1500m": must be an integer`;
+      const { message } = await untilReady(kube, { kind, name, namespace }, 'InvalidSpec');
+      expect(message).toContain(problem);
+      const events = () => kube.get<EventList>('events', '-n', namespace, '--field-selector', `involvedObject.name=${name}`);
+      await eventually(async () => (await events()).items.some((event) => event.message.includes(problem)), {
+        what: `the event on ${name}`,
+      });
+    }
+    expect(operator.warnings.filter((warning) => warning.includes('containers[0]'))).toEqual([]);
+  });
+});
+
+interface EventList {
+  readonly items: readonly { readonly message: string }[];
+}
 
 const deploymentSpec = {
   selector: { matchLabels: { app: 'probe' } },

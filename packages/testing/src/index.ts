@@ -26,6 +26,7 @@ export type { LineHistory, Outage, OutageLosses, Tally } from './chat/tally.ts';
 export { type IrcLine, IrcPerson, type IrcPersonOptions, joinIrc } from './irc/irc-person.ts';
 export { IrcSocket, type IrcSocketOptions, type SeenLine } from './irc/irc-socket.ts';
 export { IrcServer, type IrcServerOptions, startIrcServer } from './irc/irc-server.ts';
+export { type Json, mutated, type Mutation, type Path, rounds } from './values/wrong-values.ts';
 export { TcpProxy, startTcpProxy } from './servers/tcp-proxy.ts';
 export { DependencyMissingError, OutsideProject } from './packed/outside-project.ts';
 export { PackedPackages, type PublishedPackage } from './packed/packed-packages.ts';

@@ -117,7 +117,7 @@ export const isGone = (error: unknown): error is ApiError =>
 export const CONTESTED = 'Contested';
 
 /** Message of a status while a change is rejected and retried. */
-export const refusedChangeText = ({ message, reason }: ApiError): string =>
+export const refusedChangeText = ({ message, reason }: Pick<ApiError, 'message' | 'reason'>): string =>
   reason === CONTESTED ? message : `the API server rejects the change; retrying: ${message}`;
 
 /** An error's message with those of its causes, for a log line. */

@@ -16,6 +16,7 @@ import { recordProgress } from './events.ts';
 import { removeFinalizer } from './finalizer.ts';
 import { find } from './find.ts';
 import { observeRestore, type ObservedRestore } from './observe.ts';
+import { restoreRejectionText } from './own-fields.ts';
 import { heldCronJobs, restorePlan, type RestorePlan } from './plan.ts';
 import { release, start } from './start.ts';
 import { restoreStatus } from './status.ts';
@@ -72,8 +73,10 @@ async function takeOrReport(plan: Open, observed: ObservedRestore, deps: Deps): 
     return await take(plan, observed, deps);
   } catch (error) {
     if (context.signal.aborted || !(error instanceof ApiError)) throw error;
-    const message = refusedChangeText(error);
-    context.events.record(observed.restore, { type: 'Warning', reason: 'Refused', message: error.message });
+    const { reason } = error;
+    const refusal = restoreRejectionText(error.message, observed);
+    const message = refusedChangeText({ reason, message: refusal });
+    context.events.record(observed.restore, { type: 'Warning', reason: 'Refused', message: refusal });
     if (!isHolding(observed.restore)) return { progress: { phase: 'waiting', reason: 'Pending', message }, error };
     const job = plan.action === 'release' ? plan.job : undefined;
     const step = await heldUp(message, { observed, job, ...claimOf(observed) }, deps);

@@ -17,6 +17,7 @@ import { CronCheck } from './cron-check.ts';
 import { recordTargets } from './events.ts';
 import { endLingeringJobs } from './lingering.ts';
 import { observeSchedule, type ObservedSchedule, type ObservedTarget } from './observe.ts';
+import { backupFields, verificationFields } from './own-fields.ts';
 import { keptTargets, schedulePlan, type SchedulePlan } from './plan.ts';
 import { SettledCronJobs } from './settled-cron-jobs.ts';
 import { StartTimes } from './start-times.ts';
@@ -109,13 +110,17 @@ async function carryOut(
   if (plan.action === 'hold') return { failures, hasChanged };
   const { backupTool, volumeLocks } = settings;
   const given = { schedule: observed.schedule, store: plan.store, backupTool, volumeLocks, startTimes, settled };
-  const attempt = async ({ module }: ObservedTarget, step: () => Promise<boolean>): Promise<void> => {
+  const attempt = async (
+    { module }: ObservedTarget,
+    step: () => Promise<boolean>,
+    fieldsOf: typeof backupFields = backupFields,
+  ): Promise<void> => {
     try {
       hasChanged = (await step()) || hasChanged;
     } catch (error) {
       if (context.signal.aborted) throw error;
       hasChanged = true;
-      failures.push(new TargetError(module.metadata.name, error));
+      failures.push(new TargetError(module.metadata.name, error, fieldsOf(observed.schedule, module)));
     }
   };
   let sliceEndsMs = performance.now() + SLICE_MS;
@@ -125,7 +130,7 @@ async function carryOut(
       sliceEndsMs = performance.now() + SLICE_MS;
     }
     await attempt(planned.target, () => applyTarget(planned, given, context));
-    await attempt(planned.target, () => applyVerification(planned, given, context));
+    await attempt(planned.target, () => applyVerification(planned, given, context), verificationFields);
   }
   for (const target of plan.suspended) await attempt(target, () => suspendTarget(target, given, context));
   hasChanged = (await removeFormer(plan, observed, context)) || hasChanged;

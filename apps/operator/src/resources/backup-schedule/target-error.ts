@@ -1,12 +1,14 @@
 import { messageOf } from '@eeveebot/contract';
 import { isInvalid } from '../../controller/errors.ts';
+import { type OwnField, rejectionText } from '../rejection-text.ts';
 
 /** A target whose objects could not be applied; the other targets are not affected. */
 export class TargetError extends Error {
   override readonly name = 'TargetError';
 
-  constructor(module: string, cause: unknown) {
-    super(`BotModule ${module}: ${messageOf(cause)}`, { cause });
+  /** @param ownFields of the schedule, by kind of the object that was refused. */
+  constructor(module: string, cause: unknown, ownFields: Readonly<Record<string, OwnField>>) {
+    super(`BotModule ${module}: ${rejectionText(messageOf(cause), ownFields)}`, { cause });
   }
 
   /** Whether the API server refuses the object as invalid: it is retried only after a long time. */

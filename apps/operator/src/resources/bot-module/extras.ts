@@ -9,9 +9,11 @@ import type { ResourceType } from '../../controller/objects/resource-type.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { POD_DISRUPTION_BUDGET, SERVICE } from '../../resource-types/kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
+import { rejectionText } from '../rejection-text.ts';
 import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './desired/extras.ts';
 import { POD_MONITOR, scrapeTimesProblem } from './desired/pod-monitor.ts';
 import type { ObservedModule } from './observe.ts';
+import { moduleFields } from './own-fields.ts';
 
 /** Reason why an object beside the pods does not match the spec. */
 export interface ExtraProblem {
@@ -78,8 +80,14 @@ async function applyExtra<T extends KubeObject>(
     return undefined;
   } catch (error) {
     if (signal.aborted || !(error instanceof ApiError)) throw error;
-    return notApplied(`${type.kind} ${desired?.metadata.name ?? existing?.metadata.name ?? ''}: ${error.message}`);
+    return notApplied(refusedText(error, { kind: type.kind, name: (desired ?? existing)?.metadata.name ?? '' }, module));
   }
+}
+
+/** A refusal, with the fields as the BotModule has them if it names any, or else with the object. */
+function refusedText({ message }: ApiError, { kind, name }: { readonly kind: string; readonly name: string }, module: BotModule): string {
+  const text = rejectionText(message, moduleFields(module, undefined));
+  return text === message ? `${kind} ${name}: ${text}` : text;
 }
 
 /** Why an existing object is not changed. */

@@ -1,7 +1,8 @@
 import type { BotModuleSpec } from '@eeveebot/crds';
 import { describe, expect, it } from 'vitest';
 import { botModule } from '../../../test/fixtures/bot-modules.ts';
-import { rejectionText } from './rejection-text.ts';
+import { rejectionText } from '../rejection-text.ts';
+import { moduleFields } from './own-fields.ts';
 
 const spec: Partial<BotModuleSpec> = {
   env: [{ name: 'A=B', value: '' }],
@@ -12,7 +13,8 @@ const spec: Partial<BotModuleSpec> = {
   volumes: [{ name: 'mine' }],
   volumeMounts: [{ name: 'nowhere', mountPath: '/x' }],
 };
-const text = (problem: string) => rejectionText(`Deployment.apps "eevee-echo-module" is invalid: ${problem}`, botModule(spec), undefined);
+const rejected = (message: string) => rejectionText(message, moduleFields(botModule(spec), undefined));
+const text = (problem: string) => rejected(`Deployment.apps "eevee-echo-module" is invalid: ${problem}`);
 
 describe('a rejection', () => {
   it.each([
@@ -42,13 +44,31 @@ describe('a rejection', () => {
 
   it('of a claim names the field of the BotModule', () => {
     const message = 'PersistentVolumeClaim "eevee-echo-module-pvc" is invalid: spec.accessModes: Forbidden: x';
-    expect(rejectionText(message, botModule(spec), undefined)).toBe(
+    expect(rejected(message)).toBe(
       'the API server refuses PersistentVolumeClaim eevee-echo-module-pvc: spec.persistentVolumeClaim.accessModes: Forbidden: x',
+    );
+  });
+
+  it.each([
+    ['spec.ports[0].port: Invalid value: 0', 'spec.service.port: Invalid value: 0'],
+    ['spec.ports[2].name: Duplicate value: "a"', 'spec.service.ports[1].name: Duplicate value: "a"'],
+    ['metadata.annotations: Invalid value: "a b"', 'spec.service.annotations: Invalid value: "a b"'],
+  ])('of a Service for %s names the field of the BotModule', (problem, expected) => {
+    expect(rejected(`Service "eevee-echo-module" is invalid: ${problem}`)).toBe(
+      `the API server refuses Service eevee-echo-module: ${expected}`,
+    );
+  });
+
+  it('of the restore Job names the field of the BotModule', () => {
+    const message =
+      'Job.batch "restore" is invalid: [spec.template.spec.containers[0].resources.requests: Invalid value: "2", spec.template.spec.securityContext.runAsUser: Invalid value: -1]';
+    expect(rejected(message)).toBe(
+      'the API server refuses Job restore: [spec.bootstrapFromBackup.resources.requests: Invalid value: "2", spec.podSecurityContext.runAsUser: Invalid value: -1]',
     );
   });
 
   it('of another object, or by an admission rule, is unchanged', () => {
     const message = 'admission webhook "policy" denied the request: spec.template.labels must name a team';
-    expect(rejectionText(message, botModule(spec), undefined)).toBe(message);
+    expect(rejected(message)).toBe(message);
   });
 });

@@ -24,7 +24,8 @@ import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './de
 import type { ObservedModule } from './observe.ts';
 import type { ModuleOutcome } from './outcome.ts';
 import type { ModulePlan } from './plan.ts';
-import { rejectionText } from './rejection-text.ts';
+import { rejectionText } from '../rejection-text.ts';
+import { moduleFields } from './own-fields.ts';
 
 type Ready = StatedReady<BotModuleReason>;
 
@@ -150,7 +151,7 @@ function bootstrapReady({ bootstrap }: Extract<ModulePlan, { action: 'bootstrap'
 }
 
 const rejected = (rejection: string, module: BotModule, plan: ModulePlan): Ready =>
-  invalidSpec(rejectionText(rejection, module, plan.action === 'run' ? plan.nats : undefined));
+  invalidSpec(rejectionText(rejection, moduleFields(module, plan.action === 'run' ? plan.nats : undefined)));
 
 const invalidSpec = (message: string): Ready => ({ reason: 'InvalidSpec', message });
 

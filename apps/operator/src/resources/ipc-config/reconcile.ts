@@ -16,6 +16,7 @@ import { GeneratedTokens } from './generated-tokens.ts';
 import { natsSecrets, NO_NATS_SECRETS } from './nats-secrets.ts';
 import { applyNats, removeNats } from './nats.ts';
 import { observeIpc, type ObservedIpc } from './observe.ts';
+import { ipcRejectionText } from './own-fields.ts';
 import { ipcSpecProblems, isManaged } from './plan.ts';
 import type { IpcSettings } from './settings.ts';
 import { ipcStatus, type Credentials, type IpcProblem } from './status.ts';
@@ -122,8 +123,7 @@ async function credentialsOf({ host, token }: WantedCredentials, { metadata }: I
 
 /** The problem of a request that the API server refused, permanently or temporarily. */
 function refusedProblem(error: ApiError): IpcProblem {
-  const { message } = error;
-  if (isInvalid(error)) return { reason: 'InvalidSpec', message, error };
+  if (isInvalid(error)) return { reason: 'InvalidSpec', message: ipcRejectionText(error.message), error };
   return { reason: 'Pending', message: refusedChangeText(error), error };
 }
 
