@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { describedError, isError, textOf } from './error-fields.ts';
+import { OWN_NAMES, SAID } from './field-names.ts';
 import { isSecretName, withoutUrlCredentials } from './redaction.ts';
 
 /** Fields of a log line; `producer` names the part of the module that wrote it. */
@@ -7,9 +8,6 @@ export interface LogFields {
   producer?: string;
   [field: string]: unknown;
 }
-
-/** Fields of chat payloads that contain chat text. */
-const SAID: ReadonlySet<string> = new Set(['text', 'originalText', 'matchedText', 'rawEvent']);
 
 /** Depth to which fields are searched for chat text and secrets; deeper values are omitted. */
 const DEEPEST = 4;
@@ -23,9 +21,6 @@ const MAX_VALUES = 10_000;
 
 const LEFT_OUT = '[left out]';
 const UNREADABLE = '[unreadable]';
-
-/** Names that every line already has: duplicate keys are ambiguous in JSON. */
-const OWN_NAMES: ReadonlySet<string> = new Set(['level', 'time', 'msg']);
 
 /** Where a line is written: whether it may contain chat text. */
 export interface LinePlace {

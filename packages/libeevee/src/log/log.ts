@@ -2,6 +2,7 @@ import { describedError, isError, textOf } from './error-fields.ts';
 import { type LinePlace, type LogFields, writableFields, writableMessage } from './fields.ts';
 import { readableLine } from './line.ts';
 import { BatchedOutput } from './output.ts';
+import { plainJson } from './plain-fields.ts';
 
 export type { LogFields } from './fields.ts';
 
@@ -101,9 +102,10 @@ class Logger {
     return LEVEL_ORDER.indexOf(level) >= this.#order;
   }
 
-  write(level: Level, message: string, fields: LogFields): void {
+  /** @param fields an object as JSON. */
+  write(level: Level, message: string, fields: string): void {
     if (!this.isEnabled(level)) return;
-    const named = JSON.stringify(fields).slice(1, -1);
+    const named = fields.slice(1, -1);
     this.#write(`${this.#starts.of(level)}${named === '' ? '' : `,${named}`},"msg":${JSON.stringify(message)}}\n`);
   }
 }
@@ -114,20 +116,24 @@ function createLogger(env: NodeJS.ProcessEnv): Logger {
   const inProduction = env['NODE_ENV'] === 'production';
   const coloured = process.stdout.isTTY === true && env['NO_COLOR'] === undefined;
   const output = new BatchedOutput(undefined, (missingBytes) => {
-    logger.write('warn', 'the log was not read for some time: lines are missing here', { producer: 'log', missingBytes });
+    logger.write('warn', 'the log was not read for some time: lines are missing here', JSON.stringify({ producer: 'log', missingBytes }));
   });
   process.on('exit', () => output.flush());
   const logger = new Logger((line) => output.write(inProduction ? line : readableLine(line, { coloured })));
-  if (level === undefined) logger.write('warn', `LOG_LEVEL is "${asked}", which is not a level; using info`, { producer: 'log' });
+  if (level === undefined) logger.write('warn', `LOG_LEVEL is "${asked}", which is not a level; using info`, '{"producer":"log"}');
   else logger.level = level;
   return logger;
 }
 
+/** The fields of a line as JSON. */
+const fieldsOf = (given: unknown, place: LinePlace): string => plainJson(given) ?? JSON.stringify(writableFields(given, place));
+
 /** The message and the fields of a line. An error in place of the message: its message becomes the message of the line. */
-function lineOf(given: unknown, more: unknown, place: LinePlace): { message: string; fields: LogFields } {
-  if (!isError(given)) return { message: writableMessage(given, place), fields: writableFields(more, place) };
+function lineOf(given: unknown, more: unknown, place: LinePlace): { message: string; fields: string } {
+  if (!isError(given)) return { message: writableMessage(given, place), fields: fieldsOf(more, place) };
   const error = describedError(given, place);
-  return { message: error.message, fields: { error, ...writableFields(isError(more) ? { other: more } : more, place) } };
+  const fields = JSON.stringify({ error, ...writableFields(isError(more) ? { other: more } : more, place) });
+  return { message: error.message, fields };
 }
 
 let created: Logger | undefined;
