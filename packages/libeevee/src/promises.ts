@@ -28,6 +28,17 @@ export function pendingOf(answer: unknown): Promise<unknown> | undefined {
 }
 
 /**
+ * The promise of work that has ended. All such work shares it, so that whoever is given it can tell without waiting; see {@link workLeft}.
+ */
+export const DONE: Promise<void> = Promise.resolve();
+
+/**
+ * The result of a function as a promise, if something is left to wait for: `undefined` for {@link DONE}, which handlers often return as the
+ * result of an answer, and for what is not thenable. Never throws, as {@link pendingOf}.
+ */
+export const workLeft = (answer: unknown): Promise<unknown> | undefined => (answer === DONE ? undefined : pendingOf(answer));
+
+/**
  * Returns the same promise, which may be ignored: a rejection that the caller does not handle does not end the process.
  */
 export function ignorable<Value>(promise: Promise<Value>): Promise<Value> {
@@ -58,7 +69,7 @@ export async function withinLimit<Value>(work: Promise<Value>, { limitMs, failur
 export function ignorableResult(work: () => Promise<void> | undefined): Promise<void> {
   try {
     const pending = work();
-    return pending === undefined ? Promise.resolve() : ignorable(pending);
+    return pending === undefined ? DONE : ignorable(pending);
   } catch (error) {
     return ignorable(Promise.reject(error as Error));
   }

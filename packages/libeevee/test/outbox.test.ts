@@ -64,21 +64,21 @@ describe('a sender', () => {
   it('continues immediately while few messages are unconfirmed, and after a round trip when many are', async () => {
     const { world } = used;
     const { worked } = await world.formerReceiver();
-    const { goneOn } = sendAndNote(120);
-    expect(goneOn).toEqual(numbers(0, 50));
-    await eventually(() => goneOn.length === 120, { what: 'all senders to continue' });
-    await eventually(() => worked.length === 120, { what: 'all messages' });
+    const { goneOn } = sendAndNote(400);
+    expect(goneOn).toEqual(numbers(0, 250));
+    await eventually(() => goneOn.length === 400, { what: 'all senders to continue' });
+    await eventually(() => worked.length === 400, { what: 'all messages' });
   });
 
   it('continues when a receiver has confirmed enough of many messages', async () => {
     const { world } = used;
     const receiver = await world.receiver({ isSlow: true });
-    const { goneOn } = sendAndNote(60);
-    await eventually(() => receiver.waiting.length === 60, { what: 'all messages' });
+    const { goneOn } = sendAndNote(260);
+    await eventually(() => receiver.waiting.length === 260, { what: 'all messages' });
     const before = goneOn.length;
     receiver.work();
-    await eventually(() => goneOn.length === 60, { what: 'all senders to continue' });
-    expect([before, receiver.worked]).toEqual([50, numbers(0, 60)]);
+    await eventually(() => goneOn.length === 260, { what: 'all senders to continue' });
+    expect([before, receiver.worked]).toEqual([250, numbers(0, 260)]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { confirmationSubject, readConfirmationSubject, receiverSubject } from '@eeveebot/contract';
 import type { Msg } from 'nats';
 import type { NatsClient } from '../nats/client.ts';
+import { ChurnMap } from './churn-map.ts';
 import { RecentNumbers } from './recent-numbers.ts';
 
 /** Maximum number of senders whose messages are remembered; beyond it, the oldest is forgotten. */
@@ -39,7 +40,7 @@ const UNCONFIRMED: Receipt = { isAwaited: false, taken: () => undefined, held: (
 /** The messages of one sender. */
 class Sender {
   readonly taken = new RecentNumbers();
-  readonly held = new Set<number>();
+  readonly held = new ChurnMap<number, true>();
 
   has(number: number): boolean {
     return this.held.has(number) || this.taken.has(number);
@@ -93,7 +94,7 @@ export class Inbox {
     const confirm = (what: 'taken' | 'held'): void => this.#publish(confirmationSubject(read.sender, number), this.#confirmations[what]);
     if (sender.taken.has(number)) confirm('taken');
     if (sender.has(number)) return undefined;
-    sender.held.add(number);
+    sender.held.set(number, true);
     return {
       isAwaited: true,
       taken: () => {

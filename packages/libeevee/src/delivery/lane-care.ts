@@ -1,6 +1,5 @@
 import type { NatsClient } from '../nats/client.ts';
-import type { Item } from './item.ts';
-import type { Lane } from './lane.ts';
+import type { Item, Lane } from './lane.ts';
 import type { Ledger } from './ledger.ts';
 import type { Answers, Questions } from './questions.ts';
 
@@ -15,7 +14,7 @@ interface LaneCareDeps {
   readonly maxAgeMs: number;
   readonly ledger: Ledger;
   readonly questions: Questions;
-  readonly publish: (lane: Lane, item: Item) => void;
+  readonly publish: (item: Item) => void;
   readonly roundTrip: () => Promise<void>;
 }
 
@@ -46,8 +45,8 @@ export class LaneCare {
     const asked = doubtful.map((item) => ({ item, sends: item.sends }));
     const { taken, held, gone, isComplete } = await this.#ask(lane, doubtful);
     for (const item of doubtful) {
-      if (taken.has(item.number)) ledger.taken(lane, item);
-      else if (held.has(item.number)) ledger.held(lane, item, now());
+      if (taken.has(item.number)) ledger.taken(item);
+      else if (held.has(item.number)) ledger.held(item, now());
     }
     if (gone.length > 0) lane.isUnsure = true;
     if (!isComplete) return false;
@@ -61,7 +60,7 @@ export class LaneCare {
       return lane.isUnsure;
     }
     // A receiver that does not confirm may have them.
-    const lost = absent.filter((item) => ledger.remove({ lane, item }) !== undefined);
+    const lost = absent.filter((item) => ledger.remove(item) !== undefined);
     ledger.drop(lost, 'broken');
     return lane.isUnsure;
   }
@@ -86,7 +85,7 @@ export class LaneCare {
       const items = lane.next(count, now());
       if (items.length === 0) break;
       lane.isAway = false;
-      for (const item of items) publish(lane, item);
+      for (const item of items) publish(item);
       await roundTrip();
       if (lane.isAway) break;
     }

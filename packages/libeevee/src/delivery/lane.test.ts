@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Item } from './item.ts';
-import { Lane } from './lane.ts';
+import { type Item, Lane } from './lane.ts';
 
 /** After this time, later messages wait for an unconfirmed one. */
 const OVERDUE_MS = 500;
 
 const item = (number: number, over: Partial<Item> = {}): Item => ({
   ...{
+    lane: new Lane('work'),
     number,
     subject: 'work',
     payload: new Uint8Array(),
@@ -15,6 +15,7 @@ const item = (number: number, over: Partial<Item> = {}): Item => ({
     settle: undefined,
     sentMs: 0,
     sends: 0,
+    turn: 0,
     isDoubtful: false,
   },
   ...over,

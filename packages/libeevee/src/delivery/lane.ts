@@ -1,5 +1,6 @@
 import { publishableSubject } from '../nats/subjects.ts';
-import { type Item, KeyCounts } from './item.ts';
+import { ChurnMap } from './churn-map.ts';
+import { KeyCounts } from './key-counts.ts';
 
 /** A receiver without confirmations counts as present for this time after its announcement: modules register each minute. */
 const FORMER_MS = 180_000;
@@ -19,6 +20,29 @@ const URGENT_MS = 100;
  */
 const OVERDUE_MS = 500;
 
+/** A message to send. */
+export interface Item {
+  readonly lane: Lane;
+  /** In order of creation, so a smaller number is an older message. */
+  readonly number: number;
+  readonly subject: string;
+  readonly payload: Uint8Array;
+  /** Messages with the same value arrive in order. */
+  readonly order: string;
+  /** When it was given to the outbox, or when a receiver last reported that it has it. */
+  sinceMs: number;
+  /** Called once, with whether it was sent or is kept for later. */
+  settle: ((sent: boolean) => void) | undefined;
+  /** When it was last sent, or when a receiver last reported that it has it. */
+  sentMs: number;
+  /** How often it was sent. */
+  sends: number;
+  /** Number of round trips that began before it was sent, if its receiver does not confirm. */
+  turn: number;
+  /** A receiver may have it: it was sent, and the connection or the receiver was lost before the confirmation. */
+  isDoubtful: boolean;
+}
+
 /** Messages with one destination, and its known receivers. */
 export class Lane {
   readonly key: string;
@@ -36,9 +60,9 @@ export class Lane {
   /** Number of new receivers so far. */
   announcements = 0;
   /** Messages sent to a receiver that confirms, by number. */
-  readonly #unconfirmed = new Map<number, Item>();
+  readonly #unconfirmed = new ChurnMap<number, Item>();
   /** Messages that a receiver has and has not started to process. */
-  readonly #held = new Map<number, Item>();
+  readonly #held = new ChurnMap<number, Item>();
   /** Orders of the unconfirmed messages. */
   readonly #orders = new KeyCounts();
   #formerUntilMs = -Infinity;

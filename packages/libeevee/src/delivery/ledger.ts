@@ -1,5 +1,5 @@
-import type { Item } from './item.ts';
-import { Lane } from './lane.ts';
+import { ChurnMap } from './churn-map.ts';
+import { type Item, Lane } from './lane.ts';
 import type { LossReason, Outgoing } from './outbox-options.ts';
 
 /** Maximum number of kept messages of one lane. */
@@ -8,23 +8,12 @@ const MAX_WAITING = 1_000;
 /** Maximum memory of all kept messages, in bytes of their payloads. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** A message that was sent. */
-export interface Sent {
-  readonly lane: Lane;
-  readonly item: Item;
-}
-
-/** A message that was sent to receivers that do not confirm: the server confirms that it delivered the message. */
-interface Passing extends Sent {
-  /** Number of round trips that began before. */
-  readonly turn: number;
-}
-
 /** The messages of an outbox, within its limits, and the state of each. Sends nothing. */
 export class Ledger {
-  /** Messages that a receiver will confirm. */
-  readonly sent = new Map<number, Sent>();
-  readonly passing = new Map<number, Passing>();
+  /** Messages that a receiver will confirm, by number. */
+  readonly sent = new ChurnMap<number, Item>();
+  /** Messages that were sent to receivers that do not confirm, by number: the server confirms that it delivered them. */
+  readonly passing = new ChurnMap<number, Item>();
   readonly #lanes = new Map<string, Lane>();
   readonly #onLost: (messages: number, reason: LossReason) => void;
   #number = 0;
@@ -62,36 +51,39 @@ export class Ledger {
     if (this.#lanes.get(key)?.isIdle === true) this.#lanes.delete(key);
   }
 
-  add({ subject, payload: given, order, ageMs = 0 }: Outgoing, settle: Item['settle'], nowMs: number): Item {
+  add({ lane: key, subject, payload: given, order, ageMs = 0 }: Outgoing, settle: Item['settle'], nowMs: number): Item {
+    const lane = this.lane(key);
     // Outside V8's heap, which is collected several times before a message is confirmed.
     const payload = typeof given === 'string' ? Buffer.from(given) : given;
     this.#bytes += payload.length;
-    return { number: ++this.#number, subject, payload, order, sinceMs: nowMs - ageMs, settle, sentMs: 0, sends: 0, isDoubtful: false };
+    const sinceMs = nowMs - ageMs;
+    return { lane, number: ++this.#number, subject, payload, order, sinceMs, settle, sentMs: 0, sends: 0, turn: 0, isDoubtful: false };
   }
 
-  keep(lane: Lane, item: Item): void {
+  keep(item: Item): void {
+    const { lane } = item;
     lane.keep(item);
     this.settle(item, true);
     if (lane.waiting.length > MAX_WAITING) this.drop(lane.waiting.splice(0, 1), 'too_many');
   }
 
   /** Records that a receiver will confirm the message. */
-  await(lane: Lane, item: Item): void {
-    this.sent.set(item.number, { lane, item });
-    lane.sent(item);
+  await(item: Item): void {
+    this.sent.set(item.number, item);
+    item.lane.sent(item);
   }
 
   /** Records that a receiver has the message and will confirm it later. */
-  held(lane: Lane, item: Item, nowMs: number): void {
-    if (this.remove({ lane, item }) === undefined) return;
+  held(item: Item, nowMs: number): void {
+    if (this.remove(item) === undefined) return;
     this.settle(item, true);
-    this.sent.set(item.number, { lane, item });
-    lane.held(item, nowMs);
+    this.sent.set(item.number, item);
+    item.lane.held(item, nowMs);
   }
 
   /** Records that a receiver processes the message. */
-  taken(lane: Lane, item: Item): void {
-    if (this.remove({ lane, item }) !== undefined) this.forget(item, true);
+  taken(item: Item): void {
+    if (this.remove(item) !== undefined) this.forget(item, true);
   }
 
   /** Records that no receiver has these messages, so that they can be sent again. */
@@ -100,8 +92,8 @@ export class Ledger {
     lane.absent(items);
   }
 
-  remove({ lane, item: { number } }: Sent): Item | undefined {
-    const passing = this.passing.get(number)?.item;
+  remove({ lane, number }: Item): Item | undefined {
+    const passing = this.passing.get(number);
     this.passing.delete(number);
     this.sent.delete(number);
     return lane.remove(number) ?? passing;
@@ -136,18 +128,18 @@ export class Ledger {
   /** Unconfirmed messages have most likely arrived, so they are dropped first. */
   makeRoom(lane: Lane): void {
     if (this.#bytes <= MAX_BYTES) return;
-    for (const { lane: to, item } of this.sent.values()) {
+    for (const item of this.sent.values()) {
       if (this.#bytes <= MAX_BYTES) return;
-      this.taken(to, item);
+      this.taken(item);
     }
     while (this.#bytes > MAX_BYTES && lane.waiting.length > 0) this.drop(lane.waiting.splice(0, 1), 'too_many');
   }
 
   /** The connection broke: messages to receivers that do not confirm may be lost; receivers are asked about the others. */
   broken(): void {
-    const lost = [...this.passing.values()].map(({ item }) => item);
+    const lost = [...this.passing.values()];
     this.passing.clear();
-    for (const { item } of this.sent.values()) this.settle(item, true);
+    for (const item of this.sent.values()) this.settle(item, true);
     this.sent.clear();
     for (const lane of this.lanes) lane.broken();
     this.drop(lost, 'broken');

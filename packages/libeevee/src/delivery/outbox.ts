@@ -5,10 +5,9 @@ import { reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { shownSubject } from '../nats/subjects.ts';
 import type { Confirmation } from './inbox.ts';
-import type { Item } from './item.ts';
 import { LaneCare } from './lane-care.ts';
-import type { Lane } from './lane.ts';
-import { Ledger, type Sent } from './ledger.ts';
+import type { Item, Lane } from './lane.ts';
+import { Ledger } from './ledger.ts';
 import { type Kept, type OutboxClock, type OutboxOptions, type Outgoing, systemClock } from './outbox-options.ts';
 import { MAX_ON_THE_WAY, PassingMessages } from './passing-messages.ts';
 import { Questions } from './questions.ts';
@@ -62,7 +61,7 @@ export class Outbox {
       now: () => this.#clock.now(),
       ledger: this.#ledger,
       questions: this.#questions,
-      publish: (lane, item) => this.#publish(lane, item),
+      publish: (item) => this.#publish(item),
       roundTrip: () => this.#passing.roundTrip(),
     });
   }
@@ -103,12 +102,12 @@ export class Outbox {
    * @returns `false` when it can never be sent, such as one that is too large.
    */
   send(message: Outgoing, settled?: (sent: boolean) => void): boolean {
-    const lane = this.#ledger.lane(message.lane);
     const nowMs = this.#clock.now();
     const item = this.#ledger.add(message, settled, nowMs);
+    const { lane } = item;
     const mustWait = this.#options.nats.isClosed() || lane.mustWait(item.order, nowMs);
-    if (mustWait) this.#keep(lane, item);
-    const isPossible = mustWait || this.#publish(lane, item);
+    if (mustWait) this.#keep(item);
+    const isPossible = mustWait || this.#publish(item, nowMs);
     this.#ledger.makeRoom(lane);
     return isPossible;
   }
@@ -153,8 +152,8 @@ export class Outbox {
   }
 
   /** @returns `false` when it can never be sent. */
-  #publish(lane: Lane, item: Item): boolean {
-    const { number, subject, payload } = item;
+  #publish(item: Item, nowMs = this.#clock.now()): boolean {
+    const { lane, number, subject, payload } = item;
     try {
       this.#options.nats.nats?.publish(lane.publishable(subject), payload, { reply: confirmationSubject(this.#id, number) });
     } catch (error) {
@@ -162,13 +161,13 @@ export class Outbox {
       this.#ledger.forget(item, false);
       return false;
     }
-    item.sentMs = this.#clock.now();
+    item.sentMs = nowMs;
     item.sends++;
-    if (lane.confirms(item.sentMs)) {
-      this.#ledger.await(lane, item);
+    if (lane.confirms(nowMs)) {
+      this.#ledger.await(item);
       this.#scheduleTick();
     } else {
-      this.#passing.add({ lane, item });
+      this.#passing.add(item);
     }
     if (Math.max(lane.onTheWay, this.#ledger.passing.size) <= MAX_ON_THE_WAY) this.#ledger.settle(item, true);
     return true;
@@ -176,21 +175,21 @@ export class Outbox {
 
   #answered(msg: Msg): void {
     const { number = 0 } = readConfirmationSubject(msg.subject) ?? {};
-    const sent = this.#ledger.sent.get(number) ?? this.#ledger.passing.get(number);
-    if (sent === undefined) return;
-    const { lane, item } = sent;
+    const item = this.#ledger.sent.get(number) ?? this.#ledger.passing.get(number);
+    if (item === undefined) return;
+    const { lane } = item;
     if (msg.headers?.code === NO_RESPONDERS) {
-      this.#ledger.remove(sent);
+      this.#ledger.remove(item);
       lane.isAway = true;
-      this.#keep(lane, item);
+      this.#keep(item);
       return;
     }
     const confirmation = msg.json<Confirmation>();
     const isHeld = typeof confirmation !== 'string';
-    if (isHeld) this.#ledger.held(lane, item, this.#clock.now());
-    else this.#ledger.taken(lane, item);
+    if (isHeld) this.#ledger.held(item, this.#clock.now());
+    else this.#ledger.taken(item);
     this.#announced(lane, isHeld ? confirmation.held : confirmation);
-    this.#follow(sent);
+    this.#follow(item);
   }
 
   #announced(lane: Lane, receiver: string | undefined): void {
@@ -198,17 +197,17 @@ export class Outbox {
   }
 
   /** A receiver has the message, so the next one of its order can be sent. */
-  #follow({ lane, item }: Sent): void {
+  #follow({ lane, order }: Item): void {
     lane.isAway = false;
     if (lane.waiting.length > 0) {
-      const next = lane.following(item.order, this.#clock.now());
-      if (next !== undefined) this.#publish(lane, next);
+      const next = lane.following(order, this.#clock.now());
+      if (next !== undefined) this.#publish(next);
     }
     this.#checkFinished();
   }
 
-  #keep(lane: Lane, item: Item): void {
-    this.#ledger.keep(lane, item);
+  #keep(item: Item): void {
+    this.#ledger.keep(item);
     this.#scheduleTick();
   }
 

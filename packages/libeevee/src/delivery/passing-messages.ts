@@ -1,6 +1,7 @@
 import { log } from '../log/log.ts';
 import type { NatsClient } from '../nats/client.ts';
-import type { Ledger, Sent } from './ledger.ts';
+import type { Item } from './lane.ts';
+import type { Ledger } from './ledger.ts';
 import type { OutboxClock } from './outbox-options.ts';
 
 /**
@@ -9,11 +10,14 @@ import type { OutboxClock } from './outbox-options.ts';
  */
 const FORGET_MS = 100;
 
+/** Number of messages from which a round trip begins at once. With more of them, V8 would move them to the old generation. */
+const FLUSH_FROM = 50;
+
 /**
  * Maximum number of unconfirmed messages up to which a sender continues immediately, since waiting for a round trip would delay its
  * channel. Beyond it the sender waits, so that it does not fill the memory when it is faster than the server.
  */
-export const MAX_ON_THE_WAY = 50;
+export const MAX_ON_THE_WAY = 250;
 
 const PRODUCER = 'delivery';
 
@@ -40,8 +44,9 @@ export class PassingMessages {
   }
 
   /** Records that a message was sent. */
-  add(sent: Sent): void {
-    this.#deps.ledger.passing.set(sent.item.number, { ...sent, turn: this.#turn });
+  add(item: Item): void {
+    item.turn = this.#turn;
+    this.#deps.ledger.passing.set(item.number, item);
     this.#scheduleFlush();
   }
 
@@ -67,7 +72,7 @@ export class PassingMessages {
   #scheduleFlush(): void {
     if (this.#isFlushing) return;
     const { clock, ledger } = this.#deps;
-    if (ledger.passing.size < MAX_ON_THE_WAY) {
+    if (ledger.passing.size < FLUSH_FROM) {
       this.#cancelFlush ??= clock.after(FORGET_MS, () => void this.#flush());
       return;
     }
@@ -86,10 +91,10 @@ export class PassingMessages {
     this.#isFlushing = false;
     // When the connection breaks, all unconfirmed messages are given up.
     if (nats.isClosed()) return;
-    for (const [number, sent] of ledger.passing) {
-      if (sent.turn > turn) break;
-      ledger.passing.delete(number);
-      ledger.forget(sent.item, true);
+    for (const item of ledger.passing.values()) {
+      if (item.turn > turn) break;
+      ledger.passing.delete(item.number);
+      ledger.forget(item, true);
     }
     this.#letGoOn();
     if (ledger.passing.size > 0) this.#scheduleFlush();
@@ -99,6 +104,6 @@ export class PassingMessages {
   /** Waiting senders continue once few messages are unconfirmed. */
   #letGoOn(): void {
     const { ledger } = this.#deps;
-    if (ledger.passing.size <= MAX_ON_THE_WAY) for (const { item } of ledger.passing.values()) ledger.settle(item, true);
+    if (ledger.passing.size <= MAX_ON_THE_WAY) for (const item of ledger.passing.values()) ledger.settle(item, true);
   }
 }

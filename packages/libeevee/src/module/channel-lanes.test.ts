@@ -41,6 +41,17 @@ describe('lanes', () => {
     expect(lanes.size).toBe(2);
   });
 
+  it('keep the order of busy channels among thousands of others', () => {
+    const [lanes, tasks] = [new ChannelLanes(10_000), new Tasks()];
+    for (const name of ['a1', 'b1']) lanes.run(name.slice(0, 1), tasks.task(name));
+    for (let other = 0; other < 5_000; other++) lanes.run(`other ${other}`, (done) => done());
+    for (const name of ['a2', 'b2']) lanes.run(name.slice(0, 1), tasks.task(name));
+    expect(tasks.started).toEqual(['a1', 'b1']);
+    for (const name of ['b1', 'a1', 'b2', 'a2']) tasks.end(name);
+    expect(tasks.ended).toEqual(['b1', 'a1', 'b2', 'a2']);
+    expect(lanes.size).toBe(0);
+  });
+
   it('run a waiting channel before the next task of a busy one', () => {
     const [lanes, tasks] = [new ChannelLanes(1), new Tasks()];
     for (const name of ['a1', 'a2', 'b1']) lanes.run(name.slice(0, 1), tasks.task(name));

@@ -3,14 +3,19 @@ import { Queue } from './queue.ts';
 /** Does its work, and calls back once when done. Never throws. */
 type Task = (done: () => void) => void;
 
-/** Pending tasks of one key. */
+/** Tasks of one key. */
 interface Lane {
-  readonly key: string;
-  /** The task that is running, or next to run. */
-  first: Task;
+  /** The task that is running, or next to run; `undefined` if nothing runs. */
+  first: Task | undefined;
   /** The tasks after it, once there was one. */
   later: Queue<Task> | undefined;
 }
+
+/**
+ * Number of lanes from which those without tasks are forgotten. Until then they are kept: a map whose entries come and go with each message
+ * replaces its table all the time, and each table refers to the next, so that V8 moves them and all of their tasks to the old generation.
+ */
+const FORGET_FROM = 1_024;
 
 /**
  * Runs tasks of the same key one after the other, in order of arrival, and tasks of different keys concurrently, up to a limit. At the
@@ -22,7 +27,8 @@ interface Lane {
  */
 export class ChannelLanes {
   readonly #limit: number;
-  readonly #lanes = new Map<string, Lane>();
+  #lanes = new Map<string, Lane>();
+  #forgetFrom = FORGET_FROM;
   /** Lanes with pending tasks that have no slot yet. */
   readonly #waiting = new Queue<Lane>();
   #running = 0;
@@ -43,16 +49,26 @@ export class ChannelLanes {
   /** Runs the task in its turn, possibly synchronously. */
   run(key: string, task: Task): void {
     this.#tasks++;
-    const lane = this.#lanes.get(key);
-    if (lane !== undefined) {
+    const lane = this.#lanes.get(key) ?? this.#opened(key);
+    if (lane.first !== undefined) {
       lane.later ??= new Queue();
       lane.later.add(task);
       return;
     }
-    const opened: Lane = { key, first: task, later: undefined };
-    this.#lanes.set(key, opened);
-    this.#waiting.add(opened);
+    lane.first = task;
+    this.#waiting.add(lane);
     this.#start();
+  }
+
+  #opened(key: string): Lane {
+    if (this.#lanes.size >= this.#forgetFrom) {
+      this.#lanes = new Map([...this.#lanes].filter(([, { first }]) => first !== undefined));
+      // Busy lanes stay: looking at all of them again pays only after as many new ones.
+      this.#forgetFrom = FORGET_FROM + this.#lanes.size;
+    }
+    const lane: Lane = { first: undefined, later: undefined };
+    this.#lanes.set(key, lane);
+    return lane;
   }
 
   /** Settles when no task runs or waits. */
@@ -69,7 +85,7 @@ export class ChannelLanes {
       const lane = this.#waiting.take();
       if (lane === undefined) break;
       this.#running++;
-      lane.first(() => this.#ended(lane));
+      lane.first?.(() => this.#ended(lane));
     }
     this.#isStarting = false;
   }
@@ -77,12 +93,8 @@ export class ChannelLanes {
   #ended(lane: Lane): void {
     this.#running--;
     this.#tasks--;
-    const next = lane.later?.take();
-    if (next === undefined) this.#lanes.delete(lane.key);
-    else {
-      lane.first = next;
-      this.#waiting.add(lane);
-    }
+    lane.first = lane.later?.take();
+    if (lane.first !== undefined) this.#waiting.add(lane);
     this.#start();
     if (this.#tasks === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
   }

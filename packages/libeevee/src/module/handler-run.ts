@@ -1,6 +1,7 @@
 import { ERROR_CODES, EeveeError, UserError, isInstanceOf, reasonOf } from '../errors.ts';
-import { pendingOf } from '../promises.ts';
+import { workLeft } from '../promises.ts';
 import type { HandlerScope } from './handler-scope.ts';
+import type { RosterMember } from './roster.ts';
 import { RefusedError } from './with-permission.ts';
 
 /** Outcome of a handler that did not do its work. */
@@ -39,7 +40,8 @@ interface TimedHandler<Scope> {
  * On a timeout, its signal aborts first; for a moment, it or `onTimeout` can still answer. After that, answers are rejected and the
  * next message runs.
  */
-export class HandlerRun<Scope extends HandlerScope<unknown>> {
+export class HandlerRun<Scope extends HandlerScope<unknown>> implements RosterMember {
+  rosterPlace = -1;
   readonly #scope: Scope;
   readonly #handler: TimedHandler<Scope>;
   readonly #whenEnded: (outcome: Outcome) => void;
@@ -69,7 +71,7 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
   /** Starts the handler. Never throws. */
   start(): void {
     try {
-      this.#pending = pendingOf(this.#handler.run(this.#scope));
+      this.#pending = workLeft(this.#handler.run(this.#scope));
     } catch (error) {
       this.#failed(error);
       return;
@@ -195,7 +197,7 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
   async #lastWord(hook: 'onError' | 'onTimeout', say: () => unknown): Promise<void> {
     try {
       try {
-        await pendingOf(say());
+        await workLeft(say());
       } catch (error) {
         if (!isInstanceOf(error, UserError)) throw error;
         await this.#say(error);

@@ -9,6 +9,7 @@ import type { ModuleContext } from './contexts.ts';
 import { type Failure, HandlerRun, type Outcome, isFailure } from './handler-run.ts';
 import type { HandlerScope, Occasion } from './handler-scope.ts';
 import type { Handler } from './handlers.ts';
+import { Roster, type RosterMember } from './roster.ts';
 
 /** A handler that failed. */
 export interface HandlerFailure extends Failure {
@@ -57,7 +58,7 @@ const laneOf = ({ platform, instance, network, channel }: Occasion): string => `
 export class MessageHandling<Config> {
   readonly #module: ModuleContext<Config>;
   readonly #lanes: ChannelLanes;
-  readonly #running = new Set<{ readonly isParked: boolean; stop(): void }>();
+  readonly #running = new Roster<RosterMember & { readonly isParked: boolean; stop(): void }>();
   readonly #maxPending: number;
   #stopped = false;
   #questions: Questions | undefined;
@@ -193,7 +194,7 @@ export class MessageHandling<Config> {
     const run = new HandlerRun(scope, handler, {
       release: done,
       whenEnded: (outcome) => {
-        this.#running.delete(run);
+        this.#running.remove(run);
         try {
           this.#record({ scope, handler, outcome, seconds: (performance.now() - startedMs) / 1000 });
         } catch (error) {
