@@ -142,11 +142,17 @@ describe('middleware', () => {
     expect(bot.errors).toMatchObject([{ name: 'do', result: 'error', error: { message: 'at once' } }]);
   });
 
-  it('that calls next() twice is a failure, and the handler runs once', async () => {
-    const twice: Middleware<HandlerContext> = async (_ctx, next) => {
-      await next();
-      await next().catch(() => {});
-    };
+  it.each<[string, Middleware<HandlerContext>]>([
+    [
+      'after the other',
+      async (_ctx, next) => {
+        await next();
+        await next().catch(() => {});
+      },
+    ],
+    ['at once', (_ctx, next) => void [next(), next().catch(() => {})]],
+    ['at once, and returns the first', (_ctx, next) => [next(), next().catch(() => {})][0]],
+  ])('that calls next() twice, one %s, is a failure, and the handler runs once', async (_which, twice) => {
     await using bot = await startTestBot(moduleWith([twice]));
     await bot.say('!do');
     expect(said.filter((line) => line === 'command do')).toHaveLength(1);
@@ -162,6 +168,21 @@ describe('middleware', () => {
     await expect(nexts[0]?.()).rejects.toMatchObject({ code: 'EEVEE_NEXT_MISUSED' });
     expect([said, bot.errors]).toEqual([[], []]);
     expect(log.error).toHaveBeenCalledWith('next() has no effect', expect.objectContaining({ producer: 'm' }));
+  });
+
+  it('runs handlers that answer at once or later, whether it is async or not', async () => {
+    const around: Middleware<HandlerContext>[] = [(_ctx, next) => next(), async (_ctx, next) => next(), async (_ctx, next) => await next()];
+    for (const use of [around, around.toReversed()]) {
+      await using now = await startTestBot(moduleWith(use, ({ reply }) => reply('now')));
+      expect(await now.say('!do')).toEqual(['now']);
+      const later = async ({ reply }: HandlerContext): Promise<void> => {
+        await Promise.resolve();
+        await reply('later');
+      };
+      await using bot = await startTestBot(moduleWith(use, later));
+      expect(await bot.say('!do')).toEqual(['later']);
+      expect([...now.errors, ...bot.errors]).toEqual([]);
+    }
   });
 
   it('counts towards the time of its handler, which does not start after it', async () => {

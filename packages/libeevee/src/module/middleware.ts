@@ -1,5 +1,5 @@
 import { ERROR_CODES, EeveeError } from '../errors.ts';
-import { ignorable } from '../promises.ts';
+import { DONE, ignorable, workLeft } from '../promises.ts';
 import type { HandlerScope } from './handler-scope.ts';
 import { NextPromise } from './next-promise.ts';
 
@@ -23,36 +23,69 @@ export type Middleware<Context> = {
 
 type Run<Scope> = (scope: Scope) => unknown;
 
-/**
- * Runs one middleware around `run`. Ends when both have ended, even if the middleware does not await `next()`; then the failure of `run` is
- * that of both.
- */
-async function around<Scope extends HandlerScope<unknown>>(middleware: Middleware<Scope>, run: Run<Scope>, scope: Scope): Promise<void> {
-  let inner: NextPromise | undefined;
-  let hasEnded = false;
-  let misuse: EeveeError | undefined;
-  const next: Next = () => {
-    if (inner !== undefined || hasEnded) {
-      const problem = hasEnded ? 'after the middleware had ended' : 'twice';
-      misuse = new EeveeError(ERROR_CODES.nextMisused, `a middleware of ${scope.handler.name} called next() ${problem}`);
-      if (hasEnded) scope.log.error('next() has no effect', { error: misuse });
-      return ignorable(Promise.reject(misuse));
-    }
-    inner = NextPromise.of(() => {
-      // A handler must not start after its time.
-      if (scope.abortReason !== undefined) throw scope.abortReason;
-      return run(scope);
-    });
-    return inner;
-  };
-  try {
-    const result = middleware(scope, next);
-    if (result !== inner) await result;
-    if (inner !== undefined && (result === inner || !inner.isOver || !inner.isObserved)) await inner;
-  } finally {
-    hasEnded = true;
+/** One middleware around one run. */
+class Passage<Scope extends HandlerScope<unknown>> {
+  readonly #run: Run<Scope>;
+  readonly #scope: Scope;
+  #inner: Promise<void> | undefined;
+  #hasEnded = false;
+  #misuse: EeveeError | undefined;
+
+  constructor(run: Run<Scope>, scope: Scope) {
+    this.#run = run;
+    this.#scope = scope;
   }
-  if (misuse !== undefined) throw misuse;
+
+  /**
+   * Ends when both have ended, even if the middleware does not await `next()`; then the failure of the run is that of both.
+   *
+   * @returns a promise only if something is left to wait for.
+   */
+  through(middleware: Middleware<Scope>): unknown {
+    let result: unknown;
+    try {
+      result = middleware(this.#scope, () => this.#next());
+    } catch (error) {
+      this.#hasEnded = true;
+      throw error;
+    }
+    const isInnerDone = this.#inner === undefined || this.#inner === DONE;
+    const left = isInnerDone ? workLeft(result) : this.#inner;
+    if (left !== undefined) return this.#rest(result);
+    this.#end();
+    return undefined;
+  }
+
+  #next(): Promise<void> {
+    if (this.#inner !== undefined || this.#hasEnded) {
+      const problem = this.#hasEnded ? 'after the middleware had ended' : 'twice';
+      this.#misuse = new EeveeError(ERROR_CODES.nextMisused, `a middleware of ${this.#scope.handler.name} called next() ${problem}`);
+      if (this.#hasEnded) this.#scope.log.error('next() has no effect', { error: this.#misuse });
+      return ignorable(Promise.reject(this.#misuse));
+    }
+    this.#inner = NextPromise.of(() => {
+      // A handler must not start after its time.
+      if (this.#scope.abortReason !== undefined) throw this.#scope.abortReason;
+      return this.#run(this.#scope);
+    });
+    return this.#inner;
+  }
+
+  async #rest(result: unknown): Promise<void> {
+    try {
+      if (result !== this.#inner) await result;
+      const inner = this.#inner;
+      if (inner instanceof NextPromise && (result === inner || !inner.isOver || !inner.isObserved)) await inner;
+    } finally {
+      this.#hasEnded = true;
+    }
+    this.#end();
+  }
+
+  #end(): void {
+    this.#hasEnded = true;
+    if (this.#misuse !== undefined) throw this.#misuse;
+  }
 }
 
 /**
@@ -64,4 +97,4 @@ async function around<Scope extends HandlerScope<unknown>>(middleware: Middlewar
 export const withMiddleware = <Scope extends HandlerScope<unknown>>(
   use: readonly Middleware<Scope>[] | undefined,
   run: Run<Scope>,
-): Run<Scope> => (use ?? []).reduceRight<Run<Scope>>((inner, middleware) => (scope) => around(middleware, inner, scope), run);
+): Run<Scope> => (use ?? []).reduceRight<Run<Scope>>((inner, middleware) => (scope) => new Passage(inner, scope).through(middleware), run);

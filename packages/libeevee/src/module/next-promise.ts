@@ -1,4 +1,4 @@
-import { pendingOf } from '../promises.ts';
+import { DONE, workLeft } from '../promises.ts';
 
 /** The promise of `next()`, which notes whether the middleware looks at it. It may be ignored. */
 export class NextPromise extends Promise<void> {
@@ -11,25 +11,30 @@ export class NextPromise extends Promise<void> {
     return Promise;
   }
 
-  /** Starts the work. */
-  static of(work: () => unknown): NextPromise {
-    const { promise, resolve, reject } = NextPromise.withResolvers<void>() as { promise: NextPromise } & PromiseWithResolvers<void>;
-    const failed = (error: unknown): void => {
-      promise.isOver = true;
-      reject(error);
-      void Promise.prototype.then.call(promise, undefined, () => undefined);
-    };
-    const succeeded = (): void => {
-      promise.isOver = true;
-      resolve();
-    };
+  /** Starts the work. @returns {@link DONE} when it ended at once, without a failure. */
+  static of(work: () => unknown): NextPromise | typeof DONE {
+    let pending: Promise<unknown> | undefined;
     try {
-      const pending = pendingOf(work());
-      if (pending === undefined) succeeded();
-      else pending.then(succeeded, failed);
+      pending = workLeft(work());
     } catch (error) {
-      failed(error);
+      pending = Promise.reject(error);
     }
+    return pending === undefined ? DONE : NextPromise.#of(pending);
+  }
+
+  static #of(pending: Promise<unknown>): NextPromise {
+    const { promise, resolve, reject } = NextPromise.withResolvers<void>() as { promise: NextPromise } & PromiseWithResolvers<void>;
+    pending.then(
+      () => {
+        promise.isOver = true;
+        resolve();
+      },
+      (error: unknown) => {
+        promise.isOver = true;
+        reject(error);
+        void Promise.prototype.then.call(promise, undefined, () => undefined);
+      },
+    );
     return promise;
   }
 
