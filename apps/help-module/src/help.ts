@@ -3,6 +3,7 @@ import { SUBJECT } from '@eeveebot/contract';
 import { type CommandContext, type ModuleContext, defaultRateLimit, defineModule } from '@eeveebot/libeevee';
 import manifest from '../package.json' with { type: 'json' };
 import { helpOn, overview } from './answers.ts';
+import { HelpRequests } from './help-requests.ts';
 import { HelpRegistry, readModuleHelp, readModuleName } from './registry.ts';
 
 /** The router asks for commands at the same interval, so help and commands appear and disappear together. */
@@ -30,12 +31,9 @@ async function followHelp(module: ModuleContext<Config>): Promise<void> {
     if (from === undefined) log.warn('ignored a help.remove that is not JSON with a module name');
     else registry.remove(from);
   });
-  const ask = (): void => {
-    registry.expire(performance.now());
-    void nats.publish(SUBJECT.helpUpdateRequest, '{}');
-  };
-  ask();
-  const timer = setInterval(ask, ASK_EVERY_MS).unref();
+  const requests = new HelpRequests({ nats, registry, now: () => performance.now() });
+  requests.tick();
+  const timer = setInterval(() => requests.tick(), ASK_EVERY_MS).unref();
   signal.addEventListener('abort', () => clearInterval(timer));
 }
 
