@@ -42,6 +42,8 @@ export async function channelAdmins<Config>(
     for (const each of [nick, newNick])
       if (each !== undefined) admins.forget({ platform, instance, nick: each, channel: newNick === undefined ? channel : null });
   });
+  // Another user may have the nick of an admin who left while NATS was disconnected.
+  nats.on('reconnect', () => admins.forgetAll());
   if (subscription === false) log.warn('channel admins are cached for a minute even if they leave, because events cannot be received');
   return admins;
 }

@@ -33,6 +33,14 @@ describe('channel admins', () => {
     expect(ask).toHaveBeenCalledTimes(6);
   });
 
+  it('are asked for again after events of users may have been missed', async () => {
+    const { admins, ask } = remembered();
+    await admins.isAdmin(fox);
+    admins.forgetAll();
+    await admins.isAdmin(fox);
+    expect(ask).toHaveBeenCalledTimes(2);
+  });
+
   it('are remembered no longer when the clock is set back', async () => {
     const { admins, ask, pass } = remembered();
     await admins.isAdmin(fox);

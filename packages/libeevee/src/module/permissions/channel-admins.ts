@@ -86,6 +86,11 @@ export class ChannelAdmins {
     else for (const place of [...(places?.keys() ?? [])]) if (isIn(place, channel)) places?.delete(place);
   }
 
+  /** Forgets all users: events of users were missed. */
+  forgetAll(): void {
+    this.#people.clear();
+  }
+
   #remember(key: string, place: string, answer: Answer): void {
     let places = this.#people.get(key);
     if (places === undefined) {
