@@ -68,7 +68,7 @@ const progressConditions: readonly OtherCondition[] = [
 const volumeInSync: OtherCondition = {
   type: 'VolumeInSync',
   meaning:
-    'Present with JetStream. False when an existing claim cannot be changed to match `jetstream`: `ResizeRefused` when the storage class does not allow expansion, `StorageClassDiffers` when the claim has another class, which is immutable. The rest of the spec is applied, and new servers get volumes that match.',
+    'Present with JetStream. False when an existing claim cannot be changed to match `jetstream`: `ResizeRefused` when the storage class does not allow expansion, `StorageClassDiffers` when the claim has another class, which is immutable, `NotMarked` when the API server refuses the annotations that keep tools from deleting the claim. The rest of the spec is applied, and new servers get volumes that match.',
 };
 
 const pausedCondition: OtherCondition = {

@@ -2,6 +2,8 @@ import type { BotModuleStatus } from '@eeveebot/crds';
 import { isLingering, isUnfinished, podsOf } from '../../backup-jobs/job-outcome.ts';
 import { backupOf } from '../../backup-jobs/last-backup.ts';
 import { verificationOf } from '../../backup-jobs/last-verification.ts';
+import type { KubeObject } from '../../controller/objects/kube-object.ts';
+import type { ResourceType } from '../../controller/objects/resource-type.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { BACKUP_JOB } from '../../resource-types/kinds.ts';
 import type { Job } from '../../resource-types/kubernetes.ts';
@@ -26,14 +28,17 @@ function isRecorded(job: Job, pods: ObservedTarget['pods'], status: BotModuleSta
   return ended !== undefined && recorded !== undefined && recorded.time >= ended.time;
 }
 
+/** Removes an object. @returns whether it existed; false as well if the API server refuses, which is reported. */
+export type Remove = (type: ResourceType, object: KubeObject) => Promise<boolean>;
+
 /** Deletes lingering Jobs, which ends their pods. @returns whether there were any. */
 export async function endLingeringJobs(
   { schedule, targets }: ObservedSchedule,
-  { writer, events, signal }: ReconcileContext,
+  { events, remove }: Pick<ReconcileContext, 'events'> & { readonly remove: Remove },
 ): Promise<boolean> {
   const jobs = targets.flatMap(lingeringJobs);
   for (const job of jobs) {
-    if (!(await writer.delete(BACKUP_JOB, job, signal))) continue;
+    if (!(await remove(BACKUP_JOB, job))) continue;
     events.record(schedule, {
       type: 'Warning',
       reason: 'SidecarKeptRunning',

@@ -8,6 +8,7 @@ import { BACKUP_SCHEDULE_REASONS, type BackupSchedule } from '@eeveebot/crds';
 import { overdueInMs } from '../../backup-jobs/backup-problem.ts';
 import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
+import { ApiError } from '../../controller/errors.ts';
 import type { Reconcile, ReconcileContext, ReconcileResult } from '../../controller/run/definition.ts';
 import { BACKUP_SCHEDULE } from '../../resource-types/kinds.ts';
 import { CRON_JOB } from '../../resource-types/kubernetes.ts';
@@ -15,14 +16,14 @@ import { reconcileResource } from '../reconcile-resource.ts';
 import { applyTarget, suspendTarget } from './apply-target.ts';
 import { CronCheck } from './cron-check.ts';
 import { recordTargets } from './events.ts';
-import { endLingeringJobs } from './lingering.ts';
+import { endLingeringJobs, type Remove } from './lingering.ts';
 import { observeSchedule, type ObservedSchedule, type ObservedTarget } from './observe.ts';
 import { backupFields, verificationFields } from './own-fields.ts';
 import { keptTargets, schedulePlan, type SchedulePlan } from './plan.ts';
 import { SettledCronJobs } from './settled-cron-jobs.ts';
 import { StartTimes } from './start-times.ts';
 import { scheduleStatus, scheduleTargets } from './status.ts';
-import { TargetError } from './target-error.ts';
+import { ScheduleError, TargetError } from './target-error.ts';
 import { applyVerification, removeFormerVerifications } from './verify.ts';
 
 /** Settings of the operator that the BackupSchedule reconciler needs. */
@@ -49,7 +50,9 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
     resourceOf: ({ schedule }) => schedule,
     withResource: (observed, schedule) => ({ ...observed, schedule }),
     async carryOut(observed, context) {
-      const plan = schedulePlan(observed, await cronCheck.problems(observed.schedule, context), context.now);
+      const problems = await checkedSchedule(observed, cronCheck, context);
+      if (problems instanceof ScheduleError) return uncheckedPlan(problems);
+      const plan = schedulePlan(observed, problems, context.now);
       return { plan, ...(await carryOut(plan, observed, { ...memory, context })) };
     },
     // Then hundreds of targets need not be observed again.
@@ -78,7 +81,28 @@ interface Done extends Outcome {
   readonly plan: SchedulePlan;
 }
 
-const retriable = (failures: readonly TargetError[]): readonly TargetError[] => failures.filter(({ isFinal }) => !isFinal);
+/** Problems with the schedules in the spec, or the refusal to check them. */
+async function checkedSchedule(
+  { schedule }: ObservedSchedule,
+  cronCheck: CronCheck,
+  context: ReconcileContext,
+): Promise<readonly string[] | ScheduleError> {
+  try {
+    return await cronCheck.problems(schedule, context);
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof ApiError)) throw error;
+    return new ScheduleError('spec.schedule could not be checked', error);
+  }
+}
+
+/** Leaves everything as it is until the schedule can be checked. */
+const uncheckedPlan = (failure: ScheduleError): Done => ({
+  plan: { action: 'hold', reason: 'Pending', message: failure.message },
+  failures: [failure],
+  hasChanged: false,
+});
+
+const retriable = (failures: readonly ScheduleError[]): readonly ScheduleError[] => failures.filter(({ isFinal }) => !isFinal);
 
 /** Refusals that get an event each; the message of Ready lists all. Hundreds of targets are refused for one cause. */
 const REPORTED_REFUSALS = 3;
@@ -96,7 +120,7 @@ interface Deps {
 type CarriedOut = Extract<SchedulePlan, { action: 'carry-out' }>;
 
 interface Outcome {
-  readonly failures: readonly TargetError[];
+  readonly failures: readonly ScheduleError[];
   readonly hasChanged: boolean;
 }
 
@@ -105,8 +129,17 @@ async function carryOut(
   observed: ObservedSchedule,
   { settings, startTimes, settled, context }: Deps,
 ): Promise<Outcome> {
-  let hasChanged = await endLingeringJobs(observed, context);
-  const failures: TargetError[] = [];
+  const failures: ScheduleError[] = [];
+  const remove: Remove = async (type, object) => {
+    try {
+      return await context.writer.delete(type, object, context.signal);
+    } catch (error) {
+      if (context.signal.aborted || !(error instanceof ApiError)) throw error;
+      failures.push(new ScheduleError(`${type.kind} ${object.metadata.name} could not be removed`, error));
+      return false;
+    }
+  };
+  let hasChanged = await endLingeringJobs(observed, { ...context, remove });
   if (plan.action === 'hold') return { failures, hasChanged };
   const { backupTool, volumeLocks } = settings;
   const given = { schedule: observed.schedule, store: plan.store, backupTool, volumeLocks, startTimes, settled };
@@ -133,8 +166,8 @@ async function carryOut(
     await attempt(planned.target, () => applyVerification(planned, given, context), verificationFields);
   }
   for (const target of plan.suspended) await attempt(target, () => suspendTarget(target, given, context));
-  hasChanged = (await removeFormer(plan, observed, context)) || hasChanged;
-  hasChanged = (await removeFormerVerifications(plan, observed, context)) || hasChanged;
+  hasChanged = (await removeFormer(plan, observed, { ...context, remove })) || hasChanged;
+  hasChanged = (await removeFormerVerifications(plan, observed, { ...context, remove })) || hasChanged;
   return { failures, hasChanged };
 }
 
@@ -142,7 +175,7 @@ async function carryOut(
 async function removeFormer(
   plan: CarriedOut,
   { schedule, cronJobs }: ObservedSchedule,
-  { writer, events, signal }: ReconcileContext,
+  { events, remove }: Pick<ReconcileContext, 'events'> & { readonly remove: Remove },
 ): Promise<boolean> {
   const wanted = new Set(keptTargets(plan).map(({ cronJobNames }) => cronJobNames.backup));
   const former = cronJobs.filter(
@@ -151,7 +184,7 @@ async function removeFormer(
   );
   for (const cronJob of former) {
     const { name } = cronJob.metadata;
-    if (await writer.delete(CRON_JOB, cronJob, signal)) {
+    if (await remove(CRON_JOB, cronJob)) {
       events.record(schedule, {
         type: 'Normal',
         reason: 'Deleted',

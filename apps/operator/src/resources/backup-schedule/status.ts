@@ -15,7 +15,7 @@ import { boundedMessage } from '../../controller/message.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 import type { SchedulePlan } from './plan.ts';
-import type { TargetError } from './target-error.ts';
+import type { ScheduleError } from './target-error.ts';
 import { recordedTargets, targetHistory } from './target-history.ts';
 import { verifiedConditions } from './verified.ts';
 
@@ -27,14 +27,14 @@ const RECORDED_TARGETS = 1_000;
 /**
  * The whole status of a schedule, computed from the observed state.
  *
- * @param failures of targets whose objects could not be applied.
+ * @param failures requests that were refused.
  */
 export function scheduleStatus(given: {
   readonly observed: ObservedSchedule;
   /** The targets, from {@link scheduleTargets}. */
   readonly listed: readonly BackupTarget[];
   readonly plan: SchedulePlan;
-  readonly failures: readonly TargetError[];
+  readonly failures: readonly ScheduleError[];
   readonly now: Date;
 }): BackupScheduleStatus {
   const { observed, listed, now } = given;
@@ -125,11 +125,11 @@ function readyCondition({ schedule, targets, eventCauses }: ObservedSchedule, pl
 }
 
 /** Names each failed target with its cause, even when the others succeeded. */
-function unlessFailed(failures: readonly TargetError[], ready: Ready): Ready {
+function unlessFailed(failures: readonly ScheduleError[], ready: Ready): Ready {
   if (failures.length === 0) return ready;
   const message = boundedMessage(failures.map((failure) => failure.message));
   if (failures.some(({ isFinal }) => isFinal)) return { reason: 'InvalidSpec', message };
-  return { reason: 'Pending', message: `some CronJobs or Jobs could not be created; retrying: ${message}` };
+  return { reason: 'Pending', message: `some requests for CronJobs or Jobs were refused; retrying: ${message}` };
 }
 
 function backupTarget(schedule: BackupSchedule, target: ObservedTarget, now: Date): BackupTarget {

@@ -6,6 +6,7 @@ import { BACKUP_JOB } from '../../resource-types/kinds.ts';
 import { CRON_JOB } from '../../resource-types/kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
 import { desiredVerificationCronJob, desiredVerificationJob } from './desired/verification.ts';
+import type { Remove } from './lingering.ts';
 import type { ObservedSchedule } from './observe.ts';
 import type { PlannedTarget, SchedulePlan } from './plan.ts';
 import type { SettledCronJobs } from './settled-cron-jobs.ts';
@@ -58,12 +59,12 @@ export async function applyVerification(
 export async function removeFormerVerifications(
   plan: Extract<SchedulePlan, { action: 'carry-out' }>,
   observed: ObservedSchedule,
-  { writer, events, signal }: ReconcileContext,
+  { events, remove }: Pick<ReconcileContext, 'events'> & { readonly remove: Remove },
 ): Promise<boolean> {
   const targets = plan.targets.map(({ target }) => target);
   const [cronJobs, jobs] = [formerVerificationCronJobs(observed, targets), surplusVerificationJobs(observed, targets)];
   for (const cronJob of cronJobs) {
-    if (await writer.delete(CRON_JOB, cronJob, signal)) {
+    if (await remove(CRON_JOB, cronJob)) {
       events.record(observed.schedule, {
         type: 'Normal',
         reason: 'Deleted',
@@ -71,6 +72,6 @@ export async function removeFormerVerifications(
       });
     }
   }
-  for (const job of jobs) await writer.delete(BACKUP_JOB, job, signal);
+  for (const job of jobs) await remove(BACKUP_JOB, job);
   return cronJobs.length + jobs.length > 0;
 }
