@@ -137,7 +137,7 @@ describe('backups', () => {
       const module = (name: string, spec = {}) => botModule(name, other, { ...WITH_VOLUME, backupSchedule: { name: 'nightly' }, ...spec });
       await kube.apply(module('a'), module('b', { nodeSelector: { 'not a key': 'x' } }), module('c'));
       const { message } = await untilReady(kube, { kind: 'backupschedule', name: 'nightly', namespace: other }, 'InvalidSpec');
-      expect(message).toMatch(/^BotModule b: CronJob.*nodeSelector/);
+      expect(message).toMatch(/^BotModule b: the API server refuses CronJob .*: spec\.nodeSelector.* of BotModule b: /);
       await eventually(async () => expect(await cronJobs(other)).toEqual(['nightly-a-backup', 'nightly-c-backup']));
       await eventually(async () => (await conditionOf('b', 'BackupScheduled', other))?.message.includes('nodeSelector'));
       await eventually(async () => (await conditionOf('c', 'BackupScheduled', other))?.status === 'True');
