@@ -8,6 +8,7 @@ import { CliError } from '../cli-error.ts';
 import { reportWhileRunning } from '../console/slow-work.ts';
 import { type Bus, startBus } from './bus.ts';
 import { ModuleProcess } from './module-process.ts';
+import { shownEnd } from './shown-end.ts';
 import { withoutConnection, withoutOtherBots } from './variables-of-bots.ts';
 
 /** A module of a bot that runs here. */
@@ -209,7 +210,7 @@ export class LocalBot {
     this.#processes.set(part.name, started);
     void started.ended.then((ended) => {
       if (started.hasFailed(ended) || !(started.isStopping || this.#isStopping)) {
-        this.#options.crashed(part.name, ended.signal ?? `exit code ${ended.code}`);
+        this.#options.crashed(part.name, shownEnd(ended));
       }
     });
     // Sets its clock to that of the other parts.

@@ -39,8 +39,8 @@ function endWithOutput(name: string, { code, message }: NodeJS.ErrnoException): 
 }
 
 /**
- * Runs a program and returns its exit code: 64 for bad arguments, 69 for a Node.js that is too old. Shows the message of a {@link CliError}; any other error is a bug of this
- * program and is thrown.
+ * Runs a program and returns its exit code: 64 for bad arguments, 69 for a Node.js that is too old. Shows the message of a
+ * {@link CliError}; any other error is a bug of this program and is thrown.
  */
 export async function runProgram(
   definition: ProgramDefinition,
