@@ -88,20 +88,15 @@ async function allSent(nats: NatsClient, outgoing: OutgoingText, lines: readonly
  * with the same.
  */
 export function publishLines(nats: NatsClient, outgoing: OutgoingText): Promise<void> | undefined {
-  const { address, payload: payloadOf } = outgoing;
   const lines = checkedLines(nats, outgoing);
   const subject = outgoing.subject();
-  const { platform, instance, channel, target } = address;
+  const { platform, instance, channel, target } = outgoing.address;
   const [lane, order] = [`${String(platform)}.${String(instance)}`, String(channel ?? target)];
-  const sentLines: SentLine[] = [];
-  let isWaiting = false;
-  for (const line of lines) {
-    const payload = JSON.stringify(payloadOf(line));
-    const sent = sendLine(nats, { lane, order, subject, payload });
-    isWaiting ||= typeof sent === 'object';
-    sentLines.push({ payload, sent });
-  }
-  if (isWaiting) return allSent(nats, outgoing, sentLines);
+  const sentLines = lines.map((line): SentLine => {
+    const payload = JSON.stringify(outgoing.payload(line));
+    return { payload, sent: sendLine(nats, { lane, order, subject, payload }) };
+  });
+  if (sentLines.some(({ sent }) => typeof sent === 'object')) return allSent(nats, outgoing, sentLines);
   for (const line of sentLines) checkSent(nats, outgoing, line);
   return undefined;
 }

@@ -20,17 +20,19 @@ function givenText(text: string, word: Word | undefined, { type }: ArgumentDefin
  * parsedCall('soon', [{ name: 'when', type: 'duration' }]); // { problem: 'when: "soon" is not a duration such as 90s, 1h30m or 2d' }
  */
 export function parsedCall(text: string, declared: readonly ArgumentDefinition[]): ParsedCall {
+  const isOpen = declared.at(-1)?.type === 'rest';
   // One more than declared shows that there are too many.
-  const words = wordsOf(text, declared.length + 1);
+  const words = wordsOf(text, isOpen ? declared.length : declared.length + 1);
   const args: Record<string, string | number | undefined> = {};
-  for (const [index, argument] of declared.entries()) {
-    const given = givenText(text, words[index], argument);
+  let index = 0;
+  for (const argument of declared) {
+    const given = givenText(text, words[index++], argument);
     if (given === undefined && isRequired(argument)) return { problem: `${argument.name} is missing` };
     const read = given === undefined ? (readDefault(argument) ?? { value: undefined }) : valueIn(given, argument);
     if ('problem' in read) return { problem: `${argument.name}: ${read.problem}` };
     args[argument.name] = read.value;
   }
   const extra = words[declared.length];
-  if (extra !== undefined && declared.at(-1)?.type !== 'rest') return { problem: `${quoted(extra.text)} is one argument too many` };
+  if (extra !== undefined) return { problem: `${quoted(extra.text)} is one argument too many` };
   return { args };
 }

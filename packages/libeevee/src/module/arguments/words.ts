@@ -21,7 +21,9 @@ const unescaped = (quoted: string): string => quoted.replaceAll(/\\(["'\\])/g, '
 export function wordsOf(text: string, most = Infinity): Word[] {
   const words: Word[] = [];
   WORD.lastIndex = 0;
-  for (let found = WORD.exec(text); found !== null && words.length < most; found = WORD.exec(text)) {
+  while (words.length < most) {
+    const found = WORD.exec(text);
+    if (found === null) break;
     const [whole, double, single] = found;
     const quoted = double ?? single;
     words.push({ text: quoted === undefined ? whole : unescaped(quoted), start: found.index, end: WORD.lastIndex });
