@@ -9,6 +9,8 @@ interface Lane {
   first: Task | undefined;
   /** The tasks after it, once there was one. */
   later: Queue<Task> | undefined;
+  /** Called back by each task. */
+  readonly done: () => void;
 }
 
 /**
@@ -66,7 +68,7 @@ export class ChannelLanes {
       // Busy lanes stay: looking at all of them again pays only after as many new ones.
       this.#forgetFrom = FORGET_FROM + this.#lanes.size;
     }
-    const lane: Lane = { first: undefined, later: undefined };
+    const lane: Lane = { first: undefined, later: undefined, done: () => this.#ended(lane) };
     this.#lanes.set(key, lane);
     return lane;
   }
@@ -85,7 +87,7 @@ export class ChannelLanes {
       const lane = this.#waiting.take();
       if (lane === undefined) break;
       this.#running++;
-      lane.first?.(() => this.#ended(lane));
+      lane.first?.(lane.done);
     }
     this.#isStarting = false;
   }
