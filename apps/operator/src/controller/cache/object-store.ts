@@ -70,6 +70,7 @@ export class ObjectStore implements Store<KubeObject> {
 
   /** Whether the objects of a namespace have been listed. */
   isListedIn(namespace: string): boolean {
+    if (this.#unlisted.size === 0 && this.#leftOut.size === 0) return true;
     return !this.#isMissing(namespace) && !this.#isMissing(undefined);
   }
 
@@ -245,8 +246,12 @@ export class ObjectStore implements Store<KubeObject> {
     for (const listener of this.#listeners) listener(before, after, change);
   }
 
-  #resolve(keys: Iterable<string> | undefined): readonly KubeObject[] {
+  #resolve(keys: string | ReadonlySet<string> | undefined): readonly KubeObject[] {
     if (keys === undefined) return NONE;
+    if (typeof keys === 'string') {
+      const only = this.#objects.get(keys);
+      return only === undefined ? NONE : [only];
+    }
     const objects: KubeObject[] = [];
     for (const key of keys) {
       const object = this.#objects.get(key);
