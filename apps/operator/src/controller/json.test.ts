@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { deepFreeze, equalJson, withKnownParts } from './json.ts';
+import { canonicalJson, deepFreeze, equalJson, withKnownParts } from './json.ts';
+
+describe('canonicalJson', () => {
+  it.each([1, 2, 16, 17, 40])('sorts %i keys by their UTF-16 code units', (count) => {
+    const names = Array.from({ length: count }, (_, index) => `${['b', 'a', 'Z', 'é', '😀', '\uff5e'][index % 6]}${count - index}`);
+    const value = Object.fromEntries(names.map((name, index) => [name, index]));
+    const sorted = names.toSorted().map((name) => `${JSON.stringify(name)}:${value[name]}`);
+    expect(canonicalJson(value)).toBe(`{${sorted.join(',')}}`);
+  });
+
+  it('leaves undefined fields out, and keeps the order of lists', () => {
+    expect(canonicalJson({ b: undefined, a: [{ d: 1, c: null }, [], 'x"', undefined] })).toBe('{"a":[{"c":null,"d":1},[],"x\\"",null]}');
+  });
+});
 
 describe('equalJson', () => {
   it.each([

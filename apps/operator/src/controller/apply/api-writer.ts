@@ -9,17 +9,16 @@ import { defined } from '@eeveebot/contract';
 import type { Client, PropagationPolicy } from '../api/client.ts';
 import type { Cache } from '../cache/cache.ts';
 import { isConflict, isInvalid, isNotFound } from '../errors.ts';
-import { withBoundedMessages } from '../message.ts';
 import { contendersFor } from '../objects/contested-fields.ts';
 import type { Desired } from '../objects/desired.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import { isAdoptable, takeoverPatch } from './adoption.ts';
+import { changedStatus } from './changed-status.ts';
 import { ContentMarks } from './content-marks.ts';
 import { contentChecksum, marked, markOf } from './difference.ts';
 import { assertNotForeign, becomesControlled, madeByOthers } from './foreign-object.ts';
-import { mergePatch } from './merge-patch.ts';
 import { isStop, type Repairs } from './repairs.ts';
 import type { Rewrites } from './rewrites.ts';
 import { SettledResponses, type Source } from './settled-responses.ts';
@@ -186,13 +185,14 @@ export class ApiWriter implements Writer {
     stated: NonNullable<T['status']>,
     signal: AbortSignal,
   ): Promise<void> {
-    const status = withBoundedMessages(stated);
     const { namespace = '', name, uid = '' } = object.metadata;
     const cached = this.#cache.store(type).get({ namespace, name });
     const base = cached?.metadata.uid === uid ? cached : object;
     const before = base.status ?? {};
-    const patch = mergePatch(before, status);
-    if (patch === undefined || this.#memory.settled.isSettledStatus(uid, status, before)) return;
+    const change = changedStatus(before, stated);
+    if (change === undefined) return;
+    const { status, patch } = change;
+    if (this.#memory.settled.isSettledStatus(uid, status, before)) return;
     const { resourceVersion } = base.metadata;
     try {
       const written = await this.#client.patchStatus(type, { namespace, name }, { metadata: { resourceVersion }, status: patch }, signal);
@@ -282,7 +282,7 @@ export class ApiWriter implements Writer {
 
   async #markFor(type: ResourceType, desired: object, current: string | undefined): Promise<string> {
     if (isSecret(type)) return this.#options.secretMarks.mark(contentChecksum(desired), current);
-    return this.#memory.marks.of(desired);
+    return current === undefined ? this.#memory.marks.ofNew(desired) : this.#memory.marks.of(desired);
   }
 
   /** Takes the response to a write into the cache, and notes whether the server granted all fields. */

@@ -8,6 +8,7 @@ describe('ContentMarks', () => {
     const mark = marks.of({ kind: 'ConfigMap', data: { a: '1', b: '2' } });
     expect(mark).toBe(contentChecksum({ data: { b: '2', a: '1' }, kind: 'ConfigMap' }).slice(0, 16));
     expect(marks.of({ kind: 'ConfigMap', data: { a: '1', b: '2' } })).toBe(mark);
+    expect(marks.ofNew({ kind: 'ConfigMap', data: { a: '1', b: '2' } })).toBe(mark);
     expect(marks.of({ data: { b: '2', a: '1' }, kind: 'ConfigMap' })).toBe(mark);
   });
 

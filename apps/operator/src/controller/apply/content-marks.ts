@@ -15,9 +15,14 @@ const REMEMBERED = 10_000;
 export class ContentMarks {
   readonly #marks = new Map<string, string>();
 
+  /** Mark of an object that is about to be created: computed and not remembered, because no earlier reconcile has built it. */
+  ofNew(desired: object): string {
+    return contentChecksum(desired).slice(0, MARK_DIGITS);
+  }
+
   of(desired: object): string {
     const checksum = hash('sha256', JSON.stringify(desired), 'base64');
-    const mark = this.#marks.get(checksum) ?? contentChecksum(desired).slice(0, MARK_DIGITS);
+    const mark = this.#marks.get(checksum) ?? this.ofNew(desired);
     setBounded(this.#marks, [checksum, mark], REMEMBERED);
     return mark;
   }

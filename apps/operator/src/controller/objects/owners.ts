@@ -34,7 +34,8 @@ type Kind = Pick<OwnerReference, 'apiVersion' | 'kind'>;
 export const isNamedAlike = (one: OwnerReference, other: OwnerReference): boolean => isOfKind(one, other) && one.name === other.name;
 
 /** Whether a reference is to a resource of this type, in any version. Another project may have a kind of the same name in its own group. */
-export const isOfKind = (reference: Kind, type: Kind): boolean => groupOf(reference) === groupOf(type) && reference.kind === type.kind;
+export const isOfKind = (reference: Kind, type: Kind): boolean =>
+  reference.kind === type.kind && (reference.apiVersion === type.apiVersion || groupOf(reference) === groupOf(type));
 
 /**
  * Whether a deleted resource that had the type and name of `resource` controls the object: the garbage collector is about to remove it.

@@ -61,7 +61,9 @@ function keysFor(
   { definition, environment }: { readonly definition: ControllerDefinition; readonly environment: Environment },
 ): readonly string[] {
   try {
-    return Array.from(watched.keysFor(object, environment.cache), keyText);
+    const keys: string[] = [];
+    for (const key of watched.keysFor(object, environment.cache)) keys.push(keyText(key));
+    return keys;
   } catch (error) {
     // One malformed object must not end the watch of all the others.
     environment.log.error('cannot determine which resources a change affects', {
