@@ -18,6 +18,11 @@ export type ConfigVerdict =
   /** The check is running: the resource is reconciled again when it is done. */
   | 'being checked';
 
+/** A spec with a configuration. */
+interface ConfiguredSpec {
+  readonly moduleConfig?: string;
+}
+
 /**
  * Checks whether texts of `moduleConfig` are YAML. Each text is checked once, and long checks do not run on the event loop: one
  * module must not delay the others.
@@ -25,8 +30,18 @@ export type ConfigVerdict =
 export class ConfigCheck {
   readonly #thread = new YamlThread();
   readonly #verdicts = new Map<string, { readonly problem: string | undefined }>();
+  /** Verdicts by the spec that has the text: a cached spec stays the same object until it changes. */
+  readonly #bySpec = new WeakMap<object, { readonly problem: string | undefined }>();
 
-  of(text: string | undefined, { inBackground }: Pick<ReconcileContext, 'inBackground'>): ConfigVerdict {
+  of(spec: ConfiguredSpec, context: Pick<ReconcileContext, 'inBackground'>): ConfigVerdict {
+    const known = this.#bySpec.get(spec);
+    if (known !== undefined) return known;
+    const verdict = this.#ofText(spec.moduleConfig, context);
+    if (verdict !== 'being checked') this.#bySpec.set(spec, verdict);
+    return verdict;
+  }
+
+  #ofText(text: string | undefined, { inBackground }: Pick<ReconcileContext, 'inBackground'>): ConfigVerdict {
     if (text === undefined) return { problem: undefined };
     const bytes = Buffer.byteLength(text);
     // The schema rejects it, but objects of an earlier release may still have it.

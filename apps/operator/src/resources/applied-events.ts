@@ -7,6 +7,7 @@ import type { KubeObject } from '../controller/objects/kube-object.ts';
  * outcome share one event: each event is a request.
  */
 export function recordApplied(resource: KubeObject, applied: readonly Applied<KubeObject>[], events: EventRecorder): void {
+  if (applied.length === 0) return;
   const objects = new Map<Outcome, string[]>();
   for (const { outcome, object } of applied) {
     if (outcome === 'unchanged') continue;

@@ -24,6 +24,17 @@ export interface ExtraProblem {
 
 const notApplied = (message: string): ExtraProblem => ({ reason: 'NotApplied', message });
 
+const NO_PROBLEMS: readonly ExtraProblem[] = Object.freeze([]);
+
+/** Whether a module neither has nor asks for such objects, as most modules. */
+const hasNoExtras = ({ module, service, disruptionBudget, podMonitor }: ObservedModule): boolean =>
+  service === undefined &&
+  disruptionBudget === undefined &&
+  podMonitor === undefined &&
+  desiredService(module) === undefined &&
+  desiredDisruptionBudget(module) === undefined &&
+  desiredPodMonitor(module) === undefined;
+
 /**
  * Applies the objects that a module has beside its pods, and removes those that its spec no longer asks for. A problem with one of them
  * stops neither the others nor the module.
@@ -32,6 +43,7 @@ const notApplied = (message: string): ExtraProblem => ({ reason: 'NotApplied', m
  */
 export async function applyExtras(observed: ObservedModule, context: ReconcileContext): Promise<readonly ExtraProblem[]> {
   const { module, service, disruptionBudget } = observed;
+  if (hasNoExtras(observed)) return NO_PROBLEMS;
   const problems = [
     await applyExtra({ type: SERVICE, desired: desiredService(module), existing: service }, observed, context),
     await applyExtra(

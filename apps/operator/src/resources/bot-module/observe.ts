@@ -119,13 +119,19 @@ export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModul
   };
 }
 
+const NO_CLAIMS: ReadonlyMap<string, PersistentVolumeClaim> = new Map();
+const NO_SECRETS: ReadonlyMap<string, Secret> = new Map();
+
 function mountedClaims({ metadata: { namespace }, spec }: BotModule, cache: CacheReader): ReadonlyMap<string, PersistentVolumeClaim> {
+  if (spec.volumes === undefined) return NO_CLAIMS;
   const claims = mountedClaimNames(spec).map((name) => cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name }));
   return new Map(claims.filter((claim) => claim !== undefined).map((claim) => [claim.metadata.name, claim]));
 }
 
 function variableSecrets(module: BotModule, cache: CacheReader): ReadonlyMap<string, Secret> {
   const { namespace } = module.metadata;
-  const secrets = watchedSecrets(module).map(({ name }) => cache.store(SECRET).get({ namespace, name }));
+  const watched = watchedSecrets(module);
+  if (watched.length === 0) return NO_SECRETS;
+  const secrets = watched.map(({ name }) => cache.store(SECRET).get({ namespace, name }));
   return new Map(secrets.filter((secret) => secret !== undefined).map((secret) => [secret.metadata.name, secret]));
 }

@@ -67,7 +67,7 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
     resourceOf: ({ module }) => module,
     withResource: (observed, module) => ({ ...observed, module }),
     async carryOut(observed, context) {
-      const config = configs.of(observed.module.spec.moduleConfig, context);
+      const config = configs.of(observed.module.spec, context);
       const plan = modulePlan(observed, config === 'being checked' ? undefined : config.problem);
       // A module can be stopped whatever its moduleConfig contains.
       if (config === 'being checked' && plan.action !== 'disable') return undefined;
@@ -198,7 +198,6 @@ async function applyModule(
       module,
       nats,
       operatorApiUrl: settings.operatorApiUrl,
-      configChecksum: configChecksumOf(module),
       apiTokenChecksum: await apiTokens.of(observed, context),
       secretChecksum: await variables.of(observed, context),
       stopped: stoppedBy !== undefined,
@@ -231,14 +230,19 @@ async function applyConfigMap(module: BotModule, { writer, signal }: ReconcileCo
 async function applyDeployment(
   observed: ObservedModule,
   context: ReconcileContext,
-  { input, locks, applied }: { readonly input: DeploymentInput; readonly locks: VolumeLocks; readonly applied: Applied<KubeObject>[] },
+  {
+    input,
+    locks,
+    applied,
+  }: { readonly input: Omit<DeploymentInput, 'configChecksum'>; readonly locks: VolumeLocks; readonly applied: Applied<KubeObject>[] },
 ): Promise<HeldBack | undefined> {
   const { writer, signal } = context;
   const { module, ...others } = input;
   const { namespace, name, uid } = module.metadata;
   const source = [uid, module.spec, ...Object.values(others)];
   if (writer.isDerived(DEPLOYMENT, { namespace, name: moduleDeploymentName(name) }, source)) return undefined;
-  const deployment = desiredDeployment(input);
+  // The checksum is not part of the source, because it is computed from the spec.
+  const deployment = desiredDeployment({ ...input, configChecksum: configChecksumOf(module) });
   const guarded = { observed, replicas: deployment.spec?.replicas ?? 1, locks };
   return writeUnlessHeld(guarded, context, async () => {
     const patch = strategyPatch(observed.deployment, deployment);

@@ -40,8 +40,9 @@ function envSecretProblem({ metadata, spec }: BotModule): string | undefined {
 }
 
 function envProblems(module: BotModule, nats: NatsConnection | undefined): readonly string[] {
+  if (module.spec.env === undefined) return [];
   const set = new Set<string>(reservedVariables(module, nats));
-  return (module.spec.env ?? [])
+  return module.spec.env
     .filter(({ name }) => set.has(name))
     .map(({ name }) => `spec.env sets ${name}, which is reserved for the operator: remove it`);
 }
