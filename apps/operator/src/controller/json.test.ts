@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, deepFreeze, equalJson, withKnownParts } from './json.ts';
+import { canonicalJson, deepFreeze, equalJson, frozenWithKnownParts } from './json.ts';
 
 describe('canonicalJson', () => {
   it.each([1, 2, 16, 17, 40])('sorts %i keys by their UTF-16 code units', (count) => {
@@ -40,16 +40,16 @@ describe('equalJson', () => {
   });
 });
 
-describe('withKnownParts', () => {
+describe('frozenWithKnownParts', () => {
   const known = deepFreeze({ spec: { image: 'echo:1', env: [{ name: 'A' }, { name: 'B' }] }, status: { replicas: 1 } });
 
   it('returns the known value if all is equal', () => {
-    expect(withKnownParts(structuredClone(known), known)).toBe(known);
+    expect(frozenWithKnownParts(structuredClone(known), known)).toBe(known);
   });
 
   it('keeps the changed parts, and shares the others', () => {
     const changed = { ...structuredClone(known), status: { replicas: 2 } };
-    const value = withKnownParts(changed, known);
+    const value = frozenWithKnownParts(changed, known);
     expect(value).toEqual({ spec: known.spec, status: { replicas: 2 } });
     expect(value.spec).toBe(known.spec);
     expect(value).not.toBe(known);
@@ -64,16 +64,39 @@ describe('withKnownParts', () => {
     ['a list becomes an object', { ...structuredClone(known), spec: { image: 'echo:1', env: { 0: { name: 'A' }, 1: { name: 'B' } } } }],
   ])('has the content of the new value when %s', (_, value: object) => {
     const expected = structuredClone(value);
-    expect(withKnownParts<object>(value, known)).toEqual(expected);
+    expect(frozenWithKnownParts<object>(value, known)).toEqual(expected);
   });
 
   it('detects a missing key that every object inherits', () => {
     const labelled = deepFreeze(JSON.parse('{"labels": {"a": "1", "constructor": "x"}}') as object);
-    expect(withKnownParts<object>({ labels: { a: '1' } }, labelled)).toEqual({ labels: { a: '1' } });
+    expect(frozenWithKnownParts<object>({ labels: { a: '1' } }, labelled)).toEqual({ labels: { a: '1' } });
+  });
+
+  it('does not take an inherited property for a part of the known value', () => {
+    const value = JSON.parse('{"__proto__": {}}') as object;
+    expect(Object.keys(frozenWithKnownParts<object>(value, deepFreeze({ a: 1 })))).toEqual(['__proto__']);
+    expect(frozenWithKnownParts<object>({ constructor: { a: 1 } }, deepFreeze({ a: 1 }))).toEqual({ constructor: { a: 1 } });
+  });
+
+  it('distinguishes an undefined field from another key', () => {
+    expect(Object.keys(frozenWithKnownParts<object>({ a: undefined }, deepFreeze({ b: 1 })))).toEqual(['a']);
+  });
+
+  it('freezes all parts, and stores equal texts once', () => {
+    const shared: string[] = [];
+    const share = (text: string) => {
+      shared.push(text);
+      return text;
+    };
+    const value = frozenWithKnownParts({ spec: { image: 'echo:2', env: [{ name: 'A' }, 'text'] }, status: { replicas: 1 } }, known, share);
+    expect(value.status).toBe(known.status);
+    for (const part of [value, value.spec, value.spec.env, value.spec.env[0]]) expect(Object.isFrozen(part)).toBe(true);
+    expect(value.spec.env[0]).toBe(known.spec.env[0]);
+    expect(shared.toSorted()).toEqual(['echo:2', 'text']);
   });
 
   it('leaves a frozen value unchanged', () => {
     const frozen = deepFreeze({ ...structuredClone(known), status: { replicas: 2 } });
-    expect(withKnownParts(frozen, known)).toEqual({ ...known, status: { replicas: 2 } });
+    expect(frozenWithKnownParts(frozen, known)).toEqual({ ...known, status: { replicas: 2 } });
   });
 });

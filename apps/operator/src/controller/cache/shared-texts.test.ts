@@ -13,7 +13,7 @@ describe('SharedTexts', () => {
     const share = vi.fn((text: string) => text);
     const value = deepFreeze({ a: 'one', b: [{ c: 'two' }, 'three'], d: 1, e: null }, share);
     expect(value).toEqual({ a: 'one', b: [{ c: 'two' }, 'three'], d: 1, e: null });
-    expect(share.mock.calls.map(([text]) => text)).toEqual(['one', 'two', 'three']);
+    expect(share.mock.calls.map(([text]) => text).toSorted()).toEqual(['one', 'three', 'two']);
     expect(Object.isFrozen(value.b[0])).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
 import { defined } from '@eeveebot/contract';
-import { deepFreeze, equalJson, withKnownParts } from '../json.ts';
+import { deepFreeze, equalJson, frozenWithKnownParts } from '../json.ts';
 import { ownEntry } from '../objects/field-ownership.ts';
 import type { FieldSet, KubeObject, ManagedFields, ObjectMeta } from '../objects/kube-object.ts';
 import { controllerOf } from '../objects/owners.ts';
@@ -34,7 +34,7 @@ export class Snapshots {
    * @param known the snapshot of its last version: the new one shares the parts that did not change.
    */
   of(object: KubeObject, known?: KubeObject): KubeObject {
-    return deepFreeze(withKnownParts(this.#kept(object, known), known), this.#shareText);
+    return frozenWithKnownParts(this.#kept(object, known), known, this.#shareText);
   }
 
   #kept(object: KubeObject, known: KubeObject | undefined): KubeObject {
