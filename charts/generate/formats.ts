@@ -1,7 +1,7 @@
 /** Formats that the API server requires of values which the charts pass on: Helm refuses others with the path of the value. */
 import type { JsonSchema } from './json-schema.ts';
 
-const INT32 = 2_147_483_647;
+export const INT32 = 2_147_483_647;
 
 const LABEL = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
 /** Only the whole name has a maximum length. */
@@ -25,6 +25,8 @@ export const optionalName = matching(`(${SUBDOMAIN})?`, 253);
 /** Names of namespaces, separated by commas. */
 export const namespaceList = matching(`( *(${LABEL})? *(, *(${LABEL})? *)*)`);
 export const namespaceName = matching(LABEL);
+/** Range of addresses. */
+export const addressRange = matching('[0-9a-fA-F:.]+/[0-9]{1,3}');
 export const domainName = matching(SUBDOMAIN, 253);
 
 /** Number that the API server stores with 32 bits. */
@@ -36,16 +38,27 @@ export const servicePortName = matching(`(${LABEL})?`);
 export const targetPort: JsonSchema = {
   anyOf: [portNumber, matching('([a-z0-9]+-)*[0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*', 15)],
 };
-export const appProtocol = matching(`(${QUALIFIED})?`);
+export const appProtocol = matching(QUALIFIED);
 /** Number or percentage of pods. */
 export const podCount: JsonSchema = { anyOf: [wholeNumber(0), matching('(100|[1-9]?[0-9])%'), matching('[0-9]{1,9}')] };
 /** Duration of Prometheus. */
 export const duration = matching('(0|([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?)');
 
-export const imageRepository = { ...matching('\\S+'), minLength: 1 };
-export const imageTag = matching('\\S*');
+const IMAGE_COMPONENT = '[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*';
+const IMAGE_NAME = `([a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?(:[0-9]+)?/)?${IMAGE_COMPONENT}(/${IMAGE_COMPONENT})*`;
+const IMAGE_TAG = '[a-zA-Z0-9_][-a-zA-Z0-9_.]{0,127}';
+const DIGEST_TYPE = '@[a-zA-Z0-9_+.-]+';
+const DIGEST = `${DIGEST_TYPE}:[0-9a-fA-F]{32,}`;
 
-const labelValue = matching('(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?', 63);
+/** An image without its tag. With a digest, the repository ends with `@sha256`, and the tag is the rest. */
+export const imageRepository = matching(`${IMAGE_NAME}((:${IMAGE_TAG})?${DIGEST_TYPE})?`);
+/** Tag of an image, which may be followed by a digest. */
+export const requiredImageTag = matching(`${IMAGE_TAG}(${DIGEST})?`);
+export const imageTag = matching(`(${IMAGE_TAG}(${DIGEST})?)?`);
+/** A whole image reference, or nothing. */
+export const optionalImage = matching(`(${IMAGE_NAME}(:${IMAGE_TAG})?(${DIGEST})?)?`);
+
+export const labelValue = matching('(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?', 63);
 /** Name of a label or an annotation. */
 export const qualifiedName = matching(QUALIFIED);
 const mapOf = (names: string, values: JsonSchema): JsonSchema => ({
@@ -67,37 +80,27 @@ export const tolerations = (schema: JsonSchema): JsonSchema => ({
   ...schema,
   items: {
     ...schema.items,
-    properties: { ...schema.items?.properties, key: matching(`(${QUALIFIED})?`) },
-    anyOf: [
-      { required: ['key'], properties: { key: { minLength: 1 } } },
-      { required: ['operator'], properties: { operator: { enum: ['Exists'] } } },
-    ],
-  },
-});
-
-/** Spread constraints, with the values that the API server accepts. */
-export const spreadConstraints = (schema: JsonSchema): JsonSchema => ({
-  ...schema,
-  items: {
-    ...schema.items,
     properties: {
       ...schema.items?.properties,
-      maxSkew: wholeNumber(1),
-      topologyKey: qualifiedName,
-      whenUnsatisfiable: { enum: ['DoNotSchedule', 'ScheduleAnyway'] },
+      key: matching(`(${QUALIFIED})?`),
+      value: labelValue,
+      operator: { enum: ['', 'Equal', 'Exists'] },
+      effect: { enum: ['', 'NoSchedule', 'PreferNoSchedule', 'NoExecute'] },
     },
+    allOf: [
+      {
+        anyOf: [
+          { required: ['key'], properties: { key: { minLength: 1 } } },
+          { required: ['operator'], properties: { operator: { enum: ['Exists'] } } },
+        ],
+      },
+      { anyOf: [{ properties: { operator: { enum: ['', 'Equal'] } } }, { properties: { value: { maxLength: 0 } } }] },
+      {
+        anyOf: [
+          { properties: { tolerationSeconds: { type: 'null' } } },
+          { required: ['effect'], properties: { effect: { enum: ['NoExecute'] } } },
+        ],
+      },
+    ],
   },
-});
-
-const IDS: ReadonlySet<string> = new Set(['runAsUser', 'runAsGroup', 'fsGroup']);
-
-/** A security context, with the bounds of user and group ids. */
-export const securityContext = (schema: JsonSchema): JsonSchema => ({
-  ...schema,
-  properties: Object.fromEntries(
-    Object.entries(schema.properties ?? {}).map(([name, field]) => [
-      name,
-      IDS.has(name) ? { ...field, minimum: 0, maximum: INT32 } : field,
-    ]),
-  ),
 });

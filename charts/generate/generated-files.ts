@@ -14,6 +14,8 @@ export interface ChartSources {
   readonly argocdHealth: string;
   /** charts/crds/templates/_keep-definitions.tpl, which the umbrella needs where the chart crds is off. */
   readonly keepDefinitions: string;
+  /** charts/crds/templates/_resources.tpl, which the other charts need without the chart crds. */
+  readonly resources: string;
 }
 
 interface Definition {
@@ -25,7 +27,13 @@ interface Definition {
 }
 
 /** Contents by path from the root of the repository. */
-export function chartFiles({ definitions, crdsChart, keepDefinitions, argocdHealth }: ChartSources): ReadonlyMap<string, string> {
+export function chartFiles({
+  definitions,
+  crdsChart,
+  keepDefinitions,
+  resources,
+  argocdHealth,
+}: ChartSources): ReadonlyMap<string, string> {
   const { version } = parse(crdsChart) as { version: string };
   const files = new Map<string, string>();
   const specs = new Map<string, JsonSchema>();
@@ -46,6 +54,7 @@ export function chartFiles({ definitions, crdsChart, keepDefinitions, argocdHeal
     );
   }
   files.set('charts/eevee/templates/_keep-definitions.tpl', keepDefinitions);
+  for (const chart of ['operator', 'bot']) files.set(`charts/${chart}/templates/_resources.tpl`, resources);
   files.set('charts/operator/argocd/argocd-cm.yaml', argocdConfigMap([...specs.keys()], argocdHealth));
   return files;
 }

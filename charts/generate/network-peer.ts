@@ -1,16 +1,21 @@
-import { labels } from './formats.ts';
-import { fields, listOf, text, type JsonSchema } from './json-schema.ts';
+import { addressRange, labels, labelValue, qualifiedName } from './formats.ts';
+import { fields, listOf, oneOf, type JsonSchema } from './json-schema.ts';
 
 const labelSelector = fields({
   matchLabels: labels,
-  matchExpressions: listOf(fields({ key: text, operator: text, values: listOf(text) }, ['key', 'operator'])),
+  matchExpressions: listOf(
+    fields({ key: qualifiedName, operator: oneOf('In', 'NotIn', 'Exists', 'DoesNotExist'), values: listOf(labelValue) }, [
+      'key',
+      'operator',
+    ]),
+  ),
 });
 /** Peer of a NetworkPolicy. */
 export const networkPeer: JsonSchema = {
   ...fields({
     podSelector: labelSelector,
     namespaceSelector: labelSelector,
-    ipBlock: fields({ cidr: text, except: listOf(text) }, ['cidr']),
+    ipBlock: fields({ cidr: addressRange, except: listOf(addressRange) }, ['cidr']),
   }),
   minProperties: 1,
 };

@@ -10,17 +10,18 @@ import {
   namespaceList,
   namespaceName,
   objectName,
+  optionalImage,
   optionalName,
   podCount,
   portNumber,
   quantities,
-  securityContext,
+  requiredImageTag,
   servicePortName,
-  spreadConstraints,
   targetPort,
   tolerations,
   wholeNumber,
 } from './formats.ts';
+import { podFormats } from './pod-formats.ts';
 import { networkPeer } from './network-peer.ts';
 import { setting, SETTING, settings } from './settings-schema.ts';
 import { fields, listOf, oneOf, strictSchema, text, truth, truthText, type JsonSchema } from './json-schema.ts';
@@ -39,7 +40,7 @@ const pullPolicy = oneOf('Always', 'IfNotPresent', 'Never');
 const imageParts = { repository: imageRepository, tag: imageTag };
 /** Without a tag, the image of this release. */
 const image = fields(imageParts, ['repository']);
-const taggedImage = fields(imageParts, ['repository', 'tag']);
+const taggedImage = fields({ ...imageParts, tag: requiredImageTag }, ['repository', 'tag']);
 /** Helm passes these to every subchart. */
 const global: JsonSchema = { type: 'object' };
 
@@ -71,7 +72,8 @@ export function valuesSchemas(specs: SpecSchemas): Readonly<Record<string, JsonS
   };
 }
 
-const hours: JsonSchema = { type: 'integer', minimum: 1 };
+/** A century at most: Helm writes larger numbers in a notation that Prometheus does not read. */
+const hours: JsonSchema = { type: 'integer', minimum: 1, maximum: 876_600 };
 
 /** Its own schema checks the rest. */
 const subchart = (name: string): JsonSchema => ({
@@ -134,8 +136,8 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
     watchNamespaces: { anyOf: [listOf(namespaceName), namespaceList] },
     leaderElection: truthText,
     concurrency,
-    natsImage: text,
-    backupImage: text,
+    natsImage: optionalImage,
+    backupImage: optionalImage,
     operatorApiUrl: { type: 'string', pattern: '^$|^https?://' },
   };
   const values = {
@@ -161,20 +163,20 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
             image,
             imagePullPolicy: pullPolicy,
             resources: podResources(podField),
-            containerSecurityContext: securityContext(podField('securityContext')),
+            containerSecurityContext: podFormats(podField('securityContext')),
           },
           ['env', 'image'],
         ),
         imagePullSecrets: podField('imagePullSecrets'),
         nodeSelector: labels,
         tolerations: tolerations(podField('tolerations')),
-        affinity: podField('affinity'),
-        topologySpreadConstraints: spreadConstraints(podField('topologySpreadConstraints')),
+        affinity: podFormats(podField('affinity')),
+        topologySpreadConstraints: podFormats(podField('topologySpreadConstraints')),
         priorityClassName: optionalName,
         podAnnotations: annotations,
         podLabels: labels,
-        podSecurityContext: securityContext(podField('podSecurityContext')),
-        strategy: podField('strategy'),
+        podSecurityContext: podFormats(podField('podSecurityContext')),
+        strategy: podFormats(podField('strategy')),
         revisionHistoryLimit: wholeNumber(0),
         // A shorter period would let Kubernetes kill a process that is still finishing its work.
         terminationGracePeriodSeconds: wholeNumber(21),

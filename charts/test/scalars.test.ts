@@ -63,7 +63,7 @@ describe('values that look like numbers', () => {
   });
 
   it.each<[ChartName, object]>([
-    ['operator', { operator: { operator: { resources: { limits: { cpu: 0.5, memory: '1Gi' }, requests: { cpu: 1 } } } } }],
+    ['operator', { operator: { operator: { resources: { limits: { cpu: 0.5, memory: '1Gi' }, requests: { cpu: 0.25 } } } } }],
     ['crds', { update: { resources: { requests: { cpu: 0.1 } } } }],
   ])('are accepted as quantities, also as numbers, in chart %s', async (chart, values) => {
     await helm.run(['template', 'eevee', helm.chart(chart), '--kube-version', '1.37.2', '--values', '-'], {

@@ -30,6 +30,8 @@ request. A module of botModules takes precedence over one of the same name that 
     {{- $spec := dict "moduleName" .name "image" $image "ipcConfig" (($root.Values.ipcConfig).name | default "eevee-bot") "metrics" true "securityContext" (dict "readOnlyRootFilesystem" true) -}}
     {{- with $values.moduleConfig -}}{{- $_ := set $spec "moduleConfig" (toYaml .) -}}{{- end -}}
     {{- $given := deepCopy ($values.spec | default dict) -}}
+    {{- $path := ternary "connector" .name (eq .name "connector-irc") -}}
+    {{- include "eevee.checkResources" (dict "resources" $given.resources "path" (printf "%s.spec.resources" $path)) -}}
     {{- /* Not merged with those of the values: a request above their limit would be invalid. The registrations of all modules are in the router. */ -}}
     {{- if not (hasKey $given "resources") -}}
       {{- $limit := ternary "512Mi" "256Mi" (eq .name "router") -}}

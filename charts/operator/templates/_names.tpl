@@ -63,7 +63,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $wanted := list -}}
 {{- range $names }}{{ with trim (toString .) }}{{ $wanted = append $wanted . }}{{ end }}{{ end -}}
 {{- if and $wanted (include "operator.watchesOtherNamespaces" .) -}}
-{{- fail "\n\noperator.operator.env.watchNamespaces lists namespaces and watchOtherNamespaces asks for all: set one of the two.\n" -}}
+{{- fail "\n\noperator.operator.env.watchNamespaces lists namespaces and operator.operator.env.watchOtherNamespaces asks for all: set one of the two.\n" -}}
 {{- end -}}
 {{- dict "names" (uniq $wanted | sortAlpha) | toYaml -}}
 {{- end -}}
