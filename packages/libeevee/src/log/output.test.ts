@@ -4,14 +4,17 @@ import { BatchedOutput, type OutputSystem } from './output.ts';
 /** A fake standard output. */
 function fakeSystem(
   write: (bytes: Uint8Array) => number = (bytes) => bytes.length,
-): OutputSystem & { written: string[]; paused: number; tick: () => void } {
+): OutputSystem & { written: string[]; bytes: Buffer[]; paused: number; tick: () => void } {
   const timers: (() => void)[] = [];
   const fake = {
     written: [] as string[],
+    bytes: [] as Buffer[],
     paused: 0,
     write: (bytes: Uint8Array) => {
       const taken = write(bytes);
-      fake.written.push(Buffer.from(bytes.subarray(0, taken)).toString());
+      const copy = Buffer.from(bytes.subarray(0, taken));
+      fake.bytes.push(copy);
+      fake.written.push(copy.toString());
       return taken;
     },
     pause: (ms: number) => void (fake.paused += ms),
@@ -45,6 +48,16 @@ describe('BatchedOutput', () => {
     expect(system.written.length).toBeGreaterThanOrEqual(2);
     output.flush();
     expect(system.written.join('')).toHaveLength(40_000);
+  });
+
+  it('writes long lines and others in order, whatever their characters', () => {
+    const system = fakeSystem((bytes) => Math.min(10_000, bytes.length));
+    const output = new BatchedOutput(system);
+    const lines = Array.from({ length: 60 }, (_, line) => `${line} ${'aé€🦊'.repeat(line * 150)}\n`);
+    for (const line of lines) output.write(line);
+    output.flush();
+    expect(output.droppedBytes).toBe(0);
+    expect(Buffer.concat(system.bytes).toString()).toBe(lines.join(''));
   });
 
   it('continues after a partial write', () => {

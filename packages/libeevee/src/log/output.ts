@@ -4,9 +4,15 @@ import { writeSync } from 'node:fs';
 const STDOUT = 1;
 const LINE_FEED = 0x0a;
 
-/** Lines are written when the buffer reaches this size, or this long after the first of them. */
-const BUFFER_CHARACTERS = 16 * 1024;
+/** Lines are written when there are this many bytes of them, or this long after the first of them. */
+const BATCH_BYTES = 16 * 1024;
 const BATCH_MS = 10;
+
+/** Size of the buffer. A line that may not fit is written without it. */
+const BUFFER_BYTES = 64 * 1024;
+
+/** Maximum number of bytes of a UTF-16 code unit in UTF-8. */
+const BYTES_OF_UNIT = 3;
 
 /** Time for which a full pipe may block the process before lines are dropped. */
 const BLOCKED_LIMIT_MS = 1_000;
@@ -20,6 +26,8 @@ export interface OutputSystem {
   /** Calls back after `ms` milliseconds, without keeping the process alive. */
   after: (ms: number, callback: () => void) => void;
 }
+
+const NOTHING = Buffer.alloc(0);
 
 const pausing = new Int32Array(new SharedArrayBuffer(4));
 
@@ -40,9 +48,11 @@ const system: OutputSystem = {
 export class BatchedOutput {
   readonly #system: OutputSystem;
   readonly #onReaderBack: (missingBytes: number) => void;
-  #pending = '';
+  /** Lines are encoded at once: as text, they would survive collections of garbage until they are written. */
+  #buffer: Buffer | undefined;
+  #bufferedBytes = 0;
   /** The rest of a partially written line. */
-  #lineEnd: Uint8Array = Buffer.alloc(0);
+  #lineEnd: Uint8Array = NOTHING;
   #scheduled = false;
   #closed = false;
   #stuck = false;
@@ -57,8 +67,15 @@ export class BatchedOutput {
   }
 
   write(line: string): void {
-    this.#pending += line;
-    if (this.#pending.length >= BUFFER_CHARACTERS) this.flush();
+    const mostBytes = line.length * BYTES_OF_UNIT;
+    if (this.#bufferedBytes + mostBytes > BUFFER_BYTES) this.flush();
+    if (mostBytes > BUFFER_BYTES) {
+      this.#write(Buffer.from(line));
+      return;
+    }
+    this.#buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    this.#bufferedBytes += this.#buffer.write(line, this.#bufferedBytes);
+    if (this.#bufferedBytes >= BATCH_BYTES) this.flush();
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#system.after(BATCH_MS, () => {
@@ -69,9 +86,14 @@ export class BatchedOutput {
 
   /** Writes the buffered lines. Never throws. */
   flush(): void {
-    if (this.#pending === '') return;
-    const bytes = Buffer.concat([this.#lineEnd, Buffer.from(this.#pending)]);
-    this.#pending = '';
+    if (this.#buffer === undefined || this.#bufferedBytes === 0) return;
+    const lines = this.#buffer.subarray(0, this.#bufferedBytes);
+    this.#bufferedBytes = 0;
+    this.#write(lines);
+  }
+
+  #write(lines: Buffer): void {
+    const bytes = this.#lineEnd.length === 0 ? lines : Buffer.concat([this.#lineEnd, lines]);
     const taken = this.#taken(bytes);
     this.#stuck = taken < bytes.length && !this.#closed;
     this.#drop(bytes, taken);
@@ -103,7 +125,7 @@ export class BatchedOutput {
   #drop(bytes: Buffer, taken: number): void {
     const begun = taken > 0 ? bytes[taken - 1] !== LINE_FEED : this.#lineEnd.length > 0;
     const lineEnd = begun && taken < bytes.length ? bytes.indexOf(LINE_FEED, taken) + 1 || bytes.length : taken;
-    this.#lineEnd = this.#closed ? Buffer.alloc(0) : bytes.subarray(taken, lineEnd);
+    this.#lineEnd = this.#closed || lineEnd === taken ? NOTHING : Buffer.from(bytes.subarray(taken, lineEnd));
     const droppedBytes = bytes.length - (this.#closed ? taken : lineEnd);
     this.droppedBytes += droppedBytes;
     this.#missingBytes += droppedBytes;
