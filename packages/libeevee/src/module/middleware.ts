@@ -63,12 +63,20 @@ class Passage<Scope extends HandlerScope<unknown>> {
       if (this.#hasEnded) this.#scope.log.error('next() has no effect', { error: this.#misuse });
       return ignorable(Promise.reject(this.#misuse));
     }
-    this.#inner = NextPromise.of(() => {
+    const left = this.#started();
+    this.#inner = left === undefined ? DONE : NextPromise.of(left);
+    return this.#inner;
+  }
+
+  /** Starts the run. @returns the rest of it, if something is left to wait for. */
+  #started(): Promise<unknown> | undefined {
+    try {
       // A handler must not start after its time.
       if (this.#scope.abortReason !== undefined) throw this.#scope.abortReason;
-      return this.#run(this.#scope);
-    });
-    return this.#inner;
+      return workLeft(this.#run(this.#scope));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async #rest(result: unknown): Promise<void> {

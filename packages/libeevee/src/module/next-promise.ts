@@ -1,5 +1,3 @@
-import { DONE, workLeft } from '../promises.ts';
-
 /** The promise of `next()`, which notes whether the middleware looks at it. It may be ignored. */
 export class NextPromise extends Promise<void> {
   isObserved = false;
@@ -11,18 +9,8 @@ export class NextPromise extends Promise<void> {
     return Promise;
   }
 
-  /** Starts the work. @returns {@link DONE} when it ended at once, without a failure. */
-  static of(work: () => unknown): NextPromise | typeof DONE {
-    let pending: Promise<unknown> | undefined;
-    try {
-      pending = workLeft(work());
-    } catch (error) {
-      pending = Promise.reject(error);
-    }
-    return pending === undefined ? DONE : NextPromise.#of(pending);
-  }
-
-  static #of(pending: Promise<unknown>): NextPromise {
+  /** Follows work that has not ended, or has failed. */
+  static of(pending: Promise<unknown>): NextPromise {
     const { promise, resolve, reject } = NextPromise.withResolvers<void>() as { promise: NextPromise } & PromiseWithResolvers<void>;
     pending.then(
       () => {

@@ -26,3 +26,18 @@ it('splits long texts of quotes in time proportional to their length', () => {
   const text = `${`'" `.repeat(50_000)}"${String.raw`\"`.repeat(50_000)}`;
   expect(wordsOf(text).length).toBeGreaterThan(50_000);
 });
+
+it('splits any text into the words that a pattern finds', () => {
+  const pattern = /"((?:[^"\\]|\\[^])*)"(?!\S)|'((?:[^'\\]|\\[^])*)'(?!\S)|\S+/g;
+  const characters = ['a', '"', "'", '\\', ' ', '\t', '\n', '\u00a0', '\u0085', '\u001f', '\u3000', 'é', '🦊'];
+  let state = 7;
+  for (let text = 0; text < 3_000; text++) {
+    let said = '';
+    for (let count = 0; count < text % 20; count++) {
+      state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+      said += characters[state % characters.length];
+    }
+    const expected = [...said.matchAll(pattern)].map(({ 0: whole, index }) => [index, index + whole.length]);
+    expect(wordsOf(said).map(({ start, end }) => [start, end])).toEqual(expected);
+  }
+});
