@@ -4,8 +4,8 @@ import type { JsonSchema } from './json-schema.ts';
 export const INT32 = 2_147_483_647;
 
 const LABEL = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
-/** Only the whole name has a maximum length. */
-const SEGMENT = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+/** Only a whole name has a maximum length, of 253 characters, which bounds each segment as well. */
+const SEGMENT = '[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?';
 const SUBDOMAIN = `${SEGMENT}(\\.${SEGMENT})*`;
 const PART = '[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
 const QUALIFIED = `(${SUBDOMAIN}/)?${PART}`;
@@ -41,6 +41,8 @@ export const targetPort: JsonSchema = {
 export const appProtocol = matching(QUALIFIED);
 /** Number or percentage of pods. */
 export const podCount: JsonSchema = { anyOf: [wholeNumber(0), matching('(100|[1-9]?[0-9])%'), matching('[0-9]{1,9}')] };
+/** Number or percentage of the pods of a rollout: unlike other counts, a number must not be text. */
+export const rolloutCount: JsonSchema = { anyOf: [wholeNumber(0), matching('[0-9]{1,9}%')] };
 /** Duration of Prometheus. */
 export const duration = matching('(0|([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?)');
 

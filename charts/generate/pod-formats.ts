@@ -1,11 +1,15 @@
 /** Formats of fields of pods, wherever they occur in the values that a chart passes on. */
-import { INT32, labels, labelValue, podCount, qualifiedName, wholeNumber } from './formats.ts';
+import { INT32, labels, labelValue, qualifiedName, rolloutCount, wholeNumber } from './formats.ts';
 import { oneOf, type JsonSchema } from './json-schema.ts';
 
 const id: JsonSchema = { type: 'integer', minimum: 0, maximum: INT32 };
 /** Not padded with spaces. */
 const profile: JsonSchema = { type: 'string', pattern: '^\\S(.*\\S)?$' };
-const sysctl: JsonSchema = { type: 'string', pattern: '^[a-z0-9]([-_a-z0-9]*[a-z0-9])?([./][a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$' };
+const sysctl: JsonSchema = {
+  type: 'string',
+  maxLength: 253,
+  pattern: '^[a-z0-9]([-_a-z0-9]*[a-z0-9])?([./][a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$',
+};
 
 /** By the name of the field. */
 const FORMATS: Readonly<Record<string, JsonSchema>> = {
@@ -19,9 +23,10 @@ const FORMATS: Readonly<Record<string, JsonSchema>> = {
   maxSkew: wholeNumber(1),
   minDomains: wholeNumber(1),
   whenUnsatisfiable: oneOf('DoNotSchedule', 'ScheduleAnyway'),
+  nodeSelectorTerms: { minItems: 1 },
   weight: { minimum: 1, maximum: 100 },
-  maxSurge: podCount,
-  maxUnavailable: podCount,
+  maxSurge: rolloutCount,
+  maxUnavailable: rolloutCount,
   sysctls: { items: { properties: { name: sysctl } } },
   fsGroupChangePolicy: oneOf('Always', 'OnRootMismatch'),
   supplementalGroupsPolicy: oneOf('Merge', 'Strict'),
@@ -32,10 +37,18 @@ const FORMATS: Readonly<Record<string, JsonSchema>> = {
   nodeTaintsPolicy: oneOf('Honor', 'Ignore'),
 };
 
+/** Only these operators have no values. */
+export const needsValues: readonly JsonSchema[] = [
+  { properties: { operator: oneOf('Exists', 'DoesNotExist') } },
+  { required: ['values'], properties: { values: { minItems: 1 } } },
+];
 const SET_OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 /** A requirement of a selector. Those of nodes also compare numbers. */
 const requirement = (operators: readonly string[]): JsonSchema => ({
-  items: { properties: { key: qualifiedName, operator: oneOf(...operators), values: { type: 'array', items: labelValue } } },
+  items: {
+    properties: { key: qualifiedName, operator: oneOf(...operators), values: { type: 'array', items: labelValue } },
+    anyOf: needsValues,
+  },
 });
 
 /** A schema with these formats added to its fields. */
@@ -65,6 +78,7 @@ function combined(schema: JsonSchema, format: JsonSchema): JsonSchema {
   if (properties === undefined && items === undefined) return { ...schema, ...format };
   return {
     ...schema,
+    ...format,
     ...(items && { items: combined(schema.items ?? {}, items) }),
     ...(properties && {
       properties: {
