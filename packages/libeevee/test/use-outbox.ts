@@ -83,9 +83,11 @@ export class OutboxWorld {
     return { worked };
   }
 
-  /** Sends a message. @param settled see {@link Outbox.send}. */
+  /** Sends a message. @param settled called with the outcome; see {@link Outbox.deliver}. */
   send(number: number, { order = '', lane = LANE, settled }: SendOptions = {}): void {
-    this.outbox.send({ lane, order, subject: SUBJECT, payload: JSON.stringify({ number }) }, settled);
+    const outcome = this.outbox.deliver({ lane, order, subject: SUBJECT, payload: JSON.stringify({ number }) });
+    if (typeof outcome === 'boolean') settled?.(outcome);
+    else void outcome.then(settled);
   }
 
   untilKept(count: number): Promise<true> {

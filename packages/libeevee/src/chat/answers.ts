@@ -45,12 +45,15 @@ export function sendChatMessage(
   return ignorableResult(() => publishChat(nats, { message, metrics, type }));
 }
 
+/** Fields of the address that may be missing. */
+const OPTIONAL_FIELDS = ['network', 'trace'] as const;
+
 /** Publishes the text. @returns and throws as {@link publishLines}; callers must handle the rejection. */
 export function publishChat(nats: NatsClient, { message, metrics, type }: OutgoingMessage): Promise<void> | undefined {
   const { platform, network, instance, channel, trace = randomUUID() } = message;
   return publishLines(nats, {
     address: { platform, instance, channel, network, trace },
-    optional: ['network', 'trace'],
+    optional: OPTIONAL_FIELDS,
     text: message.text,
     subject: () => (type === 'action.outgoing' ? outgoingActionSubject(message) : outgoingMessageSubject(message)),
     payload: (text) => ({ channel, network, instance, platform, text, trace, type }),

@@ -36,12 +36,7 @@ function checkedLines(nats: NatsClient, { address, optional, text, type }: Outgo
 
 /** Sends a line, now or when NATS and the connector are back. @returns `false` when it cannot be sent; a promise when there is much to send. */
 function sendLine(nats: NatsClient, line: Outgoing): boolean | Promise<boolean> {
-  const outbox = answerOutbox(nats);
-  if (outbox === undefined) return nats.publish(line.subject, line.payload);
-  let outcome: boolean | undefined;
-  let settled = (sent: boolean): unknown => (outcome = sent);
-  outbox.send(line, (sent) => void settled(sent));
-  return outcome ?? new Promise((resolve) => (settled = resolve));
+  return answerOutbox(nats)?.deliver(line) ?? nats.publish(line.subject, line.payload);
 }
 
 function notSentReason(nats: NatsClient, payload: string): string {

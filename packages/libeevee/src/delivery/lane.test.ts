@@ -12,6 +12,7 @@ const item = (number: number, over: Partial<Item> = {}): Item => ({
     payload: new Uint8Array(),
     order: '',
     sinceMs: number,
+    outcome: undefined,
     settle: undefined,
     sentMs: 0,
     sends: 0,

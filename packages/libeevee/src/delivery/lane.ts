@@ -31,7 +31,9 @@ export interface Item {
   readonly order: string;
   /** When it was given to the outbox, or when a receiver last reported that it has it. */
   sinceMs: number;
-  /** Called once, with whether it was sent or is kept for later. */
+  /** Whether it was sent or is kept for later, once that is known. */
+  outcome: boolean | undefined;
+  /** Called with the outcome, if the sender waits for it. */
   settle: ((sent: boolean) => void) | undefined;
   /** When it was last sent, or when a receiver last reported that it has it. */
   sentMs: number;

@@ -51,13 +51,25 @@ export class Ledger {
     if (this.#lanes.get(key)?.isIdle === true) this.#lanes.delete(key);
   }
 
-  add({ lane: key, subject, payload: given, order, ageMs = 0 }: Outgoing, settle: Item['settle'], nowMs: number): Item {
+  add({ lane: key, subject, payload: given, order, ageMs = 0 }: Outgoing, nowMs: number): Item {
     const lane = this.lane(key);
     // Outside V8's heap, which is collected several times before a message is confirmed.
     const payload = typeof given === 'string' ? Buffer.from(given) : given;
     this.#bytes += payload.length;
-    const sinceMs = nowMs - ageMs;
-    return { lane, number: ++this.#number, subject, payload, order, sinceMs, settle, sentMs: 0, sends: 0, turn: 0, isDoubtful: false };
+    return {
+      lane,
+      number: ++this.#number,
+      subject,
+      payload,
+      order,
+      sinceMs: nowMs - ageMs,
+      outcome: undefined,
+      settle: undefined,
+      sentMs: 0,
+      sends: 0,
+      turn: 0,
+      isDoubtful: false,
+    };
   }
 
   keep(item: Item): void {
@@ -105,9 +117,9 @@ export class Ledger {
   }
 
   settle(item: Item, sent: boolean): void {
-    const { settle } = item;
-    item.settle = undefined;
-    settle?.(sent);
+    if (item.outcome !== undefined) return;
+    item.outcome = sent;
+    item.settle?.(sent);
   }
 
   drop(items: readonly Item[], reason: LossReason): void {

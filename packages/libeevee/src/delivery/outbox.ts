@@ -97,19 +97,31 @@ export class Outbox {
   /**
    * Sends a message, now or when there is a receiver.
    *
-   * @param settled called once, possibly before this returns: with `true` when the message is on its way or kept, so that the sender may
-   * continue; with `false` when it cannot be sent.
    * @returns `false` when it can never be sent, such as one that is too large.
    */
-  send(message: Outgoing, settled?: (sent: boolean) => void): boolean {
+  send(message: Outgoing): boolean {
+    return this.#take(message).outcome !== false;
+  }
+
+  /**
+   * Sends a message as {@link send} does.
+   *
+   * @returns `true` when the message is on its way or kept, so that the sender may continue; `false` when it cannot be sent; a promise of
+   * that when many messages are on their way.
+   */
+  deliver(message: Outgoing): boolean | Promise<boolean> {
+    const item = this.#take(message);
+    return item.outcome ?? new Promise((resolve) => (item.settle = resolve));
+  }
+
+  #take(message: Outgoing): Item {
     const nowMs = this.#clock.now();
-    const item = this.#ledger.add(message, settled, nowMs);
+    const item = this.#ledger.add(message, nowMs);
     const { lane } = item;
-    const mustWait = this.#options.nats.isClosed() || lane.mustWait(item.order, nowMs);
-    if (mustWait) this.#keep(item);
-    const isPossible = mustWait || this.#publish(item, nowMs);
+    if (this.#options.nats.isClosed() || lane.mustWait(item.order, nowMs)) this.#keep(item);
+    else this.#publish(item, nowMs);
     this.#ledger.makeRoom(lane);
-    return isPossible;
+    return item;
   }
 
   /** Records that the destination of a lane was withdrawn. Messages that wait are still sent if it comes back soon. */
@@ -151,15 +163,14 @@ export class Outbox {
     if (left > 0) this.#options.onLost(left, 'stopped');
   }
 
-  /** @returns `false` when it can never be sent. */
-  #publish(item: Item, nowMs = this.#clock.now()): boolean {
+  #publish(item: Item, nowMs = this.#clock.now()): void {
     const { lane, number, subject, payload } = item;
     try {
       this.#options.nats.nats?.publish(lane.publishable(subject), payload, { reply: confirmationSubject(this.#id, number) });
     } catch (error) {
       log.error('a message could not be sent', { producer: PRODUCER, subject: shownSubject(subject), reason: reasonOf(error) });
       this.#ledger.forget(item, false);
-      return false;
+      return;
     }
     item.sentMs = nowMs;
     item.sends++;
@@ -170,7 +181,6 @@ export class Outbox {
       this.#passing.add(item);
     }
     if (Math.max(lane.onTheWay, this.#ledger.passing.size) <= MAX_ON_THE_WAY) this.#ledger.settle(item, true);
-    return true;
   }
 
   #answered(msg: Msg): void {
