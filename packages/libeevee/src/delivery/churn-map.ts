@@ -56,7 +56,7 @@ export class ChurnMap<Key, Value> {
     this.#gone = 0;
   }
 
-  /** In the order in which they were added. Entries may be deleted during the iteration. */
+  /** In the order in which they were added. Each entry may be deleted while it is visited; others not. */
   *[Symbol.iterator](): Generator<[Key, Value]> {
     for (const [key, value] of this.#map) if (value !== GONE) yield [key, value];
   }

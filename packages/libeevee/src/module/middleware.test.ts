@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { startTestBot } from '../testing/start-test-bot.ts';
+import { withThen } from '../../test/thenables.ts';
 import type { HandlerContext } from './contexts.ts';
 import { defineModule } from './define-module.ts';
 import type { Middleware } from './middleware.ts';
@@ -183,6 +184,28 @@ describe('middleware', () => {
       expect(await bot.say('!do')).toEqual(['later']);
       expect([...now.errors, ...bot.errors]).toEqual([]);
     }
+  });
+
+  it('may return any thenable, which is asked once and whose failure is that of the handler', async () => {
+    let asked = 0;
+    const then = (resolve: () => unknown, reject: (error: Error) => unknown): unknown => {
+      asked++;
+      return Promise.reject(new Error('on purpose')).then(resolve, reject);
+    };
+    const lazy = (): unknown => withThen({}, then);
+    class OwnPromise extends Promise<void> {}
+    const answers: (() => unknown)[] = [lazy, () => OwnPromise.reject(new Error('on purpose'))];
+    for (const answer of answers) {
+      await using bot = await startTestBot(moduleWith([() => answer()]));
+      await bot.say('!do');
+      await using after = await startTestBot(moduleWith([(_ctx, next) => [next(), answer()][1]]));
+      await after.say('!do');
+      expect([bot, after].map(({ errors }) => errors)).toMatchObject([
+        [{ name: 'do', error: { message: 'on purpose' } }],
+        [{ name: 'do', error: { message: 'on purpose' } }],
+      ]);
+    }
+    expect(asked).toBe(2);
   });
 
   it('counts towards the time of its handler, which does not start after it', async () => {

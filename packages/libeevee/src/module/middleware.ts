@@ -49,9 +49,9 @@ class Passage<Scope extends HandlerScope<unknown>> {
       this.#hasEnded = true;
       throw error;
     }
-    const isInnerDone = this.#inner === undefined || this.#inner === DONE;
-    const left = isInnerDone ? workLeft(result) : this.#inner;
-    if (left !== undefined) return this.#rest(result);
+    const isInner = result === this.#inner;
+    const left = isInner ? undefined : workLeft(result);
+    if (left !== undefined || this.#inner instanceof NextPromise) return this.#rest(left, isInner);
     this.#end();
     return undefined;
   }
@@ -79,11 +79,12 @@ class Passage<Scope extends HandlerScope<unknown>> {
     }
   }
 
-  async #rest(result: unknown): Promise<void> {
+  /** @param left of the middleware, unless it returned the promise of `next()`. */
+  async #rest(left: Promise<unknown> | undefined, isInner: boolean): Promise<void> {
     try {
-      if (result !== this.#inner) await result;
+      await left;
       const inner = this.#inner;
-      if (inner instanceof NextPromise && (result === inner || !inner.isOver || !inner.isObserved)) await inner;
+      if (inner instanceof NextPromise && (isInner || !inner.isOver || !inner.isObserved)) await inner;
     } finally {
       this.#hasEnded = true;
     }
