@@ -107,6 +107,8 @@ export class Entries {
       throw refusal(`the module has ${MAX_ENTRIES} scheduled entries already: cancel some, or store the times and run one frequent entry`);
     this.#store.set(id, entry);
     this.#undoLater(id);
+    // As after a restart: the module may change the object that it gave, and add the entry again.
+    if (typeof entry.payload === 'object') Object.assign(entry, { payload: JSON.parse(JSON.stringify(entry.payload)) });
     this.#entries.set(id, entry);
   }
 

@@ -19,6 +19,21 @@ describe('a schedule after a restart or a change of the clock', () => {
     expect(scheduler.list(tidy)[0]?.dueAt.getTime()).toBe(Math.ceil((START + 25 * MINUTE_MS) / (7 * MINUTE_MS)) * 7 * MINUTE_MS);
   });
 
+  it('stores a payload again that was changed in place', () => {
+    const before = world.started();
+    const payload = ['milk'];
+    before.every('10m', remind, { payload: payload as unknown as string });
+    payload.push('bread');
+    before.every('10m', remind, { payload: payload as unknown as string });
+    before.stop();
+    expect(
+      world
+        .started()
+        .list(remind)
+        .map((entry) => entry.payload),
+    ).toEqual([['milk', 'bread']]);
+  });
+
   it('keeps entries over a restart, and runs missed ones once', async () => {
     const before = world.started();
     before.after('1m', remind, { payload: 'missed' });
