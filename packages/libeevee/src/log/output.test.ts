@@ -120,6 +120,21 @@ describe('BatchedOutput', () => {
     expect(system.paused).toBeGreaterThan(pausedMs);
   });
 
+  it('keeps a long line whole that follows the report of dropped bytes', () => {
+    let isFull = true;
+    const system = fakeSystem((bytes) => (isFull ? failing('EAGAIN') : bytes.length));
+    const gap = `gap ${'.'.repeat(200)}\n`;
+    const output: BatchedOutput = new BatchedOutput(system, () => output.write(gap));
+    output.write('lost\n');
+    output.flush();
+    isFull = false;
+    const first = `first ${'.'.repeat(200)}\n`;
+    const long = `${'字'.repeat(21_800)}\n`;
+    for (const line of [first, long, 'last\n']) output.write(line);
+    output.flush();
+    expect(system.written.join('')).toBe(`${first}${gap}${long}last\n`);
+  });
+
   it('stops writing once its reader is gone, and neither throws nor waits', () => {
     let tries = 0;
     const system = fakeSystem(() => {

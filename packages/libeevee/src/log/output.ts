@@ -68,7 +68,8 @@ export class BatchedOutput {
 
   write(line: string): void {
     const mostBytes = line.length * BYTES_OF_UNIT;
-    if (this.#bufferedBytes + mostBytes > BUFFER_BYTES) this.flush();
+    // A flush may add the line that reports missing ones.
+    while (this.#bufferedBytes > 0 && this.#bufferedBytes + mostBytes > BUFFER_BYTES) this.flush();
     if (mostBytes > BUFFER_BYTES) {
       this.#write(Buffer.from(line));
       return;
