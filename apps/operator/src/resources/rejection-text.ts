@@ -2,7 +2,7 @@
 const INVALID = /^([A-Z][A-Za-z]*)(?:\.[-.a-z0-9]+)? "([^"]+)" is invalid: /;
 
 /** A field at the beginning of a message, or of one of several messages. */
-const FIELD = /(?<=^\[?|, )(?:spec|metadata)(?:\.[A-Za-z]+|\[[^\]]*\])+/g;
+const FIELD = /(?<=^\[?|, )(?:spec|metadata)(?:\.[A-Za-z]+|\[[^\]]*\])*(?=: )/g;
 
 /**
  * The field of a resource from which the operator sets a field of an object that it makes.

@@ -42,10 +42,10 @@ describe('a rejection', () => {
     );
   });
 
-  it('of a claim names the field of the BotModule', () => {
-    const message = 'PersistentVolumeClaim "eevee-echo-module-pvc" is invalid: spec.accessModes: Forbidden: x';
+  it.each(['', '.accessModes'])('of a claim for spec%s names the field of the BotModule', (field) => {
+    const message = `PersistentVolumeClaim "eevee-echo-module-pvc" is invalid: spec${field}: Forbidden: x`;
     expect(rejected(message)).toBe(
-      'the API server refuses PersistentVolumeClaim eevee-echo-module-pvc: spec.persistentVolumeClaim.accessModes: Forbidden: x',
+      `the API server refuses PersistentVolumeClaim eevee-echo-module-pvc: spec.persistentVolumeClaim${field}: Forbidden: x`,
     );
   });
 
