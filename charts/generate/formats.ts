@@ -47,7 +47,8 @@ export const rolloutCount: JsonSchema = { anyOf: [wholeNumber(0), matching('[0-9
 export const duration = matching('(0|([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?)');
 
 const IMAGE_COMPONENT = '[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*';
-const IMAGE_NAME = `([a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?(:[0-9]+)?/)?${IMAGE_COMPONENT}(/${IMAGE_COMPONENT})*`;
+const IMAGE_HOST = '([a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?|\\[[0-9a-fA-F:]+\\])(:[0-9]+)?';
+const IMAGE_NAME = `(${IMAGE_HOST}/)?${IMAGE_COMPONENT}(/${IMAGE_COMPONENT})*`;
 const IMAGE_TAG = '[a-zA-Z0-9_][-a-zA-Z0-9_.]{0,127}';
 const DIGEST_TYPE = '@[a-zA-Z0-9_+.-]+';
 const DIGEST = `${DIGEST_TYPE}:[0-9a-fA-F]{32,}`;

@@ -128,6 +128,17 @@ describe('values of a form that the API server does not accept', () => {
         },
       },
     ],
+    [
+      'images of registries without a name',
+      {
+        operator: {
+          operator: {
+            image: { repository: '[fd00::1]:5000/eevee/operator' },
+            env: { natsImage: '[fd00::1]/nats:2.11', backupImage: '192.0.2.1:5000/eevee/backup:3' },
+          },
+        },
+      },
+    ],
     ['counts of pods', { podDisruptionBudget: { enabled: true, maxUnavailable: '50%' } }],
   ])('do not include %s', async (_, values) => {
     await template('operator', values);
