@@ -102,12 +102,29 @@ function useClosableTransport(): void {
   setTransportFactory({ factory: () => new ClosableTransport() });
 }
 
+/** The part of a connection of the package that writes commands of the protocol. */
+interface Commands {
+  readonly protocol?: { sendCommand?: (command: string | Uint8Array, ...payloads: readonly Uint8Array[]) => void };
+}
+
+/**
+ * Encodes the lines of commands into memory that they share: the package encodes each with a `TextEncoder`, which allocates memory for each,
+ * and takes half a microsecond longer.
+ */
+function encodeCommandsTogether({ protocol }: Commands): void {
+  const send = protocol?.sendCommand;
+  if (protocol === undefined || typeof send !== 'function') return;
+  protocol.sendCommand = (command, ...payloads) => {
+    send.call(protocol, typeof command === 'string' ? Buffer.from(command) : command, ...payloads);
+  };
+}
+
 /**
  * Connects once, to the first server of the list that responds.
  *
  * @throws the NATS client's error when none responds.
  */
-export function dialNats(options: DialOptions & { reconnectDelayHandler: () => number }): Promise<NatsConnection> {
+export async function dialNats(options: DialOptions & { reconnectDelayHandler: () => number }): Promise<NatsConnection> {
   const dialOptions: DialOptions = {
     ...options,
     // Node resolves host names, as the system does: /etc/hosts, search domains, both address families.
@@ -118,5 +135,7 @@ export function dialNats(options: DialOptions & { reconnectDelayHandler: () => n
     },
   };
   useClosableTransport();
-  return NatsConnectionImpl.connect(dialOptions);
+  const connection = await NatsConnectionImpl.connect(dialOptions);
+  encodeCommandsTogether(connection as Commands);
+  return connection;
 }
