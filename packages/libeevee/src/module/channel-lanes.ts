@@ -1,3 +1,4 @@
+import { KeptMap } from '../delivery/kept-map.ts';
 import { Queue } from './queue.ts';
 
 /** Does its work, and calls back once when done. Never throws. */
@@ -14,12 +15,6 @@ interface Lane {
 }
 
 /**
- * Number of lanes from which those without tasks are forgotten. Until then they are kept: a map whose entries come and go with each message
- * replaces its table all the time, and each table refers to the next, so that V8 moves them and all of their tasks to the old generation.
- */
-const FORGET_FROM = 1_024;
-
-/**
  * Runs tasks of the same key one after the other, in order of arrival, and tasks of different keys concurrently, up to a limit. At the
  * limit, the lane that has waited longest is next, so that a busy channel does not hold up others.
  *
@@ -29,8 +24,7 @@ const FORGET_FROM = 1_024;
  */
 export class ChannelLanes {
   readonly #limit: number;
-  #lanes = new Map<string, Lane>();
-  #forgetFrom = FORGET_FROM;
+  readonly #lanes = new KeptMap<Lane>(({ first }) => first !== undefined);
   /** Lanes with pending tasks that have no slot yet. */
   readonly #waiting = new Queue<Lane>();
   #running = 0;
@@ -63,11 +57,6 @@ export class ChannelLanes {
   }
 
   #opened(key: string): Lane {
-    if (this.#lanes.size >= this.#forgetFrom) {
-      this.#lanes = new Map([...this.#lanes].filter(([, { first }]) => first !== undefined));
-      // Busy lanes stay: looking at all of them again pays only after as many new ones.
-      this.#forgetFrom = FORGET_FROM + this.#lanes.size;
-    }
     const lane: Lane = { first: undefined, later: undefined, done: () => this.#ended(lane) };
     this.#lanes.set(key, lane);
     return lane;
