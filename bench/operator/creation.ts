@@ -74,7 +74,8 @@ export async function creation(
   };
   if (isLast) await hold(contender, { program, namespace, deployed, ready }, world);
   stop.abort();
-  await kube.kubectl(['delete', 'namespace', namespace, '--wait=false']);
+  // The next run must not share the control plane with the deletion.
+  await kube.kubectl(['delete', 'namespace', namespace, '--timeout=300s']);
   return result;
 }
 
