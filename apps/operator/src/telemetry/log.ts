@@ -1,11 +1,14 @@
 import { pino, stdSerializers } from 'pino';
 
+/** Fields of a log line. */
+type Fields = Readonly<Record<string, unknown>>;
+
 /** A structured log; `fields` never contain whole resources or secret values. */
 export interface Log {
-  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  debug(message: string, fields?: Fields): void;
+  info(message: string, fields?: Fields): void;
+  warn(message: string, fields?: Fields): void;
+  error(message: string, fields?: Fields): void;
 }
 
 /** Keys whose values are never printed, at any depth of a line. */
@@ -29,19 +32,45 @@ export async function createLog(given: { readonly level: string; readonly format
     given.format === 'pretty'
       ? pino(options, (await import('pino-pretty')).default({ colorize: true, sync: true, translateTime: 'SYS:HH:MM:ss.l' }))
       : pino(options);
-  const writing = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, fields?: Readonly<Record<string, unknown>>) => {
+  const writing = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, fields?: Fields) => {
     if (fields === undefined) logger[level](message);
     else logger[level](fields, message);
   };
   return { debug: writing('debug'), info: writing('info'), warn: writing('warn'), error: writing('error') };
 }
 
-/** A log that adds `given` to every line. */
-export function withFields(log: Log, given: Readonly<Record<string, unknown>>): Log {
-  return {
-    debug: (message, fields) => log.debug(message, { ...given, ...fields }),
-    info: (message, fields) => log.info(message, { ...given, ...fields }),
-    warn: (message, fields) => log.warn(message, { ...given, ...fields }),
-    error: (message, fields) => log.error(message, { ...given, ...fields }),
-  };
+/** A log that adds `given` to every line. A function is called for each line, so that fields which are rarely logged cost nothing before. */
+export function withFields(log: Log, given: Fields | (() => Fields)): Log {
+  return new LogWithFields(log, given);
+}
+
+/** A class, because one is made for each reconcile: functions of its own would take more memory than all else that belongs to one. */
+class LogWithFields implements Log {
+  readonly #log: Log;
+  readonly #given: Fields | (() => Fields);
+
+  constructor(log: Log, given: Fields | (() => Fields)) {
+    this.#log = log;
+    this.#given = given;
+  }
+
+  debug(message: string, fields?: Fields): void {
+    this.#log.debug(message, this.#all(fields));
+  }
+
+  info(message: string, fields?: Fields): void {
+    this.#log.info(message, this.#all(fields));
+  }
+
+  warn(message: string, fields?: Fields): void {
+    this.#log.warn(message, this.#all(fields));
+  }
+
+  error(message: string, fields?: Fields): void {
+    this.#log.error(message, this.#all(fields));
+  }
+
+  #all(fields: Fields | undefined): Fields {
+    return { ...(typeof this.#given === 'function' ? this.#given() : this.#given), ...fields };
+  }
 }

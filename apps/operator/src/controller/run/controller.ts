@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { withFields } from '../../telemetry/log.ts';
 import { startAtZero } from '../../telemetry/metrics.ts';
@@ -6,6 +5,7 @@ import { ApiError, errorText, isBug, isInvalid, isOnlyEndingNamespace, NotLeader
 import type { KubeObject } from '../objects/kube-object.ts';
 import { parseKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
+import { Attempt } from './attempt.ts';
 import type { ControllerDefinition, ReconcileContext, ReconcileResult } from './definition.ts';
 import { EndingNamespaces } from './ending-namespaces.ts';
 import type { ControllerEnvironment } from './environment.ts';
@@ -38,14 +38,6 @@ interface Run {
   readonly halt: AbortSignal;
   /** Aborted when the run must end, which ends its background work. */
   readonly stop: AbortSignal;
-}
-
-/** One reconcile of a key. */
-interface Attempt {
-  readonly key: string;
-  /** The same in all log lines of the reconcile, including those of its background work. */
-  readonly id: string;
-  readonly queue: WorkQueue;
 }
 
 /** Processes the keys of one kind: changes add them to the queue, workers reconcile them. */
@@ -143,11 +135,11 @@ export class Controller {
     const { name, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#definition;
     const { clock, metrics, log } = this.#environment;
     const abort = new AbortController();
-    const abandoned = Promise.withResolvers<void>();
+    const over = Promise.withResolvers<void>();
     let cancelAbandon = () => {};
     const giveUp = () => {
       log.error('a reconcile did not stop after it was aborted: no longer waiting for it', { controller: name, resource: text });
-      abandoned.resolve();
+      over.resolve();
     };
     abort.signal.addEventListener('abort', () => (cancelAbandon = clock.schedule(ABANDON_MS, giveUp)));
     const haltNow = () => abort.abort(halt.reason);
@@ -166,13 +158,14 @@ export class Controller {
       queue.done(text);
       for (const waiting of this.#groups.leave(group)) queue.add(waiting);
     });
-    await Promise.race([ended, abandoned.promise]);
+    ended.then(over.resolve, over.reject);
+    await over.promise;
   }
 
   /** @returns value of the metric label `result`. Never throws. */
   async #outcome(text: string, run: Run, signal: AbortSignal): Promise<string> {
     const { queue } = run;
-    const attempt: Attempt = { key: text, id: randomUUID(), queue };
+    const attempt = new Attempt(text, queue);
     if (this.#environment.rivalIn(parseKey(text).namespace) !== undefined) {
       queue.addAfter(text, RIVAL_MS);
       return 'standby';
@@ -204,10 +197,11 @@ export class Controller {
   }
 
   /** Leaves a resource for a while because its namespace is being deleted. @returns value of the metric label `result`. */
-  #pauseInEndingNamespace({ key, queue, id }: Attempt, error: unknown): string {
+  #pauseInEndingNamespace(attempt: Attempt, error: unknown): string {
+    const { key, queue } = attempt;
     const delayMs = Math.round(queue.addRateLimited(key, PATIENT_BACKOFF.firstMs / 2, PATIENT_BACKOFF));
     this.#endingNamespaces.pause(this.#resource(key), delayMs);
-    const fields = { ...this.#fieldsOf({ key, id }), cause: errorText(error), delayMs };
+    const fields = { ...this.#fieldsOf(attempt), cause: errorText(error), delayMs };
     this.#environment.log.info('the namespace is being deleted: nothing can be created in it', fields);
     return 'rejected';
   }
@@ -243,7 +237,7 @@ export class Controller {
       cache: cache.complete,
       writer: writer.guardedBy(assertMayWrite),
       events,
-      log: withFields(log, this.#fieldsOf(attempt)),
+      log: withFields(log, () => this.#fieldsOf(attempt)),
       now: clock.now(),
       clock,
       signal,
