@@ -55,6 +55,8 @@ const partsInUse = {
       contents: PARTS[/** @type {keyof PARTS} */ (path)].join('\n'),
       resolveDir: pluginData,
     }));
+    // Express looks up media types in a database that takes 0.7 MiB; these programs send no files, only responses of their HTTP API.
+    onResolve({ filter: /^mime-db$/ }, () => ({ path: fileURLToPath(new URL('bundled/media-types.json', import.meta.url)) }));
     // The parsers of request bodies decode them with tables of all character sets, which are built into Node.
     onResolve({ filter: /^iconv-lite$/ }, ({ importer }) =>
       /\/node_modules\/(raw-body|body-parser)\//.test(importer)
