@@ -55,7 +55,7 @@ export const EVERY_VALUE = {
           watchOtherNamespaces: 'false',
           watchNamespaces: ['bots'],
           leaderElection: 'true',
-          concurrency: '8',
+          concurrency: '16',
           natsImage: 'example/nats:2',
           backupImage: 'example/backup:1',
           operatorApiUrl: 'http://operator.example:9000',

@@ -110,7 +110,7 @@ export function parseConfig(
       [name.logLevel]: logLevel({ default: 'info' }),
       [name.logFormat]: str({ choices: ['json', 'pretty'] as const, default: process.interactive ? 'pretty' : 'json' }),
       [name.leaderElection]: bool({ default: undefined }),
-      [name.concurrency]: positiveInteger({ default: 8 }),
+      [name.concurrency]: positiveInteger({ default: 16 }),
       [name.clusterDomain]: domainName({ default: 'cluster.local' }),
       [name.natsImage]: str({ default: DEFAULT_NATS_IMAGE }),
       [name.backupImage]: str({ default: DEFAULT_BACKUP_IMAGE }),
