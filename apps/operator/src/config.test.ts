@@ -14,7 +14,7 @@ describe('parseConfig', () => {
       logLevel: 'info',
       logFormat: 'json',
       leaderElection: false,
-      concurrency: 8,
+      concurrency: 16,
       clusterDomain: 'cluster.local',
       natsImage: 'nats:2.15.2-alpine',
       backupImage: 'ghcr.io/eeveebot/backup:3.0.0',
