@@ -1,6 +1,5 @@
-import { type ControlPlane, type S3Server } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
-import { eventually } from '@eeveebot/testing';
+import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readyOf } from '../src/controller/objects/status.ts';
 import { endPodOf } from './ended-pod.ts';
@@ -218,6 +217,36 @@ describe('volume', () => {
     await world.podOf(BOOTSTRAP_JOB);
     expect(await world.deployment()).toBeUndefined();
     expect(operator.warnings).toEqual([]);
+  });
+
+  it('recreated from a manifest beside the Deployment of its module is restored before the module runs', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    const first = await start(world);
+    await kube.apply(botModule(MODULE, world.namespace, bootstrap));
+    await endPodOf(kube, { namespace: world.namespace, name: BOOTSTRAP_JOB }, restored);
+    await world.untilReplicas(1);
+    await world.patch('botmodule', MODULE, { spec: { size: 0 } });
+    await world.untilReplicas(0);
+    const { metadata } = await eventually(async () => {
+      const claim = await world.claim();
+      return claim?.metadata.annotations?.['eevee.bot/bootstrapped-claim'] === claim?.metadata.uid && claim;
+    });
+    // The claim is never missing in the sight of an operator.
+    await first.stop();
+    await world.remove('pvc', CLAIM);
+    await world.gone('pvc', CLAIM);
+    const { name, namespace, labels, annotations } = metadata;
+    await kube.apply({
+      ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace, labels, annotations } },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    });
+    await using second = await start(world);
+    await world.patch('botmodule', MODULE, { spec: { size: 1 } });
+    await world.podOf(BOOTSTRAP_JOB);
+    expect(await world.deployment()).toBeUndefined();
+    await endPodOf(kube, { namespace: world.namespace, name: BOOTSTRAP_JOB }, restored);
+    await world.untilReplicas(1);
+    expect(second.warnings).toEqual([]);
   });
 
   it('is restored before the module runs again if its claim is deleted under the running module', async () => {

@@ -11,9 +11,13 @@ export type ClaimMarks = Readonly<Record<string, string>>;
  */
 export function isLive(claim: PersistentVolumeClaim | undefined): boolean {
   if (claim === undefined || isTerminating(claim)) return false;
-  const { annotations = {}, uid } = claim.metadata;
-  const { [ANNOTATION.bootstrapped]: mark, [ANNOTATION.bootstrappedClaim]: markedUid } = annotations;
-  return mark === 'true' && (markedUid === undefined || markedUid === uid);
+  return claim.metadata.annotations?.[ANNOTATION.bootstrapped] === 'true' && !isRecreated(claim);
+}
+
+/** Whether a claim carries the mark of a predecessor, which was deleted. */
+export function isRecreated({ metadata: { uid, annotations = {} } }: PersistentVolumeClaim): boolean {
+  const markedUid = annotations[ANNOTATION.bootstrappedClaim];
+  return annotations[ANNOTATION.bootstrapped] === 'true' && markedUid !== undefined && markedUid !== uid;
 }
 
 /** Whether a claim is being deleted: it disappears with the last pod that uses it, and a new pod cannot mount it. */

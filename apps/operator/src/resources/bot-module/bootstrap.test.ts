@@ -35,6 +35,17 @@ describe('a module with bootstrapFromBackup', () => {
     expect(phase(more)).toEqual({ phase: 'done' });
   });
 
+  it('is stopped if its claim was deleted and created again with the mark of the former one', () => {
+    const claim = volumeClaim({ bootstrapped: true });
+    const annotations = { ...claim.metadata.annotations, 'eevee.bot/bootstrapped-claim': 'uid-of-the-former' };
+    const recreated = { ...claim, metadata: { ...claim.metadata, annotations } };
+    expect(phase({ ...running, volumeClaim: recreated })).toMatchObject({
+      phase: 'stopping',
+      message: expect.stringContaining('was deleted and created again'),
+    });
+    expect(phase({ volumeClaim: recreated })).toMatchObject({ phase: 'look' });
+  });
+
   it('waits for the Job, and starts when the Job has succeeded', () => {
     expect(phase({ bootstrapJob: toolJob(undefined) })).toMatchObject({ phase: 'restoring' });
     expect(phase({ bootstrapJob: toolJob('Complete') })).toMatchObject({ phase: 'restored', job: { metadata: { uid: 'uid-job' } } });

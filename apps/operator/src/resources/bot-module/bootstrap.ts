@@ -1,6 +1,6 @@
 import { ANNOTATION, moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BotModule, S3Store } from '@eeveebot/crds';
-import { isLive } from '../../backup-jobs/claim-marks.ts';
+import { isLive, isRecreated } from '../../backup-jobs/claim-marks.ts';
 import { jobOutcome, podsOf } from '../../backup-jobs/job-outcome.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
 import { usesClaim, usesVolumeText, volumeHolder, withHolderProblem } from '../../backup-jobs/volume-holder.ts';
@@ -51,13 +51,17 @@ export function bootstrapPhase(observed: ObservedModule): BootstrapPhase {
 /** States in which no backup is searched yet, those that take precedence first. */
 const RESTORE_STEPS: readonly ((observed: ObservedModule) => BootstrapPhase | undefined)[] = [lostVolume, runningJob, occupiedVolume];
 
-/** Whether the volume has data of the module: it runs, or has run, and the claim exists. */
+/** Whether the volume has data of the module: it runs, or has run, and the claim exists and is still the one that it ran on. */
 const hasLiveData = ({ deployment, volumeClaim }: ObservedModule): boolean =>
-  isLive(volumeClaim) || (deployment !== undefined && volumeClaim !== undefined);
+  isLive(volumeClaim) || (deployment !== undefined && volumeClaim !== undefined && !isRecreated(volumeClaim));
 
-function lostVolume({ module, deployment }: ObservedModule): BootstrapPhase | undefined {
+function lostVolume({ module, deployment, volumeClaim }: ObservedModule): BootstrapPhase | undefined {
   if (deployment === undefined) return undefined;
-  const message = `volume claim ${moduleVolumeClaimName(module.metadata.name)} no longer exists: the module is stopped until the backup is restored into a new volume`;
+  const name = moduleVolumeClaimName(module.metadata.name);
+  const message =
+    volumeClaim === undefined
+      ? `volume claim ${name} no longer exists: the module is stopped until the backup is restored into a new volume`
+      : `volume claim ${name} was deleted and created again: the module is stopped until the backup is restored into it, unless it has data`;
   return { phase: 'stopping', message };
 }
 
