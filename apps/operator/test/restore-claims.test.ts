@@ -3,11 +3,13 @@ import { useWorld } from '@eeveebot/testing/world';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../src/controller/clock.ts';
 import type { CronJob } from '../src/resource-types/kubernetes.ts';
+import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { endPodOf } from './ended-pod.ts';
 import { startOperator } from './running-operator.ts';
 import { BACKUP_ID, CLAIM, DEPLOYMENT, MODULE, VolumeWorld } from './volume-world.ts';
-import { backupRestore, backupSchedule, botModule, ipcConfig, s3Store, untilReady } from './world.ts';
+import { backupRestore, backupSchedule, botModule, ipcConfig, s3Store, storeArchive, untilReady } from './world.ts';
 
+const OTHER_BACKUP_ID = '1d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 const CRON_JOB = `nightly-${MODULE}-backup`;
 const volume = { persistentVolumeClaim: {} };
 const backedUp = { ...volume, backupSchedule: { name: 'nightly' } };
@@ -217,6 +219,55 @@ describe('restore', () => {
     for (const { metadata } of pods) await world.letGo('pod', metadata.name);
     await world.letGo('deployment', DEPLOYMENT);
     await world.untilReplicas(1);
+    expect(operator.warnings).toEqual([]);
+  });
+
+  it('of another module, which its spec names since its Job was created without an answer, never runs the Job of the first', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    const { namespace } = world;
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
+    const first = await startOperator({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url });
+    await kube.apply(botModule(MODULE, namespace, volume), botModule('other', namespace, volume));
+    await world.untilReplicas(1);
+    storeArchive(s3, { namespace, module: 'other', id: OTHER_BACKUP_ID });
+    const created = Promise.withResolvers<void>();
+    proxy.answered = ({ method, url }) => {
+      const isCreated = method === 'POST' && url.includes('/jobs') && !url.includes('dryRun');
+      if (isCreated) created.resolve();
+      return !isCreated;
+    };
+    await kube.apply(backupRestore('back', namespace, MODULE));
+    await created.promise;
+    await first.stop();
+    const former = await eventually(() => world.job('back-restore'));
+    expect([former.spec?.suspend, (await world.restore('back'))?.status?.jobName]).toEqual([true, undefined]);
+
+    await world.patch('backuprestore', 'back', { spec: { botModule: { name: 'other' } } });
+    await using second = await start(world);
+    const pod = await world.podOf('back-restore');
+    expect(pod.metadata.labels?.['eevee.bot/module']).toBe('other');
+    expect((await world.job('back-restore'))?.metadata.uid).not.toBe(former.metadata.uid);
+    await world.untilReplicas(1);
+    await endPodOf(kube, { namespace, name: 'back-restore' }, { ...restored, message: { id: OTHER_BACKUP_ID, key: 'k', files: 1 } });
+    await ready(world, 'Succeeded');
+    expect((await world.restore('back'))?.status).toMatchObject({ backupId: OTHER_BACKUP_ID });
+    expect(second.warnings).toEqual([]);
+  });
+
+  it('searches for a backup of the module that its spec names since it waits for the volume of another', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    const { namespace } = world;
+    await using operator = await start(world);
+    await backedUpModule(world);
+    await kube.apply(botModule('other', namespace, volume), userOfVolume(world), backupRestore('back', namespace, MODULE));
+    storeArchive(s3, { namespace, module: 'other', id: OTHER_BACKUP_ID });
+    await ready(world, 'WaitingForModuleToStop');
+    await world.untilReplicas(0);
+    await world.patch('backuprestore', 'back', { spec: { botModule: { name: 'other' } } });
+    expect((await world.podOf('back-restore')).metadata.labels?.['eevee.bot/module']).toBe('other');
+    expect((await world.restore('back'))?.status).toMatchObject({ backupId: OTHER_BACKUP_ID });
+    await world.untilReplicas(1);
+    await eventually(async () => (await suspended(world)) === false, { what: 'the CronJob to be resumed' });
     expect(operator.warnings).toEqual([]);
   });
 });

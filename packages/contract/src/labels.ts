@@ -33,6 +33,8 @@ export const ANNOTATION = {
   restoreEnded: 'eevee.bot/restore-ended',
   /** On a CronJob: uid of the BackupRestore for which it is suspended. */
   suspendedFor: 'eevee.bot/suspended-for',
+  /** On the Job of a BackupRestore: generation of the spec that it was created for. */
+  restoreGeneration: 'eevee.bot/restore-generation',
   /** On a Job that restores a backup: uid of the claim that it writes to. */
   claimUid: 'eevee.bot/claim-uid',
   /** On every object that the operator applies: checksum of the last applied state. */

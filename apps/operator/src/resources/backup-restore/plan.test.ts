@@ -32,6 +32,7 @@ const job = (more: { readonly deleted?: boolean; readonly owner?: string; readon
     metadata: {
       ...made.metadata,
       name: 'back-restore',
+      labels: { ...made.metadata.labels, 'eevee.bot/module': 'echo' },
       annotations: { 'eevee.bot/backup-id': 'b7', 'eevee.bot/backup-key': 'bots/echo/b7.tar.gz' },
       ownerReferences: [{ apiVersion: 'eevee.bot/v1', kind: 'BackupRestore', name: claimed.metadata.name, uid: owner, controller: true }],
     },
@@ -75,6 +76,27 @@ describe('the Job of a restore', () => {
     expect(restorePlan(observed({ restore: noted }))).toMatchObject({ action: 'watch', outcome: { phase: 'failed' } });
   });
 
+  it('is removed if it was created for another spec before it was recorded, and never runs', () => {
+    const made = job({ suspend: true });
+    const ofGeneration = (generation: string) => ({
+      ...made,
+      metadata: { ...made.metadata, annotations: { ...made.metadata.annotations, 'eevee.bot/restore-generation': generation } },
+    });
+    const { generation = 0 } = claimed.metadata;
+    expect(restorePlan(observed({ job: ofGeneration(String(generation)) }))).toMatchObject({ action: 'note' });
+    expect(restorePlan(observed({ job: ofGeneration('another') }))).toMatchObject({
+      action: 'wait',
+      outdated: { metadata: { name: 'back-restore' } },
+    });
+    const restore = { ...claimed, spec: { ...claimed.spec, botModule: { name: 'another' } } };
+    expect(restorePlan(observed({ restore, job: made }))).toMatchObject({
+      action: 'wait',
+      outdated: { metadata: { name: 'back-restore' } },
+    });
+    const recorded = { ...restore, status: noted.status };
+    expect(restorePlan(observed({ restore: recorded, job: made }))).toMatchObject({ action: 'give-up', job: made });
+  });
+
   it('runs once it is released, whether or not it is recorded', () => {
     expect(restorePlan(observed({ job: job() }))).toMatchObject({ action: 'watch', outcome: { phase: 'running' } });
   });
@@ -113,7 +135,7 @@ describe('a restore that is about to start', () => {
     status: {
       ...claimed.status,
       backupId: 'b7',
-      key: 'k',
+      key: 'bots/echo/b7.tar.gz',
       passedOver: ['b8 failed verification'],
       foundIn: { s3Store: 's3', generation: 1 },
     },
@@ -123,6 +145,11 @@ describe('a restore that is about to start', () => {
   it('waits for a running backup, but not for a verification, which never mounts the volume', () => {
     expect(start([toolJob(undefined)])).toMatchObject({ action: 'wait', reason: 'WaitingForModuleToStop' });
     expect(start([toolJob(undefined, { command: 'verify' })])).toMatchObject({ action: 'start' });
+  });
+
+  it('searches again if its module has another name for backups now, or if it names another module', () => {
+    const renamed = botModule({ moduleName: 'seen', persistentVolumeClaim: { accessModes: ['ReadWriteOnce'] } });
+    expect(restorePlan(observed({ restore: holding, module: renamed }))).toMatchObject({ action: 'find' });
   });
 
   it('keeps the reasons why newer backups were passed over', () => {

@@ -1,5 +1,5 @@
-import { ANNOTATION, defined, LABEL, labelValue, runsBackupCommand } from '@eeveebot/contract';
-import type { BackupRestore, BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
+import { ANNOTATION, backupPrefix, defined, formerBackupPrefix, LABEL, labelValue, runsBackupCommand } from '@eeveebot/contract';
+import type { BackupRestore, BackupRestoreReason, BotModule } from '@eeveebot/crds';
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup-jobs/job-outcome.ts';
 import { hasEnded, hasFinalizer, isHolding, recordedEnd } from '../../backup-jobs/restores.ts';
@@ -24,7 +24,13 @@ export type RestorePlan =
   /** The module was not stopped in time. */
   | { readonly action: 'give-up'; readonly job: Job | undefined; readonly message: string }
   /** A dependency is missing or the volume is in use; continues automatically when that changes. */
-  | { readonly action: 'wait'; readonly reason: BackupRestoreReason; readonly message: string }
+  | {
+      readonly action: 'wait';
+      readonly reason: BackupRestoreReason;
+      readonly message: string;
+      /** A suspended Job that must never run: delete it, and begin again. */
+      readonly outdated?: Job;
+    }
   /** Asks the store for the backup, then claims the module's volume. */
   | ({ readonly action: 'find' } & RestoreTarget)
   /** The volume is free according to the cache: start the Job if no other pod has the volume mounted. */
@@ -73,7 +79,7 @@ function claimPlan(observed: ObservedRestore, stopDueInMs: number): RestorePlan 
   if ('reason' in target) return { action: 'wait', ...target };
   const other = otherHolder(observed, target.module);
   if (other !== undefined) return { action: 'wait', ...other };
-  const backup = claimedBackup(observed, target.store);
+  const backup = claimedBackup(observed, target);
   if (backup === undefined) {
     const obstacle = obstacleToClaim(observed, target.module);
     return obstacle === undefined ? { action: 'find', ...target } : { action: 'wait', ...obstacle };
@@ -99,7 +105,14 @@ function startedJobPlan(observed: ObservedRestore, job: Job): RestorePlan {
 
 function suspendedJobPlan(observed: ObservedRestore, job: Job, stopDueInMs: number): RestorePlan {
   const { restore, module } = observed;
-  if (restore.status?.jobName !== job.metadata.name) return { action: 'note', jobName: job.metadata.name, backup: backupOf(job, restore) };
+  const { name } = job.metadata;
+  const isRecorded = restore.status?.jobName === name;
+  if (!isOfSpec(job, restore)) {
+    const message = `Job ${name} was created for an earlier spec`;
+    if (isRecorded) return { action: 'give-up', job, message: `${message}: nothing was restored` };
+    return { action: 'wait', reason: 'Pending', message: `${message}: it is removed, and the restore begins again`, outdated: job };
+  }
+  if (!isRecorded) return { action: 'note', jobName: name, backup: backupOf(job, restore) };
   if (module === undefined) {
     const gone = `BotModule ${restore.spec.botModule.name} no longer exists`;
     return { action: 'give-up', job, message: `${gone}: its volume was not changed` };
@@ -107,6 +120,13 @@ function suspendedJobPlan(observed: ObservedRestore, job: Job, stopDueInMs: numb
   const obstacle = obstacleToStart(observed, module);
   if (obstacle === undefined) return { action: 'release', job, module };
   return outOfTime(observed, obstacle, stopDueInMs) ?? { action: 'watch', outcome: { phase: 'running', message: obstacle } };
+}
+
+/** Whether a Job restores what the spec asks for. The spec can change until the Job is recorded. Jobs of earlier releases name only the module. */
+function isOfSpec({ metadata }: Job, restore: BackupRestore): boolean {
+  const generation = metadata.annotations?.[ANNOTATION.restoreGeneration];
+  if (generation !== undefined && generation !== restore.metadata.generation?.toString()) return false;
+  return metadata.labels?.[LABEL.module] === labelValue(restore.spec.botModule.name);
 }
 
 /** The backup that a Job was created for. */
@@ -179,9 +199,12 @@ const goneOutcome = (jobName: string): JobOutcome => ({
   message: `Job ${jobName} was deleted before its result was observed, so the outcome is unknown`,
 });
 
-/** The backup that was found when the volume was claimed; undefined if the spec has since been changed to another backup or store. */
-function claimedBackup({ restore }: ObservedRestore, store: S3Store): FoundBackup | undefined {
-  const { foundIn } = restore.status ?? {};
+/** The backup that was found when the volume was claimed; undefined if the spec has since been changed to another backup, store or module. */
+function claimedBackup({ restore }: ObservedRestore, { store, module }: RestoreTarget): FoundBackup | undefined {
+  const { foundIn, key = '' } = restore.status ?? {};
+  const owner = { namespace: module.metadata.namespace, moduleName: module.spec.moduleName };
+  const beginnings = [backupPrefix(store.spec.prefix, owner), formerBackupPrefix(store.spec.prefix, owner)];
+  if (!beginnings.some((beginning) => key.startsWith(beginning))) return undefined;
   if (foundIn?.s3Store !== store.metadata.name || foundIn.generation !== store.metadata.generation) return undefined;
   const backup = isHolding(restore) ? recordedBackup(restore) : undefined;
   return restore.spec.backupId === undefined || restore.spec.backupId === backup?.id ? backup : undefined;

@@ -112,7 +112,12 @@ async function take(plan: Open, observed: ObservedRestore, deps: Deps): Promise<
   }
 }
 
-function waiting({ reason, message }: Extract<Open, { action: 'wait' }>, observed: ObservedRestore, { stopTimes, context }: Deps): Step {
+async function waiting(
+  { reason, message, outdated }: Extract<Open, { action: 'wait' }>,
+  observed: ObservedRestore,
+  { stopTimes, context }: Deps,
+): Promise<Step> {
+  if (outdated !== undefined) await context.writer.delete(BACKUP_JOB, outdated, context.signal);
   if (reason !== 'WaitingForModuleToStop') return { progress: { phase: 'waiting', reason, message } };
   const requeueAfterMs = Math.max(1, stopTimes.dueInMs(observed.restore, context.clock));
   return { progress: { phase: 'waiting', reason, message, ...recordedClaim(observed) }, requeueAfterMs };

@@ -48,6 +48,7 @@ export function desiredRestoreJob(given: {
       annotations: {
         [ANNOTATION.backupId]: backup.id,
         [ANNOTATION.backupKey]: backup.key,
+        ...defined({ [ANNOTATION.restoreGeneration]: metadata.generation?.toString() }),
         ...defined({ [ANNOTATION.claimUid]: claimUid }),
       },
       ownerReferences: [
