@@ -81,6 +81,10 @@ export function connectionReport(module: string, connection: string): Connection
       errorCounter.inc({ module, type: 'outgoing_dropped', operation: 'too_old' }, lines);
       log.warn('lines for IRC waited too long and were dropped', { ...fields, lines });
     },
+    commandDropped: () => {
+      count('outgoing_dropped', 'queue_full');
+      log.warn('a command for the IRC server (JOIN, PART, KICK, WHO, …) was dropped: too many wait for flood control', fields);
+    },
     badLine: (error) => {
       count('irc_line', 'unreadable');
       log.warn('a line of the IRC server could not be parsed', { ...fields, reason: reasonOf(error) });

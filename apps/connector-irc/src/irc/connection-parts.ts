@@ -74,6 +74,7 @@ export function connectionParts(state: ConnectionState, deps: ConnectionDeps): C
     folded: (name) => ircFolded(name, 'ascii'),
     byteLength: (text) => lineEncoding(state.settings.encoding).byteLength(text),
     onExpired: (lines) => report.expired(lines),
+    onCommandDropped: () => report.commandDropped(),
   });
   const nicks = new NickKeeper({
     clock,

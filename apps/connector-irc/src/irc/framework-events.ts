@@ -31,6 +31,9 @@ export const HAPPENINGS: { readonly [Name in Happened['eventType']]: (event: Fra
   topic: (event) => (text(event.nick) === '' ? undefined : { eventType: 'topic', ...inChannel(event), topic: text(event.topic) }),
 };
 
+/** Whether an event names its user and its channel: lines of a faulty server may lack them. */
+export const isWhole = ({ nick, channel }: Happened): boolean => nick !== '' && channel !== '';
+
 /** Types of batches with messages of the past, which a bouncer sends to a client that was away. */
 const PLAYBACK: ReadonlySet<string> = new Set(['chathistory', 'znc.in/playback']);
 

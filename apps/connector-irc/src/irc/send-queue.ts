@@ -3,6 +3,9 @@ import type { FloodControl } from '../config/flood-control.ts';
 /** Maximum number of waiting lines of one channel or user. */
 export const MAX_LANE_LINES = 1_000;
 
+/** Maximum number of waiting lines of the connection itself: they come before all messages, which would otherwise never be sent. */
+const MAX_OWN_LINES = 1_000;
+
 /** Maximum number of waiting lines in total. */
 const MAX_LINES = 10_000;
 
@@ -75,10 +78,12 @@ export class SendQueue {
     this.#tokens = Math.min(this.#tokens, flood?.burst ?? 0);
   }
 
-  /** Adds a line of the connection itself. */
-  addOwn(line: string, nowMs: number): void {
+  /** Adds a line of the connection itself. @returns whether it was added; when too many wait, it is dropped. */
+  addOwn(line: string, nowMs: number): boolean {
+    if (this.#own.length >= MAX_OWN_LINES) return false;
     this.#own.push({ line, sinceMs: nowMs, message: undefined });
     this.#size++;
+    return true;
   }
 
   /**

@@ -3,7 +3,7 @@ import { defined } from '@eeveebot/contract';
 import { Client, type FrameworkEvent } from 'irc-framework';
 import type { Clock } from '../clock.ts';
 import { reasonOf } from '../reason.ts';
-import { HAPPENINGS, isPlayback, membersOf, saidOf, text, unclosedCtcp } from './framework-events.ts';
+import { HAPPENINGS, isPlayback, isWhole, membersOf, saidOf, text, unclosedCtcp } from './framework-events.ts';
 import { Liveness } from './liveness.ts';
 import { movedChannels } from './moved-channels.ts';
 import { nextNick } from './nicks.ts';
@@ -201,7 +201,7 @@ export class IrcSession {
     for (const [name, happenedOf] of Object.entries(HAPPENINGS)) {
       this.#client.on(name, (event) => {
         const happened = happenedOf(event);
-        if (happened === undefined || isPlayback(event)) return;
+        if (happened === undefined || isPlayback(event) || !isWhole(happened)) return;
         this.#beforeEvent(happened);
         this.#handlers.happened(happened);
       });

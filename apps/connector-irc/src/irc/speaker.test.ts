@@ -1,12 +1,19 @@
 import { expect, it } from 'vitest';
 import { ManualClock } from '../../test/manual-clock.ts';
 import type { FloodControl } from '../config/flood-control.ts';
-import { Speaker } from './speaker.ts';
+import { Speaker, type SpeakerDeps } from './speaker.ts';
 
 /** A speaker that records all its actions in order. */
 function speakerThatNotes(
   done: string[],
-  { clock = new ManualClock(), flood }: { clock?: ManualClock; flood?: FloodControl } = {},
+  {
+    clock = new ManualClock(),
+    flood,
+    onCommandDropped = () => undefined,
+  }: Partial<Pick<SpeakerDeps, 'onCommandDropped'>> & {
+    readonly clock?: ManualClock;
+    readonly flood?: FloodControl;
+  } = {},
 ): Speaker {
   return new Speaker(flood, {
     clock,
@@ -17,6 +24,7 @@ function speakerThatNotes(
     folded: (name) => name,
     byteLength: (text) => Buffer.byteLength(text),
     onExpired: () => undefined,
+    onCommandDropped,
   });
 }
 
@@ -50,4 +58,11 @@ it('keeps sending messages while users send more CTCP requests than it may answe
   flood(20);
   expect(sent.filter((line) => line.startsWith('PRIVMSG'))).toHaveLength(5);
   expect(sent.filter((line) => line.startsWith('NOTICE'))).toHaveLength(5);
+});
+
+it('keeps a bounded number of commands, and reports those that it drops', () => {
+  let dropped = 0;
+  const speaker = speakerThatNotes([], { flood: { burst: 1, perSecond: 0.5 }, onCommandDropped: () => void dropped++ });
+  for (let n = 0; n < 5_001; n++) speaker.command(`KICK #eevee fox${n} :out`);
+  expect([speaker.waiting, dropped]).toEqual([1_000, 4_000]);
 });

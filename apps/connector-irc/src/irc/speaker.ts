@@ -27,6 +27,8 @@ export interface SpeakerDeps {
   readonly byteLength: ByteLength;
   /** Called with the number of lines that were dropped because they waited too long. */
   readonly onExpired: (lines: number) => void;
+  /** Called when a line of the connection itself was dropped because too many wait. */
+  readonly onCommandDropped: () => void;
 }
 
 function dropped(reason: SayResult, message: Message | undefined): SayResult {
@@ -81,7 +83,7 @@ export class Speaker {
 
   /** Sends a line of the connection itself, before all messages. */
   command(line: string): void {
-    this.#queue.addOwn(line, this.#deps.clock.now());
+    if (!this.#queue.addOwn(line, this.#deps.clock.now())) this.#deps.onCommandDropped();
     this.pump();
   }
 

@@ -33,5 +33,7 @@ export interface ConnectionReport {
   sayingRefused(target: string, reason: string): void;
   secretMissing(error: unknown): void;
   expired(lines: number): void;
+  /** A line of the connection itself, such as JOIN or KICK, was dropped because too many wait. */
+  commandDropped(): void;
   badLine(error: unknown): void;
 }

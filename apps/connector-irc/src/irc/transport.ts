@@ -6,6 +6,9 @@ import type { LineEncoding } from '../encoding.ts';
 /** Limit for a line without an end: servers send 512 bytes, preceded by up to 8191 bytes of tags. */
 const MAX_LINE_BYTES = 64 * 1024;
 
+/** Limit for bytes that the server has not read yet: more than all lines that may wait. It also bounds the answers to PINGs of such a server. */
+const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
+
 const LINE_FEED = 0x0a;
 
 /** Dependencies of a transport. */
@@ -55,6 +58,8 @@ class SocketTransport extends EventEmitter implements FrameworkTransport {
     }
     // The last check: only a single line is written, whatever the caller passes.
     this.#socket.write(this.#deps.encoding.encode(`${line.replaceAll(/[\r\n\0]/g, ' ')}\r\n`), done);
+    if (this.#socket.writableLength > MAX_UNREAD_BYTES)
+      this.#socket.destroy(new Error(`the server has not read the last ${MAX_UNREAD_BYTES} bytes that the bot sent`));
   }
 
   close(force = false): void {
