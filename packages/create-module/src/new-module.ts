@@ -4,6 +4,8 @@ export interface Template {
   readonly files: Readonly<Record<string, string>>;
   /** The echo module's package.json. */
   readonly manifest: { readonly description: string };
+  /** Versions of Node.js that run the console, which runs the module's scripts. */
+  readonly engines: { readonly node: string };
   /** Versions of the packages that it runs with, and of those that build and test it. */
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
@@ -48,13 +50,13 @@ function renamed(text: string, { name, commandUUID }: NewModule): string {
 /** Node's built-ins are called with `require` by CommonJS packages in a bundle; an ES module has none of its own. */
 const BANNER = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** Oldest version of Node.js that runs the scripts of a module: vitest and the console need it. */
-const OLDEST_NODE = { major: 22, minor: 12 };
-
-function runsScripts(nodeVersion: string): boolean {
-  const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
-  return major > OLDEST_NODE.major || (major === OLDEST_NODE.major && minor >= OLDEST_NODE.minor);
+/** Whether a version of Node.js runs the scripts of a module. @param range `>=` with the oldest version that does. */
+function runsScripts(nodeVersion: string, range: string): boolean {
+  const [[major = 0, minor = 0], [oldestMajor = 0, oldestMinor = 0]] = [numbersIn(nodeVersion), numbersIn(range)];
+  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
 }
+
+const numbersIn = (version: string): readonly number[] => (version.match(/\d+/g) ?? []).map(Number);
 
 const manifest = (module: NewModule, template: Template): unknown => ({
   name: module.name,
@@ -71,8 +73,8 @@ const manifest = (module: NewModule, template: Template): unknown => ({
   dependencies: template.dependencies,
   devDependencies: template.devDependencies,
   // A second Node.js takes 200 MB, so it is installed only where the scripts could not run otherwise.
-  ...(runsScripts(module.nodeVersion) ? {} : { optionalDependencies: template.optionalDependencies }),
-  engines: { node: `>=${OLDEST_NODE.major}.${OLDEST_NODE.minor}` },
+  ...(runsScripts(module.nodeVersion, template.engines.node) ? {} : { optionalDependencies: template.optionalDependencies }),
+  engines: template.engines,
 });
 
 /**
