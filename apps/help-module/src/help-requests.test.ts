@@ -23,8 +23,8 @@ beforeEach(() => {
   nowMs = 0;
   bus = new Bus();
   registry = new HelpRegistry();
-  registry.record({ from: 'echo', entries: [{ command: 'echo', descr: 'Repeats', params: [] }] }, nowMs);
   requests = new HelpRequests({ nats: bus as never, registry, now: () => nowMs });
+  requests.heard({ from: 'echo', entries: [{ command: 'echo', descr: 'Repeats', params: [] }] });
 });
 
 function pass(minutes: number): void {
@@ -52,9 +52,15 @@ describe('requests for help', () => {
     bus.isAway = false;
     bus.emit('reconnect');
     expect(bus.publish).toHaveBeenCalledOnce();
-    pass(1);
+    pass(5);
     expect(modules()).toEqual(['echo']);
     pass(1);
     expect(modules()).toEqual([]);
+  });
+
+  it('remove no module after the process was suspended, when no module could answer', () => {
+    nowMs += 30 * MINUTE_MS;
+    requests.tick();
+    expect(modules()).toEqual(['echo']);
   });
 });

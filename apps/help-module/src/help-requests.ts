@@ -1,6 +1,10 @@
 import { SUBJECT } from '@eeveebot/contract';
 import type { NatsClient } from '@eeveebot/libeevee';
-import type { HelpRegistry } from './registry.ts';
+import { RenewalClock } from '@eeveebot/libeevee/delivery';
+import type { HelpRegistry, ModuleHelp } from './registry.ts';
+
+/** The router asks for commands at the same interval, so help and commands appear and disappear together. */
+export const ASK_EVERY_MS = 60_000;
 
 /** For {@link HelpRequests}. */
 export interface HelpRequestsDeps {
@@ -13,24 +17,29 @@ export interface HelpRequestsDeps {
 /** Asks all modules for their help, and removes that of modules that no longer answer. */
 export class HelpRequests {
   readonly #deps: HelpRequestsDeps;
-  /** Whether modules could answer since the previous request. */
-  #couldAnswer = true;
+  readonly #clock: RenewalClock;
 
   constructor(deps: HelpRequestsDeps) {
     this.#deps = deps;
+    this.#clock = new RenewalClock(ASK_EVERY_MS, deps.now);
     deps.nats.on('reconnect', () => {
-      this.#couldAnswer = false;
+      this.#clock.tick(false);
       this.#ask();
     });
   }
 
-  /** Called each minute. While NATS is disconnected, no module can repeat its help, so none is removed. */
+  /** A module has declared its help. */
+  heard(help: ModuleHelp): void {
+    this.#deps.registry.record(help, this.#clock.nowMs);
+  }
+
+  /** Called at each {@link ASK_EVERY_MS}. While NATS is disconnected, no module can repeat its help, so none is removed. */
   tick(): void {
-    const { nats, registry, now } = this.#deps;
-    if (nats.isClosed()) return;
-    if (this.#couldAnswer) registry.expire(now());
-    this.#couldAnswer = true;
-    this.#ask();
+    const { nats, registry } = this.#deps;
+    const isConnected = !nats.isClosed();
+    this.#clock.tick(isConnected);
+    registry.expire(this.#clock.nowMs);
+    if (isConnected) this.#ask();
   }
 
   #ask(): void {

@@ -3,11 +3,8 @@ import { SUBJECT } from '@eeveebot/contract';
 import { type CommandContext, type ModuleContext, defaultRateLimit, defineModule } from '@eeveebot/libeevee';
 import manifest from '../package.json' with { type: 'json' };
 import { helpOn, overview } from './answers.ts';
-import { HelpRequests } from './help-requests.ts';
+import { ASK_EVERY_MS, HelpRequests } from './help-requests.ts';
 import { HelpRegistry, readModuleHelp, readModuleName } from './registry.ts';
-
-/** The router asks for commands at the same interval, so help and commands appear and disappear together. */
-const ASK_EVERY_MS = 60_000;
 
 interface Config {
   readonly ratelimit: typeof defaultRateLimit;
@@ -21,17 +18,17 @@ async function followHelp(module: ModuleContext<Config>): Promise<void> {
   const { nats, log, signal } = module;
   const registry = new HelpRegistry();
   registries.set(module, registry);
+  const requests = new HelpRequests({ nats, registry, now: () => performance.now() });
   await nats.subscribe(SUBJECT.helpUpdate, (_subject, msg) => {
     const help = readModuleHelp(msg.string());
     if (help === undefined) log.warn('ignored a help.update that is not JSON with a module name and a list of entries');
-    else registry.record(help, performance.now());
+    else requests.heard(help);
   });
   await nats.subscribe(SUBJECT.helpRemove, (_subject, msg) => {
     const from = readModuleName(msg.string());
     if (from === undefined) log.warn('ignored a help.remove that is not JSON with a module name');
     else registry.remove(from);
   });
-  const requests = new HelpRequests({ nats, registry, now: () => performance.now() });
   requests.tick();
   const timer = setInterval(() => requests.tick(), ASK_EVERY_MS).unref();
   signal.addEventListener('abort', () => clearInterval(timer));

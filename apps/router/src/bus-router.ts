@@ -1,6 +1,6 @@
 import { RECEIVER_HEADER, SUBJECT, broadcastMessageSubject, commandExecuteSubject, eventMessageSubject } from '@eeveebot/contract';
 import type { Log, ModuleContext, NatsClient } from '@eeveebot/libeevee';
-import { type Inbox, Outbox, inboxOf } from '@eeveebot/libeevee/delivery';
+import { type Inbox, Outbox, RenewalClock, inboxOf } from '@eeveebot/libeevee/delivery';
 import {
   BoundedRegexes,
   type Decision,
@@ -17,7 +17,6 @@ import { PeerLink } from './peer-link.ts';
 import { headerOf, moduleOf, payloadOf, textIn } from './received.ts';
 import { logRegistration } from './registration-log.ts';
 import { RegistrationRequests } from './registration-requests.ts';
-import { RenewalClock } from './renewal-clock.ts';
 import { count } from './router-metrics.ts';
 
 /** Each message goes to one replica. */
@@ -53,7 +52,7 @@ export class BusRouter {
   readonly #actions: Actions;
   readonly #peers: PeerLink;
   readonly #requests: RegistrationRequests;
-  readonly #renewals = new RenewalClock(() => performance.now());
+  readonly #renewals = new RenewalClock(RENEWAL_MS, () => performance.now());
   #renewal: NodeJS.Timeout | undefined;
   #due: NodeJS.Timeout | undefined;
   #dueAtMs = Infinity;

@@ -16,4 +16,5 @@
 export { afterWrites } from '../nats/transport.ts';
 export { Inbox, type Receipt, inboxOf } from './inbox.ts';
 export { Outbox } from './outbox.ts';
+export { RenewalClock } from './renewal-clock.ts';
 export type { Kept, LossReason, OutboxClock, OutboxOptions, Outgoing } from './outbox-options.ts';

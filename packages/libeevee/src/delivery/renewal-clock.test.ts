@@ -8,7 +8,7 @@ let clock: RenewalClock;
 
 beforeEach(() => {
   nowMs = 1_000;
-  clock = new RenewalClock(() => nowMs);
+  clock = new RenewalClock(MINUTE_MS, () => nowMs);
 });
 
 /** Lets time pass with a tick at its end. */
