@@ -87,6 +87,7 @@ const keyPart = validator((text) => {
   if (text === '.' || text === '..') return failExpecting('a name', text);
   return /^[^/\s]+$/.test(text) ? text : failExpecting('a name without slashes and spaces', text);
 });
+const globs = validator<readonly string[]>(globList);
 const region = validator((text) =>
   S3_REGION.test(text.trim()) ? text.trim() : failExpecting("a region such as eu-central-1: letters, digits and '-'", text),
 );
@@ -152,7 +153,7 @@ export function parseConfig(
       [name.restoreBackupId]: id({ default: LATEST }),
       [name.compression]: str({ choices: ['gzip', 'zstd'] as const, default: 'gzip' }),
       [name.compressionLevel]: wholeNumber({ default: undefined }),
-      [name.exclude]: str({ default: '' }),
+      [name.exclude]: globs({ default: [] }),
       [name.keepLast]: wholeNumber({ default: undefined }),
       [name.keepHourly]: wholeNumber({ default: undefined }),
       [name.keepDaily]: wholeNumber({ default: undefined }),
@@ -214,7 +215,7 @@ export function parseConfig(
     backupId: env[name.restoreBackupId] === LATEST ? undefined : env[name.restoreBackupId],
     compression,
     compressionLevel,
-    exclude: globList(env[name.exclude]),
+    exclude: env[name.exclude],
     retention,
     clean: env[name.restoreClean],
     inPlace: env[name.restoreInPlace],

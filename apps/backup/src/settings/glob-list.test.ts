@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Exclusions } from '../archive/walk/exclusions.ts';
 import { globList } from './glob-list.ts';
 
 describe('globList', () => {
@@ -8,12 +9,26 @@ describe('globList', () => {
     ['*.log, cache/**\ntmp,,\n', ['*.log', 'cache/**', 'tmp']],
     ['*.{log,tmp},cache', ['*.{log,tmp}', 'cache']],
     ['{a,{b,c}/*.{d,e}},f', ['{a,{b,c}/*.{d,e}}', 'f']],
-    ['a{b,c', ['a{b', 'c']],
-    ['a{b,{c,d},e', ['a{b', '{c,d}', 'e']],
-    ['a},b', ['a}', 'b']],
-    ['a\\{b,c}', ['a\\{b', 'c}']],
-    ['{a,b\nc,d}', ['{a', 'b', 'c', 'd}']],
+    ['[abc],[!,]x,[^]]y,[[]z', ['[abc]', '[!,]x', '[^]]y', '[[]z']],
+    ['{[{],a},b', ['{[{],a}', 'b']],
   ])('splits %j', (text, globs) => {
     expect(globList(text)).toEqual(globs);
+  });
+
+  it.each([
+    ['cache, [abc', '"[" in "cache, [abc" is not closed: for the character itself, write "[[]"'],
+    ['{a,b', '"{" in "{a,b" is not closed: for the character itself, write "[{]"'],
+    ['ok\n{a,{b,c}', '"{" in "{a,{b,c}" is not closed: for the character itself, write "[{]"'],
+    ['a},b', '"}" in "a},b" is not opened: for the character itself, write "[}]"'],
+    ['a]', '"]" in "a]" is not opened: for the character itself, write "[]]"'],
+  ])('rejects %j', (text, problem) => {
+    expect(() => globList(text)).toThrow(problem);
+  });
+
+  it('suggests what matches the character itself', () => {
+    for (const character of ['[', ']', '{', '}']) {
+      const [glob = ''] = globList(`a[${character}]b`);
+      expect(new Exclusions([glob]).has(Buffer.from(`a${character}b`))).toBe(true);
+    }
   });
 });

@@ -1,6 +1,7 @@
 /**
- * Splits a list of globs at commas and newlines. Commas within braces belong to a glob; an unclosed brace is an ordinary character.
+ * Splits a list of globs at commas and newlines. Commas within braces and brackets belong to a glob.
  *
+ * @throws Error for a glob with a brace or bracket that is not closed or not opened, which would be an ordinary character.
  * @example
  * globList('*.{log,tmp}, cache'); // ['*.{log,tmp}', 'cache']
  */
@@ -11,34 +12,33 @@ export const globList = (text: string): readonly string[] =>
     .map((glob) => glob.trim())
     .filter((glob) => glob !== '');
 
+/** A class, where `]` as its first character belongs to it, or a single character. */
+const TOKEN = /\[[!^]?\]?[^\]]*\]|./gsu;
+
 function splitAtCommas(line: string): readonly string[] {
-  const closed = closedBraces(line);
   const globs: string[] = [];
-  let [depth, from] = [0, 0];
-  for (let at = 0; at < line.length; at++) {
-    const character = line[at];
-    if (character === '\\') at++;
-    else if (character === '{' && closed.has(at)) depth++;
-    else if (character === '}' && depth > 0) depth--;
-    else if (character === ',' && depth === 0) {
-      globs.push(line.slice(from, at));
-      from = at + 1;
-    }
+  const open: number[] = [];
+  let from = 0;
+  for (const { 0: token, index } of line.matchAll(TOKEN)) {
+    if (token === ',' && open.length === 0) {
+      globs.push(line.slice(from, index));
+      from = index + 1;
+    } else if (token === '{') open.push(index);
+    else if (token === '}' && open.length > 0) open.pop();
+    else if (UNBALANCED.has(token)) throw unbalanced(line, index);
   }
+  const [unclosed] = open;
+  if (unclosed !== undefined) throw unbalanced(line, unclosed);
   return [...globs, line.slice(from)];
 }
 
-/** Positions of opening braces that are closed later. */
-function closedBraces(line: string): ReadonlySet<number> {
-  const closed = new Set<number>();
-  const open: number[] = [];
-  for (let at = 0; at < line.length; at++) {
-    if (line[at] === '\\') at++;
-    else if (line[at] === '{') open.push(at);
-    else if (line[at] === '}') {
-      const opened = open.pop();
-      if (opened !== undefined) closed.add(opened);
-    }
-  }
-  return closed;
+/** Tokens that are part of a glob only within a class. */
+const UNBALANCED: ReadonlySet<string> = new Set(['[', ']', '}']);
+
+function unbalanced(line: string, at: number): Error {
+  const character = line.charAt(at);
+  const counterpart = character === '[' || character === '{' ? 'closed' : 'opened';
+  return new Error(
+    `"${character}" in ${JSON.stringify(line.trim())} is not ${counterpart}: for the character itself, write "[${character}]"`,
+  );
 }
