@@ -10,6 +10,7 @@ import { archiveStream } from '../archive/archive-stream.ts';
 import { Warnings } from '../output/warnings.ts';
 import type { CommandContext } from './context.ts';
 import { Staging } from '../restore/swap/staging.ts';
+import { CopyDirectory } from '../archive/content/copy-directory.ts';
 import { unfinishedMarkWarning } from '../restore/swap/unfinished-mark.ts';
 import { withVolumeLock } from '../volume/volume-lock.ts';
 import { startProgress } from '../output/progress.ts';
@@ -59,11 +60,12 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
     report: (state) => log.info(state, 'progress'),
   });
   const pool = new ChunkPool();
+  using copies = new CopyDirectory(tmpdir());
   const archive = archiveStream(
     config.volume,
     {
-      exclude: config.exclude,
-      temporaryDirectory: tmpdir(),
+      exclude: [...config.exclude, ...copies.names],
+      temporaryDirectory: copies.path,
       onWarning: warnings.add,
       onProgress: (bytes) => progress.advance(bytes),
       pool,

@@ -59,7 +59,7 @@ export interface SnapshotOptions {
  */
 export async function sqliteSnapshot(database: Buffer, options: SnapshotOptions): Promise<string> {
   assertWritable(options.directory);
-  const copy = join(options.directory, `eevee-sqlite-${randomUUID()}`);
+  const copy = join(options.directory, randomUUID());
   let first: unknown;
   for (const copyDatabase of copyMethods(database, options)) {
     try {
