@@ -140,6 +140,23 @@ describe('a restore in place', () => {
     expect(storedKeys(world.s3)).toEqual([`${newer.id}.json`, `${newer.id}.tar.gz`]);
   });
 
+  it('ends the protection of a backup when another one is restored after it failed', async () => {
+    const failing = await backedUp();
+    const { result: newer } = await world.tool.run(['backup'], world.env());
+    await using proxy = await startFaultProxy(world.s3.port);
+    const failed = await world.tool.run(['restore'], {
+      ...throughProxy(proxy, { kind: 'answer', status: 403 }),
+      RESTORE_BACKUP_ID: failing,
+    });
+    expect(failed.result.error).toContain('the old data was removed to make room');
+    expect(storedKeys(world.s3)).toContain(`${failing}.restoring.json`);
+
+    expect((await world.tool.run(['restore'], { ...inPlace('true'), RESTORE_BACKUP_ID: newer.id })).code).toBe(0);
+    expect(storedKeys(world.s3)).not.toContain(`${failing}.restoring.json`);
+    const { result } = await world.tool.run(['prune', '--keep-last', '1'], world.env());
+    expect(result).toMatchObject({ kept: [newer.id], removed: [failing] });
+  });
+
   it('changes nothing when the backup was removed while the archive was checked', async () => {
     const id = await backedUp();
     const before = tree();

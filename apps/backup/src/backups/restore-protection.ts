@@ -14,7 +14,7 @@ type ProtectedBackup = Pick<StoredBackup, 'id' | 'key' | 'beginning' | 'isFormer
 
 /**
  * Protects a backup from retention before a restore removes the data that it replaces: from then on the backup may be the only copy. The
- * protection remains if the restore fails, until one succeeds.
+ * protection remains if the restore fails, until a restore into the same volume succeeds, also one of another backup.
  *
  * @throws BackupError `noSuchBackup` when the backup was removed since it was found; StoreError.
  */

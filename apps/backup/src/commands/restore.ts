@@ -17,6 +17,7 @@ import { swapPlan } from '../restore/swap/swap-plan.ts';
 import { withVolumeLock } from '../volume/volume-lock.ts';
 import { findBackup, type FoundBackup } from '../backups/find-backup.ts';
 import { unprotectBackup } from '../backups/restore-protection.ts';
+import { unfinishedBackups } from '../restore/swap/unfinished-mark.ts';
 import { contentLimits } from '../restore/entries/content-limits.ts';
 import { ensureRoom, withAdvice } from '../restore/room/restore-room.ts';
 import type { BackupResult } from '../output/result.ts';
@@ -40,6 +41,8 @@ async function restoreInto(context: CommandContext): Promise<BackupResult> {
   const startedMs = performance.now();
   const warnings = new Warnings(log);
   using staging = new Staging(config.volume);
+  // Finishing or repeating a restore removes the mark that names them.
+  const unfinished = unfinishedBackups(config.volume);
   finishInterrupted(staging, { context, warnings });
   const backup = await findBackup(context);
   const done = (reading: { sizeBytes: number; sha256: string }, content: { files: number; bytes: number }): BackupResult => ({
@@ -71,7 +74,8 @@ async function restoreInto(context: CommandContext): Promise<BackupResult> {
       return leftAsItIs();
     }
     putInPlace(backup, { staging, extracted: result }, { context, warnings });
-    if (oldIsGone || backup.restoring) await unprotectBackup(backup, { ...context, onWarning });
+    const protectedIds = new Set([...unfinished, ...(oldIsGone || backup.restoring ? [backup.id] : [])]);
+    for (const id of protectedIds) await unprotectBackup({ ...backup, id }, { ...context, onWarning });
     return done(reading, result);
   } catch (error) {
     const advised = withAdvice(error, { volume: config.volume, oldIsGone });

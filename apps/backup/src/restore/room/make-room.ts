@@ -27,15 +27,15 @@ const SLASH = 0x2f;
  * Marks the volume as unfinished and removes the old data that a restore replaces, before the new data is unpacked. For volumes without
  * room for both, after the whole archive was checked.
  */
-export function makeRoom(volume: string, replaced: Replaced): void {
+export function makeRoom(volume: string, backupId: string, replaced: Replaced): void {
   using tree = new DirectoryTree(volume);
   let isMarked = false;
   const remove = replaced.clean ? (path: Buffer) => removeTree(tree.at(path)) : (path: Buffer) => unlink(tree, path);
   for (const path of replaced.clean ? topEntries(tree) : replacedFiles(tree, replaced)) {
-    isMarked ||= markUnfinished(volume);
+    isMarked ||= markUnfinished(volume, backupId);
     remove(path);
   }
-  if (!isMarked) markUnfinished(volume);
+  if (!isMarked) markUnfinished(volume, backupId);
 }
 
 function* topEntries(tree: DirectoryTree): Generator<Buffer> {

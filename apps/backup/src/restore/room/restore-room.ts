@@ -70,7 +70,7 @@ export async function ensureRoom(backup: FoundBackup, context: RoomContext): Pro
   context.signal.throwIfAborted();
   context.log.warn({ missing: needed }, 'the archive is intact; removing old data to make room for it');
   try {
-    makeRoom(volume, replaced);
+    makeRoom(volume, backup.id, replaced);
   } catch (error) {
     throw withAdvice(error, { volume, oldIsGone: true });
   }
