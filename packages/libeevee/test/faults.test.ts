@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type NatsServer, eventually, freePort, startNatsServer } from '@eeveebot/testing';
 import { type NatsConnection, connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { registerHelp } from '../src/chat/help.ts';
 import { setupHttpServer } from '../src/http/server.ts';
 import { log } from '../src/log/log.ts';
 import { errorCounter } from '../src/metrics/registry.ts';
@@ -200,6 +201,21 @@ describe('a payload that is too large', () => {
     expect(await errorsCounted('payload_too_large')).toBe(1);
     await stays(200);
     expect(await nats.publish('large', payload.subarray(0, 50_000))).toBe(true);
+  });
+
+  it('is cut if it is help, to what the server accepts at that time', async () => {
+    await nats.connect();
+    const descriptions: string[] = [];
+    await nats.subscribe('help.update', (_subject, msg) => {
+      descriptions.push(msg.json<{ help: { descr: string }[] }>().help[0]?.descr ?? '');
+    });
+    await Promise.all(await registerHelp(nats, 'echo', [{ command: 'echo', descr: 'x'.repeat(100_000), params: [] }]));
+    await eventually(() => descriptions.length === 1);
+    await server.kill();
+    await becomes(503);
+    await server.start({ settings: { max_payload: 50_000 } });
+    await eventually(() => descriptions.length > 1);
+    expect([descriptions[0]?.length, descriptions.at(-1)]).toEqual([100_000, `${'x'.repeat(299)}…`]);
   });
 });
 

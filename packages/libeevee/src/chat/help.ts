@@ -1,20 +1,19 @@
 import { SUBJECT, helpUpdateRequestSubject } from '@eeveebot/contract';
+import { log } from '../log/log.ts';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
+import type { HelpEntry } from './help-entry.ts';
+import { fittingHelp } from './help-size.ts';
 import { announce, revoke } from './registration.ts';
 
-/** Help text of one command. */
-export interface HelpEntry {
-  /** The command as typed, without a prefix. */
-  command: string;
-  /** Purpose of the command, in one sentence. */
-  descr: string;
-  params: { param: string; required: boolean; descr: string }[];
-  aliases?: string[];
-}
+export type { HelpEntry } from './help-entry.ts';
+
+/** Room for the headers of a message, which count as part of its payload. */
+const HEADER_BYTES = 1024;
 
 /**
- * Publishes the help of a module, and again whenever it is requested. A second call replaces the entries.
+ * Publishes the help of a module, and again whenever it is requested. A second call replaces the entries. Help that is larger than a message
+ * of NATS is cut, with a warning in the log.
  *
  * @param module name of the module.
  * @returns the subscriptions to the requests.
@@ -29,10 +28,22 @@ export function registerHelp(
   entries: HelpEntry[],
   metrics?: NatsMetrics,
 ): Promise<Promise<NatsSubscriptionResult>[]> {
+  const payloadOf = (help: readonly HelpEntry[]): unknown => ({ from: module, help });
+  let cutBefore: string | undefined;
   return announce(nats, {
     key: `help ${module}`,
     subject: SUBJECT.helpUpdate,
-    payload: { from: module, help: entries },
+    /** Made each time, since another server may accept more or less. */
+    get payload() {
+      const mostBytes = nats.maxPayloadBytes - HEADER_BYTES;
+      // Test doubles of the client accept everything.
+      const fits = (help: readonly HelpEntry[]): boolean => !(Buffer.byteLength(JSON.stringify(payloadOf(help))) > mostBytes);
+      const { entries: help, cut } = fittingHelp(entries, fits);
+      if (cut !== undefined && cut !== cutBefore)
+        log.warn('the help of this module is too large for NATS and was cut: shorten it, or raise max_payload of NATS', { module, cut });
+      cutBefore = cut;
+      return payloadOf(help);
+    },
     askedOn: [helpUpdateRequestSubject(), helpUpdateRequestSubject(module)],
     type: SUBJECT.helpUpdate,
     metrics,
