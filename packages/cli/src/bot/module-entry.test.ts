@@ -33,6 +33,17 @@ describe('the entry point of a module', () => {
     expect(moduleEntry(folder).file).toBe(join(folder, 'lib/bot.js'));
   });
 
+  it.each(['.', 'src/main.ts'])("is refused with the fix in a workspace with Yarn Plug'n'Play (%s)", (path) => {
+    write('.pnp.cjs');
+    write('modules/my-bot/package.json', { name: 'my-bot' });
+    write('modules/my-bot/src/main.ts');
+    const find = (): unknown => moduleEntry(join(folder, 'modules/my-bot', path));
+    expect(find).toThrow(CliError);
+    expect(find).toThrow(`${folder} uses Yarn Plug'n'Play, which modules do not support: run "yarn config set nodeLinker node-modules"`);
+    write('node_modules/.yarn-state.yml');
+    expect(find).not.toThrow();
+  });
+
   it('can be given, in a package', () => {
     write('package.json', { name: 'my-bot' });
     write('src/other.ts');

@@ -52,13 +52,31 @@ function packageFolder(file: string): string {
   }
 }
 
+/**
+ * Node.js cannot load packages of Yarn Plug'n'Play, which are in archives, without a loader that the processes here do not have.
+ *
+ * @throws CliError if the packages of a folder are installed that way.
+ */
+function refusePlugAndPlay(folder: string): void {
+  for (let above = folder; ; above = dirname(above)) {
+    if (existsSync(join(above, 'node_modules'))) return;
+    if (existsSync(join(above, '.pnp.cjs'))) {
+      throw new CliError(
+        `${above} uses Yarn Plug'n'Play, which modules do not support: run "yarn config set nodeLinker node-modules", then "yarn install"`,
+        EXIT.noInput,
+      );
+    }
+    if (dirname(above) === above) return;
+  }
+}
+
 const nameOf = (folder: string, { name }: Manifest): string => (typeof name === 'string' && name !== '' ? name : basename(folder));
 
 /**
  * The module at a path: a folder, or the file that starts it. In a folder, `main` of its package.json is the entry point, otherwise the
  * first of the usual files, such as `src/main.ts`.
  *
- * @throws CliError without a module there, naming the files that were looked for.
+ * @throws CliError without a module there, naming the files that were looked for, and with Yarn Plug'n'Play.
  * @example
  * moduleEntry('../my-bot'); // { name: 'my-bot', folder: '/home/fox/my-bot', file: '/home/fox/my-bot/src/main.ts' }
  */
@@ -70,6 +88,7 @@ export function moduleEntry(path: string): ModuleEntry {
       throw new CliError(`${path} is not JavaScript or TypeScript: pass the folder of a module, or the file that starts it`, EXIT.noInput);
     }
     const folder = packageFolder(full);
+    refusePlugAndPlay(folder);
     return { name: nameOf(folder, manifestIn(folder)), folder, file: full };
   }
   const manifest = manifestIn(full);
@@ -88,6 +107,7 @@ export function moduleEntry(path: string): ModuleEntry {
       EXIT.noInput,
     );
   }
+  refusePlugAndPlay(full);
   return { name: nameOf(full, manifest), folder: full, file: join(full, found) };
 }
 
