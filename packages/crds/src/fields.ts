@@ -61,7 +61,7 @@ export const dataKey = (description: string, options: TSchemaOptions = {}) =>
 export const secretKeyReference = (description: string, keyOptions: TSchemaOptions = {}) =>
   Type.Object({ secret: secretReference('The Secret.'), key: dataKey("Key in the Secret's data.", keyOptions) }, { description });
 
-const IMAGE_HOST = '[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?(:[0-9]+)?/';
+const IMAGE_HOST = '([a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?|\\[[0-9a-fA-F:]+\\])(:[0-9]+)?/';
 const IMAGE_COMPONENT = '[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*';
 
 /** A container image. Checked here because the kubelet's error (`InvalidImageName`) appears only after a pod exists. */

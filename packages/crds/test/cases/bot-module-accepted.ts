@@ -45,6 +45,16 @@ const wholeAffinity = {
 export const acceptedBotModules: readonly Accepted[] = [
   { title: 'a minimal one', spec: minimal, defaults },
   {
+    title: 'one with an image of a registry with an IPv6 address, and a scrapeTimeout as long as its interval',
+    spec: {
+      ...minimal,
+      image: '[2001:db8::1]:5000/team/echo:1',
+      metrics: true,
+      podMonitor: { interval: '1h1m', scrapeTimeout: '60m60s' },
+    },
+    defaults: { ...defaults, podMonitor: { enabled: true } },
+  },
+  {
     title: 'one as written for the operator before this one',
     spec: {
       ...minimal,

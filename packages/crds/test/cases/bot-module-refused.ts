@@ -38,6 +38,20 @@ export const refusedBotModules: readonly Refused[] = [
     spec: { ...minimal, image: 'Team/Echo' },
     problems: [`spec.image: Invalid value: "Team/Echo": ${NO_IMAGE}`],
   },
+  ...[
+    ['1m', '30s'],
+    ['1d', '23h59m'],
+    ['1y', '52w'],
+    ['1s', '999ms'],
+    ['1m30s', '89s500ms'],
+    ['1s', '0'],
+  ].map(([scrapeTimeout, interval]) => ({
+    title: `a scrapeTimeout of ${scrapeTimeout} with an interval of ${interval}`,
+    spec: { ...minimal, metrics: true, podMonitor: { interval, scrapeTimeout } },
+    problems: [
+      'spec.podMonitor.scrapeTimeout: Invalid value: scrapeTimeout must not be longer than interval, which Prometheus refuses: shorten scrapeTimeout or lengthen interval',
+    ],
+  })),
   {
     title: 'an image with an empty tag',
     spec: { ...minimal, image: 'team/echo:' },
