@@ -73,10 +73,11 @@ export const labels = mapOf(QUALIFIED, labelValue);
 /** The API server reads their keys in lower case. */
 export const annotations = mapOf(`(${SUBDOMAIN.replaceAll('a-z', 'A-Za-z')}/)?${PART}`, { type: 'string' });
 
-/** Amounts of resources. The API server also accepts numbers, such as `cpu: 0.5`. */
-export const quantities = mapOf(`(cpu|memory|ephemeral-storage|storage|hugepages-[0-9]+[KMGTPE]i|${SUBDOMAIN}/${PART})`, {
+/** Amount of a resource. The API server also accepts numbers in pods, such as `cpu: 0.5`. */
+export const quantity: JsonSchema = {
   anyOf: [{ type: 'number', minimum: 0 }, matching('\\+?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?[0-9]+)?')],
-});
+};
+export const quantities = mapOf(`(cpu|memory|ephemeral-storage|storage|hugepages-[0-9]+[KMGTPE]i|${SUBDOMAIN}/${PART})`, quantity);
 
 /** Tolerations: one without a key tolerates all taints, which has to be asked for. */
 export const tolerations = (schema: JsonSchema): JsonSchema => ({

@@ -1,4 +1,4 @@
-/** JSON Schema (draft 7), as far as values.schema.json files need it. */
+/** JSON Schema (draft 7), as far as values.schema.json files need it and definitions have keywords that these do not. */
 export interface JsonSchema {
   readonly $schema?: string;
   readonly $ref?: string;
@@ -11,57 +11,30 @@ export interface JsonSchema {
   readonly additionalProperties?: boolean | JsonSchema;
   readonly patternProperties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
+  readonly propertyNames?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
   readonly allOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly not?: JsonSchema;
   readonly enum?: readonly unknown[];
   readonly pattern?: string;
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly multipleOf?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly minProperties?: number;
   readonly maxProperties?: number;
   /** Fields that a field calls for. */
   readonly dependencies?: Readonly<Record<string, readonly string[]>>;
-}
-
-/** Keywords with the same meaning in both. */
-const COMMON = [
-  'description',
-  'type',
-  'required',
-  'enum',
-  'pattern',
-  'minLength',
-  'maxLength',
-  'minimum',
-  'maximum',
-  'minItems',
-  'maxItems',
-  'maxProperties',
-] as const;
-
-/**
- * A definition's schema as a JSON Schema that rejects unknown fields: the API server prunes them, and Helm creates resources without a
- * warning about them.
- *
- * @param structural schema of a CustomResourceDefinition; its defaults, formats and rules are left to the API server.
- */
-export function strictSchema(structural: JsonSchema): JsonSchema {
-  const { properties, items, additionalProperties, anyOf } = structural;
-  const common = Object.fromEntries(COMMON.flatMap((key) => (structural[key] === undefined ? [] : [[key, structural[key]]])));
-  return {
-    ...common,
-    ...(anyOf && { anyOf: anyOf.map(strictSchema) }),
-    ...(items && { items: strictSchema(items) }),
-    ...(properties && {
-      properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, strictSchema(property)])),
-      additionalProperties: false,
-    }),
-    ...(typeof additionalProperties === 'object' && { additionalProperties: strictSchema(additionalProperties) }),
-  };
+  readonly uniqueItems?: boolean;
+  readonly default?: unknown;
+  readonly format?: string;
+  readonly 'x-kubernetes-list-type'?: string;
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
+  readonly 'x-kubernetes-validations'?: readonly { readonly rule: string }[];
 }
 
 /** An object with only these fields. */

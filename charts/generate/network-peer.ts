@@ -20,4 +20,5 @@ export const networkPeer: JsonSchema = {
     ipBlock: fields({ cidr: addressRange, except: listOf(addressRange) }, ['cidr']),
   }),
   minProperties: 1,
+  anyOf: [{ not: { required: ['ipBlock'] } }, { maxProperties: 1 }],
 };

@@ -11,6 +11,23 @@ const sysctl: JsonSchema = {
   pattern: '^[a-z0-9]([-_a-z0-9]*[a-z0-9])?([./][a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$',
 };
 
+/** A field that is present and has this value. */
+const isOf = (name: string, value: unknown): JsonSchema => ({ required: [name], properties: { [name]: { enum: [value] } } });
+/** Only a profile of type Localhost has a file, and it needs one. */
+const profileOf: JsonSchema = {
+  properties: { type: oneOf('RuntimeDefault', 'Unconfined', 'Localhost') },
+  anyOf: [
+    { required: ['localhostProfile'], properties: { type: oneOf('Localhost') } },
+    { not: { required: ['localhostProfile'] }, properties: { type: oneOf('RuntimeDefault', 'Unconfined') } },
+  ],
+};
+const isAdministrator: JsonSchema = {
+  properties: {
+    capabilities: { required: ['add'], properties: { add: { not: { items: { not: { enum: ['SYS_ADMIN', 'CAP_SYS_ADMIN'] } } } } } },
+  },
+  required: ['capabilities'],
+};
+
 /** By the name of the field. */
 const FORMATS: Readonly<Record<string, JsonSchema>> = {
   runAsUser: id,
@@ -31,16 +48,22 @@ const FORMATS: Readonly<Record<string, JsonSchema>> = {
   fsGroupChangePolicy: oneOf('Always', 'OnRootMismatch'),
   supplementalGroupsPolicy: oneOf('Merge', 'Strict'),
   procMount: oneOf('Default', 'Unmasked'),
-  seccompProfile: { properties: { type: oneOf('RuntimeDefault', 'Unconfined', 'Localhost') } },
-  appArmorProfile: { properties: { type: oneOf('RuntimeDefault', 'Unconfined', 'Localhost') } },
+  seccompProfile: profileOf,
+  appArmorProfile: profileOf,
+  topologySpreadConstraints: { items: { anyOf: [{ not: { required: ['minDomains'] } }, isOf('whenUnsatisfiable', 'DoNotSchedule')] } },
+  securityContext: { not: { allOf: [isOf('allowPrivilegeEscalation', false), { anyOf: [isOf('privileged', true), isAdministrator] }] } },
   nodeAffinityPolicy: oneOf('Honor', 'Ignore'),
   nodeTaintsPolicy: oneOf('Honor', 'Ignore'),
 };
 
-/** Only these operators have no values. */
+/** Only these operators have no values. Those that compare numbers have one. */
 export const needsValues: readonly JsonSchema[] = [
-  { properties: { operator: oneOf('Exists', 'DoesNotExist') } },
-  { required: ['values'], properties: { values: { minItems: 1 } } },
+  { properties: { operator: oneOf('Exists', 'DoesNotExist'), values: { maxItems: 0 } } },
+  { required: ['values'], properties: { operator: oneOf('In', 'NotIn'), values: { minItems: 1 } } },
+  {
+    required: ['values'],
+    properties: { operator: oneOf('Gt', 'Lt'), values: { minItems: 1, maxItems: 1, items: { pattern: '^[-+]?[0-9]{1,18}$' } } },
+  },
 ];
 const SET_OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 /** A requirement of a selector. Those of nodes also compare numbers. */
@@ -51,8 +74,12 @@ const requirement = (operators: readonly string[]): JsonSchema => ({
   },
 });
 
+/** A field with the format of its name, and with the formats of those within it. */
+export const podField = (name: string, schema: JsonSchema): JsonSchema =>
+  podFormats({ properties: { [name]: schema } }).properties?.[name] ?? {};
+
 /** A schema with these formats added to its fields. */
-export function podFormats(schema: JsonSchema, isOfNodes = false): JsonSchema {
+function podFormats(schema: JsonSchema, isOfNodes = false): JsonSchema {
   const formats: Readonly<Record<string, JsonSchema>> = {
     ...FORMATS,
     matchExpressions: requirement(isOfNodes ? [...SET_OPERATORS, 'Gt', 'Lt'] : SET_OPERATORS),

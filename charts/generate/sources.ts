@@ -13,7 +13,7 @@ export function readSources(): ChartSources {
     definitions: new Map(names.toSorted().map((name) => [name, readFileSync(join(ROOT, 'crds', name), 'utf8')])),
     crdsChart: readFileSync(join(ROOT, 'charts/crds/Chart.yaml'), 'utf8'),
     argocdHealth: readFileSync(join(ROOT, 'charts/operator/argocd/health.lua'), 'utf8'),
-    resources: readFileSync(join(ROOT, 'charts/crds/templates/_resources.tpl'), 'utf8'),
+    checks: readFileSync(join(ROOT, 'charts/crds/templates/_checks.tpl'), 'utf8'),
     keepDefinitions: readFileSync(join(ROOT, 'charts/crds/templates/_keep-definitions.tpl'), 'utf8'),
   };
 }

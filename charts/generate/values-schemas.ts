@@ -21,10 +21,12 @@ import {
   tolerations,
   wholeNumber,
 } from './formats.ts';
-import { podFormats } from './pod-formats.ts';
+import { podField as formattedField } from './pod-formats.ts';
+import { ircConnection } from './irc-connection.ts';
 import { networkPeer } from './network-peer.ts';
 import { setting, SETTING, settings } from './settings-schema.ts';
-import { fields, listOf, oneOf, strictSchema, text, truth, truthText, type JsonSchema } from './json-schema.ts';
+import { fields, listOf, oneOf, text, truth, truthText, type JsonSchema } from './json-schema.ts';
+import { strictSchema } from './strict-schema.ts';
 
 /** The schema of a kind's `spec`, and of one of its fields, as the definitions have them. */
 export interface SpecSchemas {
@@ -115,6 +117,7 @@ function crdsValues(podField: (name: string) => JsonSchema): JsonSchema {
 }
 
 function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
+  const formatted = (name: string): JsonSchema => formattedField(name, podField(name));
   const port: JsonSchema = {
     anyOf: [
       { type: 'integer', minimum: 1, maximum: 65535 },
@@ -163,20 +166,20 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
             image,
             imagePullPolicy: pullPolicy,
             resources: podResources(podField),
-            containerSecurityContext: podFormats(podField('securityContext')),
+            containerSecurityContext: formatted('securityContext'),
           },
           ['env', 'image'],
         ),
         imagePullSecrets: podField('imagePullSecrets'),
         nodeSelector: labels,
         tolerations: tolerations(podField('tolerations')),
-        affinity: podFormats(podField('affinity')),
-        topologySpreadConstraints: podFormats(podField('topologySpreadConstraints')),
+        affinity: formatted('affinity'),
+        topologySpreadConstraints: formatted('topologySpreadConstraints'),
         priorityClassName: optionalName,
         podAnnotations: annotations,
         podLabels: labels,
-        podSecurityContext: podFormats(podField('podSecurityContext')),
-        strategy: podFormats(podField('strategy')),
+        podSecurityContext: formatted('podSecurityContext'),
+        strategy: formatted('strategy'),
         revisionHistoryLimit: wholeNumber(0),
         // A shorter period would let Kubernetes kill a process that is still finishing its work.
         terminationGracePeriodSeconds: wholeNumber(21),
@@ -228,32 +231,18 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
   );
 }
 
-const secretKey = fields({ name: { type: 'string', minLength: 1 }, key: { type: 'string', minLength: 1 } }, ['name', 'key']);
-
-/** A connection of the IRC connector in short form; `settings` accepts all other settings of the connector. */
-const ircConnection: JsonSchema = fields(
-  {
-    // One token of a NATS subject.
-    name: { type: 'string', pattern: '^[A-Za-z0-9_-]+$' },
-    host: { type: 'string', minLength: 1 },
-    port: { type: 'integer', minimum: 1, maximum: 65535 },
-    tls: truth,
-    nick: { type: 'string', pattern: '^[^\\s:#&@!]+$' },
-    altNicks: listOf(text),
-    username: text,
-    realname: text,
-    channels: { type: 'array', items: { anyOf: [{ type: 'string', minLength: 1 }, fields({ channel: text, key: text }, ['channel'])] } },
-    prefix: { type: 'string', minLength: 1 },
-    passwordSecret: secretKey,
-    sasl: fields({ mechanism: oneOf('PLAIN', 'EXTERNAL'), account: text, passwordSecret: secretKey }),
-    nickserv: fields({ account: text, passwordSecret: secretKey }),
-    settings,
-  },
-  ['name', 'host'],
-);
-
 /** Modules that the chart creates itself, beside the connector. */
 const MADE = ['router', 'help', 'echo'] as const;
+
+const natsField = (schema: JsonSchema): JsonSchema => ({
+  properties: { spec: { properties: { nats: { properties: { managed: { properties: schema.properties ?? {} } } } } } },
+});
+/** The NATS of an IpcConfig with a longer name has a single server without JetStream. */
+const shortName: readonly JsonSchema[] = [
+  { properties: { name: { maxLength: 41 } } },
+  natsField({ properties: { replicas: { maximum: 1 }, jetstream: { properties: { enabled: { enum: [false] } } } } }),
+  natsField({ properties: { enabled: { enum: [false] } } }),
+];
 
 /** Unset means: when there is a connection. */
 const enabled: JsonSchema = { type: ['boolean', 'null'] };
@@ -284,7 +273,7 @@ function botValues(specs: SpecSchemas): JsonSchema {
     connector: ownModule(specs, {}),
     ...Object.fromEntries(MADE.map((module) => [module, ownModule(specs, { enabled, moduleConfig: settings })])),
     // Both or neither: {} makes none.
-    ipcConfig: { ...resource('IpcConfig', [], dotlessName), dependencies: { name: ['spec'], spec: ['name'] } },
+    ipcConfig: { ...resource('IpcConfig', [], dotlessName), dependencies: { name: ['spec'], spec: ['name'] }, anyOf: shortName },
     botModules: listOf(resource('BotModule', ['name', 'spec'])),
     s3Stores: listOf(resource('S3Store', ['name', 'spec'])),
     backupSchedules: listOf(resource('BackupSchedule', ['name', 'spec'])),

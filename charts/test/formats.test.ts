@@ -114,7 +114,14 @@ describe('values of a form that the API server does not accept', () => {
   });
 
   it.each([
-    ['quantities', { operator: { operator: { resources: { requests: { cpu: 0.5, memory: '1e3', 'nvidia.com/gpu': '1' } } } } }],
+    [
+      'quantities',
+      {
+        operator: {
+          operator: { resources: { requests: { cpu: 0.5, memory: '1e3', 'nvidia.com/gpu': '1' }, limits: { 'nvidia.com/gpu': 1 } } },
+        },
+      },
+    ],
     ['tolerations of every taint', { operator: { tolerations: [{ operator: 'Exists' }, { key: 'a.b/c', value: 'x' }] } }],
     ['lists of namespaces', { operator: { operator: { env: { watchNamespaces: 'bots, others,' } } } }],
     [
@@ -169,11 +176,12 @@ describe('values of a form that the API server does not accept', () => {
   it('are not made by spread constraints without a selector, which count the pods of the operator', async () => {
     const constraint = { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule' };
     const labelSelector = { matchLabels: { app: 'x' } };
-    const objects = await template('operator', { operator: { topologySpreadConstraints: [constraint, { ...constraint, labelSelector }] } });
+    const other = { ...constraint, whenUnsatisfiable: 'ScheduleAnyway', labelSelector };
+    const objects = await template('operator', { operator: { topologySpreadConstraints: [constraint, other] } });
     const { spec } = only<{ spec: { template: { spec: { topologySpreadConstraints: object[] } } } }>(objects, 'Deployment').spec.template;
     expect(spec.topologySpreadConstraints).toEqual([
       { ...constraint, labelSelector: { matchLabels: { 'app.kubernetes.io/name': 'operator', 'app.kubernetes.io/instance': 'eevee' } } },
-      { ...constraint, labelSelector },
+      other,
     ]);
   });
 });

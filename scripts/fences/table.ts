@@ -29,6 +29,7 @@ const TESTS: readonly Fence[] = [
       'packages/testing/setup/**',
       'packages/crds/src/**',
       'apps/{operator,connector-irc}/src/**',
+      'apps/operator/test/every-pod-field.ts',
       ...TEST_IMPORTS,
     ],
     why: 'charts are compared with the settings of the apps and the metrics of the operator',

@@ -30,8 +30,6 @@ request. A module of botModules takes precedence over one of the same name that 
     {{- $spec := dict "moduleName" .name "image" $image "ipcConfig" (($root.Values.ipcConfig).name | default "eevee-bot") "metrics" true "securityContext" (dict "readOnlyRootFilesystem" true) -}}
     {{- with $values.moduleConfig -}}{{- $_ := set $spec "moduleConfig" (toYaml .) -}}{{- end -}}
     {{- $given := deepCopy ($values.spec | default dict) -}}
-    {{- $path := ternary "connector" .name (eq .name "connector-irc") -}}
-    {{- include "eevee.checkResources" (dict "resources" $given.resources "path" (printf "%s.spec.resources" $path)) -}}
     {{- /* Not merged with those of the values: a request above their limit would be invalid. The registrations of all modules are in the router. */ -}}
     {{- if not (hasKey $given "resources") -}}
       {{- $limit := ternary "512Mi" "256Mi" (eq .name "router") -}}
@@ -43,6 +41,7 @@ request. A module of botModules takes precedence over one of the same name that 
       {{- with concat (index $made $list | default list) (index $given $list | default list) -}}{{- $_ := set $both $list . -}}{{- end -}}
     {{- end -}}
     {{- $spec = mergeOverwrite $spec $made $given $both -}}
+    {{- include "bot.checkSpec" (dict "kind" "BotModule" "spec" $spec "path" (printf "%s.spec" (ternary "connector" .name (eq .name "connector-irc")))) -}}
     {{- $items = append $items (dict "name" .name "spec" $spec) -}}
   {{- end -}}
 {{- end -}}

@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ChartName, Helm } from '@eeveebot/testing';
+
+const times = { interval: '1m', scrapeTimeout: '61s' };
+const monitored = (spec: object) => ({ botModules: [{ name: 'm', spec: { moduleName: 'm', image: 'i:1', ...spec } }] });
+const placed = (operator: object) => ({ operator });
+const contained = (containerSecurityContext: object) => placed({ operator: { containerSecurityContext } });
+const served = (...ports: readonly object[]) => ({ eeveeOperatorService: { ports } });
+const nats = (managed: object, more: object = {}) => ({ ipcConfig: { name: 'bot', spec: { nats: { managed, ...more } } } });
+const scheduled = (spec: object) => ({ backupSchedules: [{ name: 's', spec: { schedule: '@daily', s3Store: { name: 's3' }, ...spec } }] });
+const spread = { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway' };
+const required = (expression: object) =>
+  placed({
+    affinity: {
+      nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [expression] }] } },
+    },
+  });
+const irc = [{ name: 'net', host: 'irc.example', passwordSecret: { name: 'irc', key: 'password' } }];
+const root = { runAsUser: 0 };
+const two = [{ name: 'x' }, { name: 'y' }, { name: 'x' }];
+const same = 'are both x: change or remove one of the two';
+
+/** Values each of which would be fine with another one beside it. */
+const PAIRS: readonly (readonly [ChartName, object, ...string[]])[] = [
+  ['operator', { serviceMonitor: times }, 'serviceMonitor.scrapeTimeout is 61s, and serviceMonitor.interval only 1m'],
+  ['operator', { serviceMonitor: { enabled: true, interval: '1d', scrapeTimeout: '1d1ms' } }, 'serviceMonitor.scrapeTimeout is 1d1ms'],
+  [
+    'bot',
+    monitored({ metrics: true, podMonitor: times }),
+    'botModules[0].spec.podMonitor.scrapeTimeout is 61s, and botModules[0].spec.podMonitor.interval only 1m',
+  ],
+  ['bot', { irc, router: { spec: { podMonitor: times } } }, 'router.spec.podMonitor.scrapeTimeout is 61s'],
+  ['bot', { irc, connector: { spec: { podMonitor: times } } }, 'connector.spec.podMonitor.scrapeTimeout is 61s'],
+  ['bot', monitored({ podMonitor: {} }), 'botModules[0].spec.podMonitor needs botModules[0].spec.metrics'],
+  ['bot', { irc, help: { spec: { metrics: false, podMonitor: {} } } }, 'help.spec.podMonitor needs help.spec.metrics'],
+  ['bot', monitored({ backupSchedule: { name: 's' } }), "at '/botModules/0/spec'", 'persistentVolumeClaim', 'backupSchedule'],
+  ['bot', monitored({ env: two }), `botModules[0].spec.env[2].name and botModules[0].spec.env[0].name ${same}`],
+  ['bot', monitored({ imagePullSecrets: two }), 'botModules[0].spec.imagePullSecrets[2].name', same],
+  [
+    'bot',
+    monitored({ sidecars: [{ name: 'x', image: 'i', ports: [{ containerPort: 1 }, { containerPort: 1, protocol: 'TCP' }] }] }),
+    'botModules[0].spec.sidecars[0].ports[1].containerPort, botModules[0].spec.sidecars[0].ports[1].protocol and',
+    'are both 1, TCP',
+  ],
+  [
+    'bot',
+    { irc, connector: { spec: { volumes: [{ name: 'irc-0-password', emptyDir: {} }] } } },
+    'connector.spec.volumes[1].name',
+    'are both irc-0-password',
+  ],
+  [
+    'bot',
+    monitored({ sidecars: [{ name: 'x', image: 'i', resources: { requests: { cpu: '2' }, limits: { cpu: '1' } } }] }),
+    'botModules[0].spec.sidecars[0].resources.requests.cpu is 2',
+  ],
+  ['bot', monitored({ livenessProbe: { exec: {}, httpGet: { port: 1 } } }), "at '/botModules/0/spec/livenessProbe'", 'oneOf'],
+  ['bot', monitored({ strategy: { type: 'Recreate', rollingUpdate: {} } }), "at '/botModules/0/spec/strategy"],
+  ['bot', monitored({ moduleConfig: 'ä'.repeat(131_073) }), 'botModules[0].spec.moduleConfig has 262146 bytes'],
+  ['bot', { irc, router: { moduleConfig: { text: 'ä'.repeat(131_073) } } }, 'router.spec.moduleConfig has'],
+  ['bot', scheduled({ startWindow: '23h61m' }), 'backupSchedules[0].spec.startWindow is 23h61m'],
+  ['bot', scheduled({ retention: { minAgeHours: 1 } }), "at '/backupSchedules/0/spec/retention'", "missing property 'keepLast'"],
+  ['bot', scheduled({ verification: { schedule: '@daily', afterEach: true } }), "at '/backupSchedules/0/spec/verification'", 'oneOf'],
+  ['bot', nats({ enabled: true }, { external: { host: 'x' } }), "at '/ipcConfig/spec/nats'"],
+  ['bot', nats({ enabled: true }, { tls: { secretName: 'x', issuerRef: { name: 'y' } } }), "at '/ipcConfig/spec/nats/tls'", 'oneOf'],
+  ['bot', nats({ enabled: false }), "at '/ipcConfig/spec/nats'", "missing property 'token'"],
+  ['bot', { ipcConfig: { name: 'x'.repeat(42), spec: { nats: { managed: { enabled: true, replicas: 3 } } } } }, "at '/ipcConfig/name'"],
+  ['operator', placed({ imagePullSecrets: two }), `operator.imagePullSecrets[2].name and operator.imagePullSecrets[0].name ${same}`],
+  ['crds', { update: { imagePullSecrets: two } }, `update.imagePullSecrets[2].name and update.imagePullSecrets[0].name ${same}`],
+  [
+    'operator',
+    placed({ topologySpreadConstraints: [spread, { ...spread, maxSkew: 2 }] }),
+    'operator.topologySpreadConstraints[1].topologyKey',
+    'are both zone, ScheduleAnyway',
+  ],
+  ['operator', placed({ topologySpreadConstraints: [{ ...spread, minDomains: 2 }] }), "'/operator/topologySpreadConstraints/0'"],
+  ['operator', placed({ podSecurityContext: { sysctls: two.map((one) => ({ ...one, value: '1' })) } }), same],
+  ['operator', placed({ podSecurityContext: { seccompProfile: { type: 'Localhost' } } }), "missing property 'localhostProfile'"],
+  [
+    'operator',
+    placed({ podSecurityContext: { seccompProfile: { localhostProfile: 'x' } } }),
+    "'/operator/podSecurityContext/seccompProfile'",
+  ],
+  ['operator', placed({ podSecurityContext: root }), 'operator.podSecurityContext.runAsUser is 0', 'runAsNonRoot is true'],
+  ['operator', contained(root), 'operator.operator.containerSecurityContext.runAsUser is 0'],
+  ['operator', contained({ privileged: true }), "'/operator/operator/containerSecurityContext'"],
+  ['operator', contained({ capabilities: { add: ['SYS_ADMIN'] } }), "'/operator/operator/containerSecurityContext'"],
+  ['operator', placed({ strategy: { type: 'Recreate', rollingUpdate: { maxSurge: 1 } } }), "'/operator/strategy"],
+  ['operator', required({ key: 'x', operator: 'Exists', values: ['y'] }), 'matchExpressions/0'],
+  ['operator', required({ key: 'x', operator: 'Gt', values: ['1', '2'] }), 'matchExpressions/0'],
+  ['operator', { networkPolicy: { from: [{ podSelector: {}, ipBlock: { cidr: '10.0.0.0/8' } }] } }, "'/networkPolicy/from/0'"],
+  ['operator', served({ port: 1, name: 'x' }, { port: 2, name: 'x' }), 'eeveeOperatorService.ports[1].name', 'are both x'],
+  ['operator', served({ port: 1 }, { port: 1, protocol: 'TCP' }), 'are both 1, TCP'],
+  [
+    'operator',
+    {
+      eeveeOperatorService: {
+        type: 'NodePort',
+        ...served({ port: 1, nodePort: 30_000 }, { port: 2, nodePort: 30_000 }).eeveeOperatorService,
+      },
+    },
+    'are both 30000, TCP',
+  ],
+  [
+    'operator',
+    placed({ operator: { resources: { requests: { 'example.com/gpu': 1 } } } }),
+    'operator.operator.resources.limits.example.com/gpu',
+  ],
+  [
+    'operator',
+    placed({ operator: { resources: { requests: { 'example.com/gpu': 1 }, limits: { 'example.com/gpu': 2 } } } }),
+    'the two must be equal',
+  ],
+];
+
+/** Values like those of {@link PAIRS}, but fine together. */
+const FINE: readonly (readonly [ChartName, object])[] = [
+  ['operator', { serviceMonitor: { enabled: true, interval: '1h', scrapeTimeout: '60m' } }],
+  ['operator', { serviceMonitor: { enabled: true, interval: '', scrapeTimeout: '60m' } }],
+  ['bot', { irc, router: { spec: { podMonitor: { interval: '1y', scrapeTimeout: '52w1d' } } } }],
+  ['bot', monitored({ podMonitor: { enabled: false } })],
+  ['bot', scheduled({ startWindow: '23h60m', retention: { keepDaily: 1 }, verification: { schedule: '@daily', afterEach: false } })],
+  ['bot', nats({ enabled: true, replicas: 3 }, { tls: { secretName: 'x' } })],
+  ['bot', { ipcConfig: { name: 'x'.repeat(60), spec: { nats: { managed: { enabled: true } } } } }],
+  ['operator', served({ port: 1 }, { port: 1, protocol: 'UDP' }, { port: 2 })],
+  ['operator', placed({ podSecurityContext: root, operator: { containerSecurityContext: { runAsUser: 1000 } } })],
+  ['operator', placed({ podSecurityContext: { seccompProfile: { type: 'Localhost', localhostProfile: 'x' } } })],
+  ['operator', placed({ topologySpreadConstraints: [spread, { ...spread, whenUnsatisfiable: 'DoNotSchedule', minDomains: 2 }] })],
+  ['operator', contained({ capabilities: { add: ['SYS_ADMIN'] }, allowPrivilegeEscalation: true })],
+  ['operator', required({ key: 'x', operator: 'Gt', values: ['1'] })],
+];
+
+describe('values that contradict each other', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
+  let helm: Helm;
+
+  beforeAll(async () => {
+    helm = await Helm.withCharts(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const template = (chart: ChartName, values: object): Promise<string> =>
+    helm.run(['template', 'eevee', helm.chart(chart), '--kube-version', '1.37.2', '--values', '-'], { input: JSON.stringify(values) });
+
+  const pairs = PAIRS.map(([chart, values, ...parts]) => ({ chart, values, parts, given: JSON.stringify(values).slice(0, 200) }));
+  it.each(pairs)('are refused by chart $chart with their names: $given', async ({ chart, values, parts }) => {
+    const refusal = await template(chart, values).then(
+      () => 'nothing',
+      (error: unknown) => String(error),
+    );
+    for (const part of parts) expect(refusal).toContain(part);
+  });
+
+  it('are refused by the umbrella as well', async () => {
+    await expect(template('eevee', { operator: { serviceMonitor: times } })).rejects.toThrow('serviceMonitor.scrapeTimeout is 61s');
+    await expect(template('eevee', { bot: monitored({ metrics: true, podMonitor: times }) })).rejects.toThrow('scrapeTimeout is 61s');
+  });
+
+  it.each(FINE)('are accepted by chart %s if they do not: %j', async (chart, values) => {
+    await template(chart, values);
+  });
+});
