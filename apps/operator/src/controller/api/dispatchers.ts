@@ -1,9 +1,9 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import { EXTRA_CONNECTIONS, REQUEST_CONNECTIONS } from './request-turns.ts';
 
-/** Connections for normal requests, and as many for urgent ones. Each watch also has a connection of its own. */
-const REQUEST_CONNECTIONS = 4;
+/** Connections for urgent requests. Each watch also has a connection of its own. */
 const URGENT_CONNECTIONS = 1;
 
 /** The client library uses Node's TLS options; undici's type for the same options spells "absent" differently. */
@@ -14,6 +14,8 @@ export interface Dispatchers {
   /** Identifies the certificates and keys of the connections. */
   readonly fingerprint: string;
   readonly requests: Dispatcher;
+  /** For requests while those before them wait for slow responses. */
+  readonly extra: Dispatcher;
   readonly urgent: Dispatcher;
   readonly streams: Dispatcher;
 }
@@ -43,10 +45,12 @@ export function dispatchersFor(
   const made = {
     fingerprint,
     requests: pooled(kubeConfig, shared, { connections: REQUEST_CONNECTIONS }),
+    extra: pooled(kubeConfig, shared, { connections: EXTRA_CONNECTIONS }),
     urgent: pooled(kubeConfig, shared, { connections: URGENT_CONNECTIONS }),
     streams: pooled(kubeConfig, shared, {}),
   };
   void present?.requests.close();
+  void present?.extra.close();
   void present?.urgent.close();
   void present?.streams.close();
   return made;

@@ -3,14 +3,17 @@ import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from '@eeveebot/contract';
 import type { Dispatcher } from 'undici';
-import { ApiError, ConnectionError, NotLeaderError, type FieldCause } from '../errors.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import { ConnectionError, NotLeaderError } from '../errors.ts';
 import { dispatchersFor, type Dispatchers } from './dispatchers.ts';
 import { openStream, wholeResponse, type ExchangeOptions, type Response, type ResponseHead } from './exchange.ts';
 import type { Flow } from './paced-lines.ts';
+import { refusal } from './refusal.ts';
+import { RequestTurns, type Turn } from './request-turns.ts';
 import { serverAddress } from './server-address.ts';
 
-/** Timeout of a request. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** Timeout of a request. The API server waits up to 30 seconds for a webhook, and reports the one that did not answer. */
+const REQUEST_TIMEOUT_MS = 35_000;
 
 /** How long credentials are reused: the files of a service account change while the process runs. */
 const CREDENTIALS_TTL_MS = 30_000;
@@ -63,6 +66,7 @@ export class Transport {
   readonly #origin: string;
   /** Path prefix of the API, such as that of a proxy in front of several clusters. */
   readonly #root: string;
+  readonly #turns: RequestTurns;
   #underWay = 0;
   #lastEndedMs = Number.NEGATIVE_INFINITY;
   #reading: Reading | undefined;
@@ -70,7 +74,7 @@ export class Transport {
   #dispatchers: Dispatchers | undefined;
 
   /** @throws Error when the kubeconfig names no cluster. */
-  constructor(kubeConfig: KubeConfig, observe: RequestObserver = () => {}) {
+  constructor(kubeConfig: KubeConfig, observe: RequestObserver = () => {}, clock: Clock = systemClock) {
     const cluster = kubeConfig.getCurrentCluster();
     if (cluster === null) {
       throw new Error(
@@ -79,6 +83,7 @@ export class Transport {
     }
     this.#kubeConfig = kubeConfig;
     this.#observe = observe;
+    this.#turns = new RequestTurns(clock);
     this.#server = cluster.server.replace(/\/+$/, '');
     ({ origin: this.#origin, root: this.#root } = serverAddress(this.#server));
   }
@@ -134,7 +139,12 @@ export class Transport {
     const dispatchers = this.#dispatchers;
     this.#dispatchers = undefined;
     this.#reading = undefined;
-    await Promise.all([dispatchers?.requests.destroy(), dispatchers?.urgent.destroy(), dispatchers?.streams.destroy()]);
+    await Promise.all([
+      dispatchers?.requests.destroy(),
+      dispatchers?.extra.destroy(),
+      dispatchers?.urgent.destroy(),
+      dispatchers?.streams.destroy(),
+    ]);
   }
 
   /** Sends a request; once more with new credentials if the server refuses them, because a token may have been rotated since it was read. */
@@ -144,11 +154,23 @@ export class Transport {
       this.#reading = undefined;
       response = await this.#send(apiRequest, send);
     }
-    if (response.statusCode >= 300) throw refusal(response, apiRequest);
+    if (response.statusCode >= 300) throw refusal(response, `${apiRequest.method} ${pathOnly(apiRequest.path)}`);
     return response;
   }
 
+  /** Sends a request when it is its turn. Watches and urgent requests have connections of their own. */
   async #send<R extends Response>(apiRequest: ApiRequest, send: Send<R>): Promise<R> {
+    if (apiRequest.stream === true || apiRequest.urgent === true) return this.#sendNow(apiRequest, send);
+    const next = this.#turns.begin(apiRequest.signal);
+    const turn = next instanceof Promise ? await next : next;
+    try {
+      return await this.#sendNow(apiRequest, send, turn);
+    } finally {
+      this.#turns.end(turn);
+    }
+  }
+
+  async #sendNow<R extends Response>(apiRequest: ApiRequest, send: Send<R>, turn?: Turn): Promise<R> {
     const { method, path, signal, permit } = apiRequest;
     const startedMs = performance.now();
     let isAnswered = false;
@@ -158,7 +180,7 @@ export class Transport {
       const known = this.#connect();
       const connection = known instanceof Promise ? await unlessAborted(known, signal) : known;
       const options = {
-        dispatcher: dispatcherFor(apiRequest, connection),
+        dispatcher: dispatcherFor(apiRequest, connection, turn),
         request: this.#dispatchOptions(apiRequest, connection),
         signal,
         permit,
@@ -237,9 +259,9 @@ export class Transport {
   }
 }
 
-function dispatcherFor({ stream = false, urgent = false }: ApiRequest, { dispatchers }: Connection): Dispatcher {
-  if (stream) return dispatchers.streams;
-  return urgent ? dispatchers.urgent : dispatchers.requests;
+function dispatcherFor({ stream = false }: ApiRequest, { dispatchers }: Connection, turn: Turn | undefined): Dispatcher {
+  if (turn !== undefined) return dispatchers[turn.lane];
+  return stream ? dispatchers.streams : dispatchers.urgent;
 }
 
 /** Settles like `promise`, unless `signal` is aborted first: then it rejects with the reason, and the promise is abandoned. */
@@ -252,36 +274,6 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
     return await Promise.race([promise, aborted.promise]);
   } finally {
     signal.removeEventListener('abort', abort);
-  }
-}
-
-interface StatusAnswer {
-  readonly message?: string;
-  readonly reason?: string;
-  readonly details?: { readonly retryAfterSeconds?: number; readonly causes?: readonly FieldCause[] };
-}
-
-function refusal({ statusCode, headers, text }: Response, { method, path }: ApiRequest): ApiError {
-  const answer = parsedStatus(text) ?? {};
-  const details = answer.details ?? {};
-  const retryAfterSeconds = Number(headers['retry-after'] ?? details.retryAfterSeconds ?? Number.NaN);
-  const received = text === '' ? '' : `: ${text.slice(0, 200)}`;
-  return new ApiError(answer.message ?? `${method} ${pathOnly(path)}: HTTP ${statusCode}${received}`, {
-    code: statusCode,
-    reason: answer.reason ?? 'Unknown',
-    retryAfterMs: Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1000 : undefined,
-    causes: details.causes,
-  });
-}
-
-function parsedStatus(text: string): StatusAnswer | undefined {
-  if (!text.startsWith('{')) return undefined;
-  try {
-    return JSON.parse(text) as StatusAnswer;
-  } catch (error) {
-    // A proxy in between may send any body; the status code is sufficient.
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
   }
 }
 

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { withFields } from '../../telemetry/log.ts';
 import { startAtZero } from '../../telemetry/metrics.ts';
 import { ApiError, errorText, isBug, isInvalid, isOnlyEndingNamespace, NotLeaderError, ReconcileTimeoutError } from '../errors.ts';
@@ -14,10 +13,12 @@ import { measuredQueue } from './measured-queue.ts';
 import { resync } from './resync.ts';
 import { retryLine } from './retry-line.ts';
 import { resourceKeys, subscribe } from './subscription.ts';
+import { Workers } from './workers.ts';
 import { PATIENT_BACKOFF, type WorkQueue } from './workqueue.ts';
 
 const DEFAULT_CONCURRENCY = 4;
-const DEFAULT_TIMEOUT_MS = 60_000;
+/** A reconcile may send several requests, of which each waits up to 30 seconds for a webhook that does not answer. */
+const DEFAULT_TIMEOUT_MS = 300_000;
 
 /** Time that running reconciles get at shutdown before they are aborted. It is short because the next leader is waiting. */
 const FINISH_MS = 1_500;
@@ -99,21 +100,16 @@ export class Controller {
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
     const thisRun = { queue, halt: halt.signal, stop: signal };
-    await Promise.all(Array.from({ length: concurrency }, () => this.#work(thisRun)));
+    await new Workers({ queue, clock, workOn: (key) => this.#workOn(key, thisRun) }).run(concurrency);
     cancelHalt();
     cancelResync();
     this.#queue = measuredQueue(this.#definition.name, this.#environment);
   }
 
-  async #work(run: Run): Promise<void> {
-    const { queue } = run;
-    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
-      const group = this.#groupOf(key);
-      if (this.#groups.enter(group, key)) await this.#reconcile(key, run, group);
-      else queue.done(key);
-      // Reconciles that never wait for I/O would otherwise run back to back and starve timers and connections.
-      await nextTurn();
-    }
+  async #workOn(key: string, run: Run): Promise<void> {
+    const group = this.#groupOf(key);
+    if (this.#groups.enter(group, key)) await this.#reconcile(key, run, group);
+    else run.queue.done(key);
   }
 
   /** Group of a key. An object for which it cannot be determined must not end the worker: its reconcile reports the bug. */

@@ -1,6 +1,6 @@
 /**
  * Runs controllers: change of a cached object → keys of the affected resources (`subscription.ts`) → queue (`workqueue.ts`) → one worker
- * per key (`controller.ts`, `exclusive-groups.ts`) → the reconcile of the definition (`definition.ts`) → queue again, by its result.
+ * per key (`workers.ts`, `controller.ts`, `exclusive-groups.ts`) → the reconcile of the definition (`definition.ts`) → queue again, by its result.
  * `resync.ts` adds all keys from time to time, and `background-answers.ts` holds the results of work that outlives a reconcile.
  */
 import type { Log } from '../../telemetry/log.ts';

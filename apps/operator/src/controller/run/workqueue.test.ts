@@ -135,6 +135,20 @@ describe('WorkQueue', () => {
     expect(queue.depth).toBe(1);
   });
 
+  it('pauses longer after an attempt that took long, up to the longest delay', async () => {
+    const { clock, queue } = queueWith();
+    const delayAfter = async (tookMs: number) => {
+      queue.add('a');
+      await queue.take();
+      clock.advance(tookMs);
+      const delayMs = queue.addRateLimited('a');
+      queue.done('a');
+      queue.forget('a');
+      return delayMs;
+    };
+    expect([await delayAfter(999), await delayAfter(10_000), await delayAfter(200_000)]).toEqual([5, 30_000, 300_000]);
+  });
+
   it('releases waiting workers when it is closed, and accepts no more keys', async () => {
     const { clock, queue } = queueWith();
     queue.addAfter('later', 1_000);

@@ -21,6 +21,12 @@ export const DEFAULT_BACKOFF: Backoff = { firstMs: 5, longestMs: 300_000 };
 /** For problems that a user or a policy must fix first: 30 seconds, doubled with each failure, up to 30 minutes. */
 export const PATIENT_BACKOFF: Backoff = { firstMs: 30_000, longestMs: 1_800_000 };
 
+/** Work on a key that takes longer waits for something that another attempt would wait for again, such as a webhook that does not answer. */
+export const SLOW_MS = 1_000;
+
+/** After a slow attempt that failed, its key pauses for this many times the duration. */
+const PAUSE_PER_SLOW = 3;
+
 /** One in this many keys is taken from those with less urgency, so that they make progress. */
 const TURN_OF_LATER = 16;
 
@@ -118,7 +124,8 @@ export class WorkQueue {
   /**
    * Adds `key` to the queue after a delay that doubles with each consecutive failure, with jitter so that
    * keys that failed together are not retried together. An attempt that a change started before the delay was over does not
-   * count, and the key stays due at the same time: otherwise a burst of changes would bring the longest delay.
+   * count, and the key stays due at the same time: otherwise a burst of changes would bring the longest delay. A slow attempt is followed
+   * by a longer pause, so that many keys that fail slowly do not occupy all workers.
    *
    * @param atLeastMs minimum delay, if the server asked for one.
    * @param backoff used instead of the backoff of the queue.
@@ -130,7 +137,9 @@ export class WorkQueue {
     const leftMs = before === undefined ? 0 : before.dueMs - nowMs;
     const count = (before?.count ?? 0) + (leftMs > 0 ? 0 : 1);
     this.#metrics?.retried();
-    const fullMs = leftMs > 0 ? leftMs : backoffMs(backoff, count) * (0.5 + this.#random() / 2);
+    const tookMs = nowMs - (this.#working.get(key) ?? nowMs);
+    const pauseMs = tookMs < SLOW_MS ? 0 : Math.min(tookMs * PAUSE_PER_SLOW, backoff.longestMs);
+    const fullMs = leftMs > 0 ? leftMs : Math.max(pauseMs, backoffMs(backoff, count)) * (0.5 + this.#random() / 2);
     const delayMs = Math.max(fullMs, atLeastMs);
     this.#failures.set(key, { count, dueMs: nowMs + delayMs });
     this.addAfter(key, delayMs);

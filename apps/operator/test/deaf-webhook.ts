@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type ControlPlane, eventually } from '@eeveebot/testing';
+
+/** Requests that a webhook is asked about. */
+export interface Asked {
+  readonly namespace: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE')[];
+  readonly timeoutSeconds: number;
+  /** A request that is asked about, for a dry run. */
+  readonly probe: readonly string[];
+}
+
+/** Registers a webhook whose server accepts connections and never answers, and waits until the API server asks it. */
+export async function startDeafWebhook(
+  kube: ControlPlane,
+  { namespace, group, resource, operations, timeoutSeconds, probe }: Asked,
+): Promise<AsyncDisposable> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.resume();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const name = `deaf-${resource}-${namespace}`;
+  await kube.apply({
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name },
+    webhooks: [
+      {
+        name: 'deaf.example.com',
+        admissionReviewVersions: ['v1'],
+        sideEffects: 'None',
+        failurePolicy: 'Fail',
+        timeoutSeconds,
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+        rules: [{ apiGroups: [group], apiVersions: ['v1'], operations, resources: [resource] }],
+        clientConfig: { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/` },
+      },
+    ],
+  });
+  const isDeaf = (): Promise<boolean> =>
+    kube.kubectl([...probe, '-n', namespace, '--dry-run=server']).then(
+      () => false,
+      (error: unknown) => String(error).includes('deaf.example.com'),
+    );
+  await eventually(isDeaf, { what: `webhook ${name} to be in force`, timeoutMs: 60_000 });
+  return {
+    async [Symbol.asyncDispose]() {
+      await kube.kubectl(['delete', 'validatingwebhookconfiguration', name, '--ignore-not-found']);
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}

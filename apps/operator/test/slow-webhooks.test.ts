@@ -1,0 +1,46 @@
+import { useWorld } from '@eeveebot/testing/world';
+import { describe, expect, it } from 'vitest';
+import { startDeafWebhook } from './deaf-webhook.ts';
+import { startOperator } from './running-operator.ts';
+import { botModule, ipcConfig, untilReady } from './world.ts';
+
+/** More modules than the operator has workers, connections and idle workers of other kinds. */
+const HELD = 20;
+const TIMEOUT_SECONDS = 10;
+
+describe('a webhook that accepts requests for one kind and never answers', () => {
+  const world = useWorld({ nodes: true });
+
+  it('is named in the status, and delays no resource that it does not concern', async () => {
+    const { kube } = world;
+    const namespace = await world.newNamespace();
+    const webhook = await startDeafWebhook(kube, {
+      namespace,
+      group: '',
+      resource: 'configmaps',
+      operations: ['CREATE', 'UPDATE'],
+      timeoutSeconds: TIMEOUT_SECONDS,
+      probe: ['create', 'configmap', 'probe'],
+    });
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+    const held = Array.from({ length: HELD }, (_, index) => `held-${index}`);
+    await kube.apply(...held.map((name) => botModule(name, namespace, { moduleConfig: 'a: 1' })));
+    const { message } = await untilReady(kube, { kind: 'botmodule', name: 'held-0', namespace }, 'Pending', 'deaf.example.com');
+    expect(message).toContain('the API server rejects the change; retrying');
+
+    // Those that are held are all tried again when their pause of up to three timeouts ends.
+    for (let round = 0; round < 4; round++) {
+      const startedMs = performance.now();
+      const [module, ipc] = [`free-${round}`, `net-${round}`];
+      await kube.apply(botModule(module, namespace), ipcConfig(ipc, namespace));
+      await untilReady(kube, { kind: 'botmodule', name: module, namespace }, 'Ready');
+      await untilReady(kube, { kind: 'ipcconfig', name: ipc, namespace }, 'Ready');
+      expect(performance.now() - startedMs).toBeLessThan(TIMEOUT_SECONDS * 1000);
+    }
+    for (const name of held) await untilReady(kube, { kind: 'botmodule', name, namespace }, 'Pending', 'deaf.example.com');
+    await webhook[Symbol.asyncDispose]();
+    for (const name of held) await kube.kubectl(['label', 'botmodule', name, '-n', namespace, 'look=again']);
+    for (const name of held) await untilReady(kube, { kind: 'botmodule', name, namespace }, 'Ready');
+    expect(operator.warnings.filter((line) => line.includes('bug'))).toEqual([]);
+  });
+});
