@@ -2,53 +2,13 @@ import type { BackupSchedule, Condition, IpcConfig } from '@eeveebot/crds';
 import { eventually } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
 import { describe, expect, it } from 'vitest';
+import { deny } from './denied-requests.ts';
 import { startOperator } from './running-operator.ts';
 import { backupSchedule, botModule, ipcConfig, s3Store, untilReady } from './world.ts';
-
-type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
 
 /** Refusals that hit requests other than the apply of a main object. */
 describe('a status reports', () => {
   const world = useWorld({ s3: true });
-
-  /** Makes the API server deny some requests in a namespace. @returns a function that ends this. */
-  async function deny(
-    namespace: string,
-    { group, resource, operation }: { readonly group: string; readonly resource: string; readonly operation: Operation },
-    isDenied: () => Promise<boolean>,
-  ): Promise<() => Promise<void>> {
-    const { kube } = world;
-    const name = `no-${operation.toLowerCase()}-${resource}-${namespace}`;
-    const rule = { apiGroups: [group], apiVersions: ['v1'], operations: [operation], resources: [resource] };
-    const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': namespace } };
-    await kube.apply(
-      {
-        apiVersion: 'admissionregistration.k8s.io/v1',
-        kind: 'ValidatingAdmissionPolicy',
-        metadata: { name },
-        spec: {
-          matchConstraints: { namespaceSelector, resourceRules: [rule] },
-          // Others, such as the controllers of Kubernetes, still may.
-          matchConditions: [{ name: 'administrator', expression: "request.userInfo.username == 'admin'" }],
-          validations: [{ expression: 'false', message: 'not today', reason: 'Forbidden' }],
-        },
-      },
-      {
-        apiVersion: 'admissionregistration.k8s.io/v1',
-        kind: 'ValidatingAdmissionPolicyBinding',
-        metadata: { name },
-        spec: { policyName: name, validationActions: ['Deny'] },
-      },
-    );
-    await eventually(isDenied, { what: `policy ${name} to be in force` });
-    return async () => void (await kube.kubectl(['delete', 'validatingadmissionpolicybinding', name]));
-  }
-
-  const isRefused = (args: readonly string[]): Promise<boolean> =>
-    world.kube.kubectl(args).then(
-      () => false,
-      (error: unknown) => String(error).includes('not today'),
-    );
 
   const schedule = async (namespace: string): Promise<BackupSchedule> => world.kube.get('backupschedule', 'nightly', '-n', namespace);
   const target = { persistentVolumeClaim: {}, backupSchedule: { name: 'nightly' } };
@@ -61,9 +21,7 @@ describe('a status reports', () => {
     await untilReady(kube, { kind: 'backupschedule', name: 'nightly', namespace }, 'CronJobsCreated');
     const [cronJob] = (await schedule(namespace)).status?.targets ?? [];
     const name = cronJob?.cronJob ?? '';
-    const allow = await deny(namespace, { group: 'batch', resource: 'cronjobs', operation: 'DELETE' }, () =>
-      isRefused(['delete', 'cronjob', name, '-n', namespace, '--dry-run=server']),
-    );
+    const allow = await deny(kube, { namespace, group: 'batch', resource: 'cronjobs', operation: 'DELETE' }, ['delete', 'cronjob', name]);
     await kube.apply(botModule('leaves', namespace, { persistentVolumeClaim: {} }), botModule('joins', namespace, target));
     const { message } = await untilReady(kube, { kind: 'backupschedule', name: 'nightly', namespace }, 'Pending', 'not today');
     expect(message).toContain(name);
@@ -122,9 +80,8 @@ describe('a status reports', () => {
       metadata: { name: 'probe', namespace },
       spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
     });
-    const allow = await deny(namespace, { group: '', resource: 'persistentvolumeclaims', operation: 'UPDATE' }, () =>
-      isRefused(['annotate', 'pvc', 'probe', 'a=b', '--overwrite', '-n', namespace, '--dry-run=server']),
-    );
+    const probe = ['annotate', 'pvc', 'probe', 'a=b', '--overwrite'];
+    const allow = await deny(kube, { namespace, group: '', resource: 'persistentvolumeclaims', operation: 'UPDATE' }, probe);
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
     await kube.apply(ipcConfig('bot', namespace, { managed: { enabled: true, jetstream: { enabled: true } } }));
     const inSync = async (): Promise<Condition | undefined> =>

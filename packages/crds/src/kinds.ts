@@ -220,7 +220,15 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
       { name: 'Finished', type: 'date', jsonPath: '.status.completionTime', description: 'Time when the restore ended.', priority: 1 },
     ],
     reasons: BACKUP_RESTORE_REASONS,
-    otherConditions: [...progressConditions, pausedCondition],
+    otherConditions: [
+      ...progressConditions,
+      {
+        type: 'Released',
+        meaning:
+          'Present, False and with reason `NotReleased` while the API server refuses to release what the restore held: CronJobs, which make no backups until then, or the finalizer of a deleted BackupRestore. The message gives the cause; the operator keeps trying.',
+      },
+      pausedCondition,
+    ],
     annotations: [paused],
   },
 ];

@@ -6,6 +6,7 @@ import { hasEnded, hasFinalizer, isHolding, recordedEnd } from '../../backup-job
 import { usesClaim } from '../../backup-jobs/volume-holder.ts';
 import { delayedBy, leftoverText } from '../../controller/objects/deletion.ts';
 import { isControlledBy, isLeftover } from '../../controller/objects/owners.ts';
+import { conditionOf } from '../../controller/objects/status.ts';
 import { unendedState } from '../../diagnosis/pod-problem.ts';
 import type { CronJob, Job, Pod } from '../../resource-types/kubernetes.ts';
 import { hasPodEnded } from '../../resource-types/pod-phase.ts';
@@ -51,7 +52,7 @@ export type RestorePlan =
 export function restorePlan(observed: ObservedRestore, stopDueInMs: number): RestorePlan {
   const { restore, job } = observed;
   if (restore.metadata.deletionTimestamp !== undefined) return deletionPlan(observed);
-  if (hasEnded(restore)) return hasFinalizer(restore) || heldCronJobs(observed).length > 0 ? { action: 'let-go' } : { action: 'none' };
+  if (hasEnded(restore)) return { action: isReleased(observed) ? 'none' : 'let-go' };
   const own = ownJob(observed);
   if (own !== undefined && own.metadata.deletionTimestamp === undefined) return jobPlan(observed, own, stopDueInMs);
   const jobName = restore.status?.jobName;
@@ -179,6 +180,15 @@ function unendedText(pod: Pod): string {
   const state = unendedState(pod);
   return `pod ${pod.metadata.name} of the deleted restore has not ended${state === undefined ? '' : `: it ${state}`}`;
 }
+
+const isReleased = (observed: ObservedRestore): boolean =>
+  !hasFinalizer(observed.restore) && heldCronJobs(observed).length === 0 && !isUnreleased(observed.restore);
+
+/** Condition of a restore that could not release everything. */
+export const RELEASED = 'Released';
+
+/** Whether the status says that something could not be released. */
+export const isUnreleased = ({ status }: BackupRestore): boolean => conditionOf(status, RELEASED) !== undefined;
 
 /** CronJobs that this restore has suspended. */
 export const heldCronJobs = ({ restore, cronJobs }: ObservedRestore): readonly CronJob[] =>

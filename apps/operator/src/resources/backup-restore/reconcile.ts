@@ -1,6 +1,7 @@
 /**
  * A restore: observed state → plan (`plan.ts`, `checks.ts`) → one step: find the backup and claim the volume (`find.ts`), start or release
- * the Job (`start.ts`), or watch it → status. `step.ts` has the types of a step, `cron-jobs.ts` suspends and resumes backups.
+ * the Job (`start.ts`), or watch it → status. `step.ts` has the types of a step, `cron-jobs.ts` suspends and resumes backups, `release.ts`
+ * gives everything back at the end.
  */
 import { ANNOTATION } from '@eeveebot/contract';
 import { BACKUP_RESTORE_REASONS, type BackupRestore } from '@eeveebot/crds';
@@ -11,13 +12,13 @@ import type { Reconcile, ReconcileContext } from '../../controller/run/definitio
 import { BACKUP_JOB, BACKUP_RESTORE } from '../../resource-types/kinds.ts';
 import { PERSISTENT_VOLUME_CLAIM } from '../../resource-types/kubernetes.ts';
 import { reconcileResource } from '../reconcile-resource.ts';
-import { resumeCronJobs } from './cron-jobs.ts';
+import { resumeCronJobs, type Unreleased } from './cron-jobs.ts';
 import { recordProgress } from './events.ts';
-import { removeFinalizer } from './finalizer.ts';
 import { find } from './find.ts';
 import { observeRestore, type ObservedRestore } from './observe.ts';
 import { restoreRejectionText } from './own-fields.ts';
-import { heldCronJobs, restorePlan, type RestorePlan } from './plan.ts';
+import { isUnreleased, restorePlan, type RestorePlan } from './plan.ts';
+import { letGo, recordUnreleased, releaseLeftovers, releasingStatus, withReleased } from './release.ts';
 import { release, start } from './start.ts';
 import { restoreStatus } from './status.ts';
 import { giveUp, heldUp, recordedClaim, type Deps, type RestoreSettings, type Step } from './step.ts';
@@ -32,7 +33,7 @@ type Open = Exclude<RestorePlan, { action: 'none' | 'let-go' }>;
  */
 export function backupRestoreReconciler(settings: RestoreSettings): Reconcile {
   const stopTimes = new StopTimes();
-  return reconcileResource<BackupRestore, ObservedRestore, Step>({
+  return reconcileResource<BackupRestore, ObservedRestore, Done>({
     type: BACKUP_RESTORE,
     reasons: BACKUP_RESTORE_REASONS,
     observe: observeRestore,
@@ -44,26 +45,35 @@ export function backupRestoreReconciler(settings: RestoreSettings): Reconcile {
     async carryOut(observed, context) {
       const plan = restorePlan(observed, stopTimes.dueInMs(observed.restore, context.clock));
       if (plan.action === 'none') return undefined;
-      if (plan.action !== 'let-go') return takeOrReport(plan, observed, { settings, stopTimes, context });
-      await letGo(observed, context);
-      return undefined;
+      if (plan.action === 'let-go') {
+        const unreleased = await letGo(observed, context);
+        return unreleased === undefined && !isUnreleased(observed.restore) ? undefined : { step: undefined, unreleased };
+      }
+      const unreleased = await releaseLeftovers(plan, observed, context);
+      return { step: await takeOrReport(plan, observed, { settings, stopTimes, context }), unreleased };
     },
-    report(observed, { progress }, now) {
-      const status = restoreStatus(observed, progress, now);
-      return { status, record: (events) => recordProgress(observed.restore, status, events) };
+    report(observed, { step, unreleased }, now) {
+      const { restore } = observed;
+      const status = step === undefined ? releasingStatus(observed, unreleased, now) : restoreStatus(observed, step.progress, now);
+      return {
+        status: { ...status, conditions: withReleased(status.conditions, { restore, unreleased, now }) },
+        record: (events) => step && recordProgress(restore, status, events),
+      };
     },
-    async conclude(observed, step, context) {
-      if (!isHolding(observed.restore) && heldCronJobs(observed).length > 0) await resumeCronJobs(observed, context);
-      if (step.error !== undefined) throw step.error;
-      return step.requeueAfterMs === undefined ? {} : { requeueAfterMs: step.requeueAfterMs };
+    async conclude(observed, { step, unreleased }, context) {
+      const left = unreleased ?? (isHolding(observed.restore) ? undefined : await resumeCronJobs(observed, context));
+      if (left !== undefined) recordUnreleased(observed.restore, left, context);
+      const error = left?.error ?? step?.error;
+      if (error !== undefined) throw error;
+      return step?.requeueAfterMs === undefined ? {} : { requeueAfterMs: step.requeueAfterMs };
     },
   });
 }
 
-/** Releases what the restore held. */
-async function letGo(observed: ObservedRestore, context: ReconcileContext): Promise<void> {
-  await resumeCronJobs(observed, context);
-  await removeFinalizer(observed.restore, context);
+interface Done {
+  /** `undefined` if the restore had ended before: only what it held is released. */
+  readonly step: Step | undefined;
+  readonly unreleased: Unreleased | undefined;
 }
 
 /** A request that the API server refuses (quota, permissions, a webhook) needs a fix by the user: it is reported and retried. */
