@@ -4,6 +4,7 @@ import type { KubeObject } from '../controller/objects/kube-object.ts';
 import type { ResourceType } from '../controller/objects/resource-type.ts';
 import { withCondition } from '../controller/objects/status.ts';
 import type { ReconcileContext } from '../controller/run/definition.ts';
+import { writeStatus } from './write-status.ts';
 
 /** Condition of a resource that the operator does not reconcile. */
 const PAUSED = 'Paused';
@@ -32,8 +33,9 @@ export function isPaused({ metadata }: KubeObject): boolean {
 export async function writePaused<T extends ReportingResource>(
   type: ResourceType<T>,
   resource: T,
-  { writer, events, now, signal }: ReconcileContext,
+  context: ReconcileContext,
 ): Promise<void> {
+  const { events, now } = context;
   const { status, metadata } = resource;
   const value = metadata.annotations?.[ANNOTATION.paused] ?? '';
   const message = `annotation ${ANNOTATION.paused} is ${JSON.stringify(value)}: changes are not applied; remove it to resume`;
@@ -47,7 +49,7 @@ export async function writePaused<T extends ReportingResource>(
     ...defined({ observedGeneration: metadata.generation }),
   };
   const conditions = withCondition(notReconciling(status?.conditions, now)?.map(asLastKnown), paused, now);
-  await writer.writeStatus<ReportingResource>(type, resource, { ...status, conditions }, signal);
+  await writeStatus<ReportingResource>(type, { resource, status: { ...status, conditions } }, context);
 }
 
 /** A rollout may continue, but the operator takes no part in it. */

@@ -7,6 +7,7 @@ import type { Reconcile, ReconcileContext, ReconcileResult } from '../controller
 import { asPlanned } from './as-planned.ts';
 import { isPaused, writePaused, type ReportingResource } from './paused.ts';
 import { recordUnready, type Reasons } from './readiness-events.ts';
+import { writeStatus } from './write-status.ts';
 
 /** Status to write, and the events that it causes besides the one of an unready resource. */
 export interface Report<Resource extends ReportingResource> {
@@ -87,12 +88,13 @@ const isLeftToGarbageCollector = (
 async function writeReport<Resource extends ReportingResource, Observed, Done>(
   kind: ReconciledKind<Resource, Observed, Done>,
   { after, done }: { readonly after: Observed; readonly done: Done },
-  { now, events, writer, signal }: ReconcileContext,
+  context: ReconcileContext,
 ): Promise<Observed> {
+  const { now, events } = context;
   const resource = kind.resourceOf(after);
   const { status, record } = kind.report(after, done, now);
   recordUnready({ resource, status, reasons: kind.reasons, events });
   record?.(events);
-  await writer.writeStatus(kind.type, resource, status, signal);
+  await writeStatus(kind.type, { resource, status }, context);
   return kind.withResource(after, { ...resource, status });
 }

@@ -82,10 +82,10 @@ export class BackupSearch {
     { store, module, backupId }: { readonly store: S3Store; readonly module: BotModule; readonly backupId: string | undefined },
     { cache, writer, signal, log }: ReconcileContext,
   ): Promise<Outcome> {
-    const location = await storeLocation(store, storeReferences(store, cache), { writer, signal, secrets: this.#secrets });
-    if ('reason' in location) return { problem: location };
     const owner = { namespace: module.metadata.namespace, moduleName: module.spec.moduleName };
     try {
+      const location = await storeLocation(store, storeReferences(store, cache), { writer, signal, secrets: this.#secrets });
+      if ('reason' in location) return { problem: location };
       return {
         found:
           backupId === undefined

@@ -1,10 +1,12 @@
 import { defined, prefixProblem } from '@eeveebot/contract';
 import type { S3Store, S3StoreReason } from '@eeveebot/crds';
+import { StoreError } from '@eeveebot/object-store';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
+import { ApiError } from '../controller/errors.ts';
 import { readyOf } from '../controller/objects/status.ts';
 import { CONFIG_MAP, SECRET, type ConfigMap, type Secret } from '../resource-types/kubernetes.ts';
 import { configMapValue, type ReadDeps, type SecretValues } from '../secrets/secret-values.ts';
-import type { StoreAccess } from './object-stores.ts';
+import type { ProbeOutcome, StoreAccess } from './object-stores.ts';
 
 /** Last known objects that an S3Store refers to; only their metadata. */
 export interface StoreReferences {
@@ -86,8 +88,28 @@ export function storeProblem(store: S3Store, { secrets, caConfigMap }: StoreRefe
  * Address and credentials of a store, including the values of its Secrets.
  *
  * @returns the problem instead if a key is missing.
+ * @throws StoreError when the API server refuses to give a value.
  */
 export async function storeLocation(
+  store: S3Store,
+  references: StoreReferences,
+  deps: ReadDeps & { readonly secrets: SecretValues },
+): Promise<StoreAccess | StoreProblem> {
+  try {
+    return await readLocation(store, references, deps);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw new StoreError('denied', `its address and credentials could not be read: ${error.message}`, { cause: error });
+  }
+}
+
+/** Outcome of a connection test for which {@link storeLocation} has thrown. @throws any other error. */
+export function failedTest(error: unknown): ProbeOutcome {
+  if (!(error instanceof StoreError)) throw error;
+  return { succeeded: false, latencyMs: 0, message: error.message };
+}
+
+async function readLocation(
   store: S3Store,
   references: StoreReferences,
   { secrets, ...deps }: ReadDeps & { readonly secrets: SecretValues },

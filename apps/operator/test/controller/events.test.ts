@@ -89,7 +89,7 @@ describe('Events', () => {
     await transport.close();
   });
 
-  it('never make a reconcile fail', async () => {
+  it('never make a reconcile fail, and are reported once while they are refused', async () => {
     const namespace = await newNamespace(kube);
     await using proxy = await ApiServerProxy.before(kube.kubeconfig);
     proxy.faultFor = ({ url }) =>
@@ -98,7 +98,13 @@ describe('Events', () => {
     await kube.apply(widget({ namespace, name: 'a' }, 'red'));
     await eventually(() => kube.get('configmap', 'made-for-a', '-n', namespace));
     await runtime.settled();
-    expect(proxy.seen.some(({ url }) => url.includes('/events'))).toBe(true);
+    const refusals = () => proxy.seen.filter(({ url }) => url.includes('/events')).length;
+    await eventually(() => refusals() > 0);
+    await kube.apply(widget({ namespace, name: 'b' }, 'red'));
+    await eventually(() => refusals() > 1);
     expect(await runtime.reconciles('error')).toBe(0);
+    const reports = () => runtime.log.filter((line) => line.startsWith('warn an event could not be published'));
+    await eventually(() => reports().length > 0);
+    expect(reports()).toEqual(['warn an event could not be published no']);
   });
 });

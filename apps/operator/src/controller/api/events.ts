@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { FIELD_MANAGER } from '@eeveebot/contract';
 import type { Log } from '../../telemetry/log.ts';
 import { type Clock, pause } from '../clock.ts';
-import { errorText, isNotFound } from '../errors.ts';
+import { errorText, isForbidden, isInEndingNamespace, isNotFound } from '../errors.ts';
 import { boundedText } from '../message.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
@@ -104,6 +104,8 @@ export class ApiEventRecorder implements EventRecorder {
   #sending: Promise<void> | undefined;
   /** The process is about to end, so no Event is delayed. */
   #isFlushing = false;
+  /** Why the API server refused the last Event; `undefined` if it accepted it. */
+  #refusal: string | undefined;
 
   /** @param given.signal stops sending: the rest of the backlog is dropped. */
   constructor(given: { client: Client; clock: Clock; log: Log; signal: AbortSignal }) {
@@ -176,10 +178,19 @@ export class ApiEventRecorder implements EventRecorder {
       if (pending.isPublished && (await this.#raiseCount(pending))) return;
       await this.#create(pending);
       pending.isPublished = true;
+      this.#refusal = undefined;
     } catch (error) {
-      if (this.#signal.aborted) return;
-      this.#log.debug('an event could not be published', { reason: pending.event.reason, cause: errorText(error) });
+      if (!this.#signal.aborted) this.#report(pending, error);
     }
+  }
+
+  /** Logs a missing permission once, and not for each Event. An ending namespace accepts no Events, whose resources go with it. */
+  #report({ about, event }: PendingEvent, error: unknown): void {
+    const cause = errorText(error);
+    const isNew = isForbidden(error) && !isInEndingNamespace(error) && this.#refusal === undefined;
+    if (isNew) this.#refusal = cause;
+    const fields = { resource: `${about.namespace}/${about.name}`, reason: event.reason, cause };
+    this.#log[isNew ? 'warn' : 'debug']('an event could not be published', fields);
   }
 
   /** @returns false when the Event is gone. */

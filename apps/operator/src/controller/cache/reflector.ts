@@ -1,6 +1,6 @@
 /**
  * Fills the cache: list and watch (`reflector.ts`) → object, reduced and frozen (`snapshot.ts`) → store with its indexes
- * (`object-store.ts`, `index-table.ts`), one per type in the cache (`cache.ts`) → callbacks of controllers. Code that reads cached objects sees only the interfaces of `cache-reader.ts`.
+ * (`object-store.ts`, `index-table.ts`), one per type in the cache (`cache.ts`) → callbacks of controllers. Readers see `cache-reader.ts`.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../telemetry/log.ts';
@@ -30,7 +30,7 @@ const SHORT_WATCH_MS = 1_000;
 /** Items of a list that are cached in one turn of the event loop. Together with the queueing of what they affect, that takes 1 to 3 ms. */
 const ITEMS_AT_ONCE = 25;
 
-/** How many times in a row the server may postpone requests before this is reported as a problem. */
+/** How many times in a row the server may postpone requests before this is a problem. */
 const PATIENT_POSTPONEMENTS = 3;
 
 /** Events of a reflector, for metrics. */
@@ -67,6 +67,7 @@ export class Reflector {
   #lastHeardMs: number;
   #lastActiveMs: number;
   #problem: string | undefined;
+  #isRefused = false;
   #postponements = 0;
 
   constructor(given: {
@@ -120,6 +121,11 @@ export class Reflector {
     return this.#problem;
   }
 
+  /** Why the server refuses to list or watch a type that is needed: a definition or a permission is missing. Its objects may have changed since. */
+  get refusal(): string | undefined {
+    return this.#isRefused ? this.#problem : undefined;
+  }
+
   /** Time since a list or a watch last received anything, including bookmarks. */
   get ageMs(): number {
     return this.#clock.elapsedMs() - this.#lastHeardMs;
@@ -163,7 +169,7 @@ export class Reflector {
     } catch (error) {
       if (signal.aborted) return error;
       this.#history.failed(error);
-      // 410: the history since our resourceVersion was compacted, so the watch cannot be resumed.
+      // 410: the history since our resourceVersion was compacted.
       if (isGone(error) || isNotFound(error)) this.#resourceVersion = undefined;
       if (isUnavailable(this.type, error)) this.#setUnavailable(error);
       else if (this.#isDispensable && isForbidden(error) && !this.#isSynced) this.#leaveOut(error);
@@ -275,7 +281,7 @@ export class Reflector {
     this.#lastActiveMs = this.#lastHeardMs;
     this.#postponements = 0;
     if (this.#problem === undefined) return;
-    this.#problem = undefined;
+    [this.#problem, this.#isRefused] = [undefined, false];
     this.#log.info(`watching ${this.type.plural} again`);
   }
 
@@ -288,6 +294,7 @@ export class Reflector {
     if (isPostponed && ++this.#postponements <= PATIENT_POSTPONEMENTS) return this.#log.debug(problem);
     if (problem === this.#problem) return;
     this.#problem = problem;
+    this.#isRefused = isForbidden(error) || isNotFound(error);
     this.#log.warn(problem);
   }
 }

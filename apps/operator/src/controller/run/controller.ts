@@ -11,7 +11,7 @@ import type { ControllerEnvironment } from './environment.ts';
 import { ExclusiveGroups } from './exclusive-groups.ts';
 import { measuredQueue } from './measured-queue.ts';
 import { resync } from './resync.ts';
-import { retryLine } from './retry-line.ts';
+import { failureEvent, retryLine } from './retry-line.ts';
 import { resourceKeys, subscribe } from './subscription.ts';
 import { Workers } from './workers.ts';
 import { PATIENT_BACKOFF, type WorkQueue } from './workqueue.ts';
@@ -282,6 +282,8 @@ export class Controller {
     }
     const delayMs = Math.round(queue.addRateLimited(key, error instanceof ApiError ? error.retryAfterMs : undefined));
     const { level, message } = retryLine(error, queue.failures(key));
+    const [event, resource] = [failureEvent(error, queue.failures(key)), this.#resource(key)];
+    if (event !== undefined && resource !== undefined) this.#environment.events.record(resource, event);
     // A bug is logged with its stack, since the cause is in the code and a retry will hardly help.
     log[level](message, { ...fields, ...(isBug(error) ? { error } : { cause: errorText(error) }), delayMs });
     if (isBug(error)) metrics.reconcilePanics.inc(labels);

@@ -97,10 +97,12 @@ export class Manager {
     return this.#awaited.length === 0;
   }
 
-  /** Why the cache is not complete yet; `undefined` once it is. */
+  /** Why the cache is not complete yet, or no longer kept up to date; `undefined` while it is both. */
   unready(): string | undefined {
-    if (this.isSynced) return undefined;
-    return [...new Set(this.#awaited.map(({ problem, type }) => problem ?? `${type.plural} are being listed`))].join('; ');
+    const reasons = this.isSynced
+      ? this.#refused.map(({ refusal }) => refusal)
+      : this.#awaited.map(({ problem, type }) => problem ?? `${type.plural} are being listed`);
+    return reasons.length === 0 ? undefined : [...new Set(reasons)].join('; ');
   }
 
   /**
@@ -128,6 +130,11 @@ export class Manager {
     const unsynced = this.#all.filter(({ isSynced }) => !isSynced);
     const worksSomewhere = this.#input.namespaces?.some((namespace) => this.cache.isListedIn(namespace, this.#types)) === true;
     return worksSomewhere ? unsynced.filter(({ isLeftOut }) => !isLeftOut) : unsynced;
+  }
+
+  /** Reflectors of types that the server refuses to list or watch in every namespace. Otherwise, the operator still works in the others. */
+  get #refused(): readonly Reflector[] {
+    return [...this.#reflectors.values()].filter((each) => each.every(({ refusal }) => refusal !== undefined)).flat();
   }
 
   get #all(): readonly Reflector[] {

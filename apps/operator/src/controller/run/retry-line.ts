@@ -1,4 +1,5 @@
-import { isBug, isOnlyOutdated } from '../errors.ts';
+import type { ResourceEvent } from '../api/events.ts';
+import { ConnectionError, errorText, isBug, isOnlyOutdated, ReconcileTimeoutError } from '../errors.ts';
 
 /** Failures in a row that are expected when other clients change or delete objects: the cache learns of that within their delays, 0.2 s. */
 const OUTDATED_ATTEMPTS = 6;
@@ -10,4 +11,18 @@ export function retryLine(error: unknown, failures: number): { readonly level: '
   if (isOnlyOutdated(error) && failures <= OUTDATED_ATTEMPTS)
     return { level: 'info', message: 'an object was changed or deleted at the same time, trying again' };
   return { level: 'warn', message: 'cannot reconcile, trying again' };
+}
+
+/** Failures in a row after which a missing response is worth an event. */
+const REPORTED_AFTER = 5;
+
+/**
+ * The event about a reconcile that failed for a cause that no status names, because it ended before its status was written. Refusals of the
+ * API server are reported by the reconcile itself. @param failures in a row, this one included.
+ */
+export function failureEvent(error: unknown, failures: number): ResourceEvent | undefined {
+  const isLasting = error instanceof ReconcileTimeoutError || (error instanceof ConnectionError && failures >= REPORTED_AFTER);
+  if (!isLasting && !isBug(error)) return undefined;
+  const message = `the operator cannot process this resource, whose status may show a former state; retrying: ${errorText(error)}`;
+  return { type: 'Warning', reason: 'ReconcileFailed', message };
 }

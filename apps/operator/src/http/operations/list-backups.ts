@@ -41,10 +41,10 @@ async function backupsIn(
   { cache, writer, secrets, objectStores }: OperationDeps,
   signal: AbortSignal,
 ): Promise<readonly Backup[]> {
-  const location = await storeLocation(store, storeReferences(store, cache), { writer, signal, secrets });
-  if ('reason' in location) throw cannot(module, `S3Store ${store.metadata.name}: ${location.message}`);
   const { name, namespace } = store.metadata;
   try {
+    const location = await storeLocation(store, storeReferences(store, cache), { writer, signal, secrets });
+    if ('reason' in location) throw cannot(module, `S3Store ${name}: ${location.message}`);
     const stored = await objectStores.backups(location, { namespace, moduleName: module.spec.moduleName }, signal);
     return stored.map((backup) => backupOf(backup, name));
   } catch (error) {

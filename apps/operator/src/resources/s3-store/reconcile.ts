@@ -8,7 +8,7 @@ import type { Reconcile, ReconcileContext } from '../../controller/run/definitio
 import { S3_STORE } from '../../resource-types/kinds.ts';
 import type { SecretValues } from '../../secrets/secret-values.ts';
 import type { ObjectStores } from '../../stores/object-stores.ts';
-import { storeFingerprint, storeLocation, storeProblem, type StoreProblem } from '../../stores/store-access.ts';
+import { failedTest, storeFingerprint, storeLocation, storeProblem, type StoreProblem } from '../../stores/store-access.ts';
 import { reconcileResource } from '../reconcile-resource.ts';
 import { recordRecovery } from './events.ts';
 import { observeStore, type ObservedStore } from './observe.ts';
@@ -69,8 +69,12 @@ function connectionTest({ store, references }: ObservedStore, deps: Deps, contex
       standsMs: (answer) => probeStandsMs(answer, store.spec.connectionTestIntervalSeconds * 1000),
       isGood: (result) => 'succeeded' in result && result.succeeded,
       ask: async (signal) => {
-        const location = await storeLocation(store, references, { writer: context.writer, signal, secrets });
-        return 'reason' in location ? location : objectStores.probe(location, signal);
+        try {
+          const location = await storeLocation(store, references, { writer: context.writer, signal, secrets });
+          return 'reason' in location ? location : await objectStores.probe(location, signal);
+        } catch (error) {
+          return failedTest(error);
+        }
       },
     },
     context,
