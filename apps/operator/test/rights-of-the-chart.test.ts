@@ -5,30 +5,11 @@ import { eventually, Helm } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeEverything } from './everything.ts';
+import { foreignDefinition } from './foreign-definitions.ts';
 import { startOperator } from './running-operator.ts';
 import { ipcConfig, makeVolumes, newNamespace, untilReady } from './world.ts';
 
 const RELEASE = 'eevee';
-
-/** Kinds of other projects, as far as the API server needs them. */
-const definition = (group: string, kind: string, plural: string): object => ({
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: `${plural}.${group}` },
-  spec: {
-    group,
-    scope: 'Namespaced',
-    names: { kind, plural },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-});
 
 describe('the permissions that the chart grants', () => {
   const servers = useWorld({ nodes: true, s3: true });
@@ -38,10 +19,7 @@ describe('the permissions that the chart grants', () => {
   beforeAll(async () => {
     const { kube } = servers;
     helm = await Helm.withCharts(folder, kube.kubeconfig);
-    await kube.apply(
-      definition('cert-manager.io', 'Certificate', 'certificates'),
-      definition('monitoring.coreos.com', 'PodMonitor', 'podmonitors'),
-    );
+    await kube.apply(foreignDefinition('Certificate'), foreignDefinition('PodMonitor'));
     await makeVolumes(
       kube,
       Array.from({ length: 8 }, (_, index) => `volume-${index}`),

@@ -1,5 +1,5 @@
 import type { BotModule } from '@eeveebot/crds';
-import { ApiError } from '../../controller/errors.ts';
+import { ApiError, isConflict, isInvalid } from '../../controller/errors.ts';
 import type { Desired } from '../../controller/objects/desired.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import { markOf } from '../../controller/apply/difference.ts';
@@ -20,6 +20,8 @@ export interface ExtraProblem {
   /** `KindNotAvailable`: the cluster does not have the kind; a retry is useless until it does. */
   readonly reason: 'NotApplied' | 'KindNotAvailable';
   readonly message: string;
+  /** Refusal that may end at any time, such as one by a quota: thrown after the status has been written, so that the apply is retried. */
+  readonly refusal?: ApiError;
 }
 
 const notApplied = (message: string): ExtraProblem => ({ reason: 'NotApplied', message });
@@ -92,14 +94,19 @@ async function applyExtra<T extends KubeObject>(
     return undefined;
   } catch (error) {
     if (signal.aborted || !(error instanceof ApiError)) throw error;
-    return notApplied(refusedText(error, { kind: type.kind, name: (desired ?? existing)?.metadata.name ?? '' }, module));
+    return refusedProblem(error, { kind: type.kind, name: (desired ?? existing)?.metadata.name ?? '' }, module);
   }
 }
 
 /** A refusal, with the fields as the BotModule has them if it names any, or else with the object. */
-function refusedText({ message }: ApiError, { kind, name }: { readonly kind: string; readonly name: string }, module: BotModule): string {
-  const text = rejectionText(message, moduleFields(module, undefined));
-  return text === message ? `${kind} ${name}: ${text}` : text;
+function refusedProblem(
+  refusal: ApiError,
+  { kind, name }: { readonly kind: string; readonly name: string },
+  module: BotModule,
+): ExtraProblem {
+  const text = rejectionText(refusal.message, moduleFields(module, undefined));
+  const problem = notApplied(text === refusal.message ? `${kind} ${name}: ${text}` : text);
+  return isInvalid(refusal) || isConflict(refusal) ? problem : { ...problem, refusal };
 }
 
 /** Why an existing object is not changed. */

@@ -23,6 +23,7 @@ import type { SecretValues } from '../../secrets/secret-values.ts';
 import type { BackupSearch } from '../../stores/search.ts';
 import { recordApplied } from '../applied-events.ts';
 import { reconcileResource } from '../reconcile-resource.ts';
+import { Refusals } from '../refusals.ts';
 import { desiredConfigMap } from './desired/config-map.ts';
 import { desiredDeployment } from './desired/deployment.ts';
 import type { DeploymentInput } from './desired/deployment-input.ts';
@@ -90,7 +91,8 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
       };
     },
     conclude(_, { outcome }) {
-      if (outcome.refusal !== undefined) throw outcome.refusal;
+      const refusal = outcome.refusal ?? outcome.extraProblems?.find((problem) => problem.refusal !== undefined)?.refusal;
+      if (refusal !== undefined) throw refusal;
       if (outcome.rejection !== undefined || hasExtraProblems(outcome)) return { isRejected: true };
       const requeueAfterMs = outcome.held === undefined ? (outcome.found?.retryAfterMs ?? outcome.volume?.retryAfterMs) : HELD_MS;
       return requeueAfterMs === undefined ? {} : { requeueAfterMs };
@@ -182,17 +184,13 @@ async function applyModule(
   const { module, configMap, volumeClaim } = observed;
   const { writer, signal } = context;
   // The Deployment needs the claim and the ConfigMap to exist. A refused change of either must not hold up the rest.
-  const refusals: ApiError[] = [];
-  const goOn = (exists: boolean) => (error: unknown) => {
-    if (!exists || signal.aborted || !(error instanceof ApiError)) throw error;
-    refusals.push(error);
-    return undefined;
-  };
-  const volume = await volumes.apply(observed, { live: true }, context).catch(goOn(isLive(volumeClaim)));
+  const refusals = new Refusals(signal);
+  const unlessNeeded = <T>(work: Promise<T>, exists: boolean) => (exists ? refusals.tolerate(work) : work);
+  const volume = await unlessNeeded(volumes.apply(observed, { live: true }, context), isLive(volumeClaim));
   // Only after the claim is marked as restored: otherwise it would be restored again.
-  if (bootstrap.phase === 'restored') await writer.delete(BACKUP_JOB, bootstrap.job, signal);
+  if (bootstrap.phase === 'restored') await refusals.tolerate(writer.delete(BACKUP_JOB, bootstrap.job, signal));
 
-  await applyConfigMap(module, context, applied).catch(goOn(configMap !== undefined));
+  await unlessNeeded(applyConfigMap(module, context, applied), configMap !== undefined);
   const held = await applyDeployment(observed, context, {
     input: {
       module,
@@ -206,7 +204,7 @@ async function applyModule(
     locks: settings.volumeLocks,
     applied,
   });
-  const [refusal] = refusals;
+  const { first: refusal } = refusals;
   const outcome: ModuleOutcome = { held, volume, ...(refusal === undefined ? {} : outcomeOfRefusal(refusal)) };
   if (held !== undefined) return outcome;
 

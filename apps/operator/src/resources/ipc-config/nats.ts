@@ -17,6 +17,7 @@ import {
 } from '../../resource-types/kubernetes.ts';
 import type { SecretChecksums } from '../../secrets/secret-checksums.ts';
 import { recordApplied } from '../applied-events.ts';
+import type { Refusals } from '../refusals.ts';
 import { configurationKey, desiredConfigSecret, type NatsSecrets, type PendingToken } from './desired/config-secret.ts';
 import { natsConf } from './desired/nats-conf.ts';
 import { desiredHeadlessService, desiredService, routeHosts } from './desired/services.ts';
@@ -41,18 +42,25 @@ interface NatsInput {
   readonly pending: PendingToken | undefined;
   readonly settings: IpcSettings;
   readonly checksums: SecretChecksums;
+  /** Collects refusals of objects without which the servers can run. */
+  readonly refusals: Refusals;
   readonly context: ReconcileContext;
 }
 
 /**
- * Applies all objects of a managed NATS, and deletes those that its layout no longer has.
+ * Applies all objects of a managed NATS, and deletes those that its layout no longer has. A refused Service or PodDisruptionBudget holds up
+ * nothing else.
  *
  * @returns whether all servers run with the configuration.
  */
 export async function applyNats(given: NatsInput): Promise<boolean> {
-  const { observed, context } = given;
+  const { observed, context, refusals } = given;
   const { ipcConfig } = observed;
   const { writer, signal, events } = context;
+  const applyBeside = async <T extends KubeObject>(type: ResourceType<T>, desired: Desired<T> | undefined) => {
+    const applied = desired && (await refusals.tolerate(writer.apply(type, desired, signal)));
+    if (applied !== undefined) record(applied);
+  };
   const record = (applied: Applied<KubeObject>) => recordApplied(ipcConfig, [applied], events);
   const topology = natsTopology(ipcConfig);
   const configuration = await wantedConfiguration(given);
@@ -64,11 +72,10 @@ export async function applyNats(given: NatsInput): Promise<boolean> {
   };
 
   record(await writer.apply(SECRET, desiredConfigSecret(ipcConfig, secretsToKeep(given, configuration)), signal));
-  record(await writer.apply(SERVICE, desiredService(ipcConfig), signal));
   const headlessService = desiredHeadlessService(ipcConfig);
-  if (headlessService !== undefined) record(await writer.apply(SERVICE, headlessService, signal));
   const disruptionBudget = desiredDisruptionBudget(ipcConfig);
-  if (disruptionBudget !== undefined) record(await writer.apply(POD_DISRUPTION_BUDGET, disruptionBudget, signal));
+  for (const service of [desiredService(ipcConfig), headlessService]) await applyBeside(SERVICE, service);
+  await applyBeside(POD_DISRUPTION_BUDGET, disruptionBudget);
 
   const { workload: former } = formerLayout(observed);
   if (former !== undefined) await remove(observed, context, former.kind === DEPLOYMENT.kind ? DEPLOYMENT : STATEFUL_SET, former);
@@ -79,7 +86,7 @@ export async function applyNats(given: NatsInput): Promise<boolean> {
   if (topology.stateful) await applyStatefulSet(left, desiredStatefulSet(input), context);
   else record(await applyDeployment(observed, desiredDeployment(input), context));
 
-  await removeOwned(observed, context, [
+  await removeOwned(observed, given, [
     [SERVICE, headlessService === undefined ? observed.headlessService : undefined],
     [POD_DISRUPTION_BUDGET, disruptionBudget === undefined ? observed.disruptionBudget : undefined],
   ]);
@@ -160,8 +167,8 @@ async function applyDeployment(
 }
 
 /** Deletes the NATS that the operator created before; volumes of JetStream and the token stay. */
-export async function removeNats(observed: ObservedIpc, context: ReconcileContext): Promise<void> {
-  await removeOwned(observed, context, [
+export async function removeNats(observed: ObservedIpc, deps: Pick<NatsInput, 'context' | 'refusals'>): Promise<void> {
+  await removeOwned(observed, deps, [
     [DEPLOYMENT, observed.deployment],
     [STATEFUL_SET, observed.statefulSet],
     [SERVICE, observed.service],
@@ -171,14 +178,15 @@ export async function removeNats(observed: ObservedIpc, context: ReconcileContex
   ]);
 }
 
-/** Deletes those of the objects that exist and belong to this IpcConfig; another object of the same name stays. */
+/** Deletes those of the objects that exist and belong to this IpcConfig; another object of the same name stays, and so does a refused one. */
 async function removeOwned(
   observed: ObservedIpc,
-  context: ReconcileContext,
+  { context, refusals }: Pick<NatsInput, 'context' | 'refusals'>,
   objects: readonly (readonly [ResourceType, KubeObject | undefined])[],
 ): Promise<void> {
   for (const [type, object] of objects) {
-    if (object !== undefined && isControlledBy(object, observed.ipcConfig)) await remove(observed, context, type, object);
+    if (object !== undefined && isControlledBy(object, observed.ipcConfig))
+      await refusals.tolerate(remove(observed, context, type, object));
   }
 }
 

@@ -5,20 +5,21 @@
 import { defined } from '@eeveebot/contract';
 import { IPC_CONFIG_REASONS, type IpcConfig } from '@eeveebot/crds';
 import type { EventRecorder } from '../../controller/api/events.ts';
-import { ApiError, isInvalid, refusedChangeText } from '../../controller/errors.ts';
+import { ApiError, isInvalid } from '../../controller/errors.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
 import { IPC_CONFIG } from '../../resource-types/kinds.ts';
 import { SecretChecksums } from '../../secrets/secret-checksums.ts';
 import type { SecretValues } from '../../secrets/secret-values.ts';
 import { reconcileResource } from '../reconcile-resource.ts';
+import { Refusals } from '../refusals.ts';
 import { publishToken, type WantedCredentials, wantedCredentials } from './credentials.ts';
 import { GeneratedTokens } from './generated-tokens.ts';
 import { natsSecrets, NO_NATS_SECRETS } from './nats-secrets.ts';
 import { applyNats, removeNats } from './nats.ts';
 import { observeIpc, type ObservedIpc } from './observe.ts';
-import { ipcRejectionText } from './own-fields.ts';
 import { ipcSpecProblems, isManaged } from './plan.ts';
 import type { IpcSettings } from './settings.ts';
+import { refusedProblem } from './refused-problem.ts';
 import { ipcStatus, type Credentials, type IpcProblem } from './status.ts';
 import { ServerCertificates } from './tls.ts';
 import { JetStreamVolumes, type VolumeReport } from './volumes.ts';
@@ -88,14 +89,15 @@ async function carryOut(observed: ObservedIpc, deps: Deps): Promise<IpcProblem |
   if (problems.length > 0) return { reason: 'InvalidSpec', message: problems.join('; ') };
   // Modules keep the current host and token until NATS has loaded new ones.
   let known = servedCredentials(observed);
+  const refusals = new Refusals(context.signal);
   try {
-    if (!isManaged(ipcConfig)) await removeNats(observed, context);
+    if (!isManaged(ipcConfig)) await removeNats(observed, { context, refusals });
     const secrets = await readNatsSecrets(observed, deps);
     const wanted = await wantedCredentials(observed, secrets, deps);
     if ('reason' in wanted) return wanted;
     const credentials = await credentialsOf(wanted, ipcConfig, deps);
     known ??= credentials;
-    if (!isManaged(ipcConfig)) return credentials;
+    if (!isManaged(ipcConfig)) return outcomeOf(credentials, refusals);
     const certificate = await deps.certificates.of(observed, deps.settings.clusterDomain, context);
     if ('reason' in certificate) return { ...certificate, known };
     const { pending, token } = wanted;
@@ -107,10 +109,11 @@ async function carryOut(observed: ObservedIpc, deps: Deps): Promise<IpcProblem |
       authChecksum: credentials.checksum,
       certificate,
       known: secrets,
+      refusals,
     });
-    if (!taken) return known;
+    if (!taken) return outcomeOf(known, refusals);
     if (pending !== undefined) await publishToken(observed, wanted, deps);
-    return credentials;
+    return outcomeOf(credentials, refusals);
   } catch (error) {
     if (context.signal.aborted || !(error instanceof ApiError)) throw error;
     return { ...refusedProblem(error), known };
@@ -121,10 +124,10 @@ async function credentialsOf({ host, token }: WantedCredentials, { metadata }: I
   return { host, checksum: await checksums.of({ text: `${host}\0${token}`, salt: metadata.uid ?? '' }) };
 }
 
-/** The problem of a request that the API server refused, permanently or temporarily. */
-function refusedProblem(error: ApiError): IpcProblem {
-  if (isInvalid(error)) return { reason: 'InvalidSpec', message: ipcRejectionText(error.message), error };
-  return { reason: 'Pending', message: refusedChangeText(error), error };
+/** The outcome of work that was carried out, except for what the API server refused. */
+function outcomeOf(credentials: Credentials, refusals: Refusals): IpcProblem | Credentials {
+  const left = refusals.first && refusedProblem(refusals.first);
+  return left === undefined ? credentials : { ...left, known: credentials };
 }
 
 /** Host and token that the modules got last; for a managed NATS, the ones that it has loaded. */
