@@ -36,7 +36,7 @@ export const OPERATOR_RIGHTS: readonly Right[] = [
   {
     group: 'cert-manager.io',
     resources: ['certificates'],
-    verbs: ['get', 'create', 'patch'],
+    verbs: [...READS, 'create', 'patch'],
     why: 'certificates of NATS, owned by their IpcConfig; one of a user is not changed',
   },
   { group: '', resources: ['persistentvolumeclaims'], verbs: [...READS, 'create', 'patch'], why: 'data of modules: made, never deleted' },

@@ -37,7 +37,7 @@
 # Certificates of NATS, if cert-manager is installed.
 - apiGroups: [cert-manager.io]
   resources: [certificates]
-  verbs: [get, create, patch]
+  verbs: [get, list, watch, create, patch]
 - apiGroups: ['']
   resources: [pods]
   verbs: [get, list, watch]

@@ -17,6 +17,7 @@ import {
 } from '../../resource-types/kubernetes.ts';
 import { causeWatches } from '../cause-watches.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, ownedObjects, ownerKeys, watchSharedLabels } from '../watching.ts';
+import { CERTIFICATE } from './desired/certificate.ts';
 import { BY_TOKEN_SECRET, natsPodIndexValues, PODS_BY_IPC_CONFIG, sharingSecret } from './observe.ts';
 import { ipcConfigReconciler } from './reconcile.ts';
 import type { IpcSettings } from './settings.ts';
@@ -51,6 +52,14 @@ export function ipcConfigController(settings: IpcSettings): ControllerDefinition
       ownedObjects(STATEFUL_SET, 'IpcConfig'),
       ownedObjects(SERVICE, 'IpcConfig'),
       ownedObjects(POD_DISRUPTION_BUDGET, 'IpcConfig'),
+      {
+        ...ownedObjects(CERTIFICATE, 'IpcConfig'),
+        isWanted: (cache) =>
+          cache
+            .store(IPC_CONFIG)
+            .list()
+            .some(({ spec }) => spec.nats.tls?.issuerRef !== undefined),
+      },
       defineWatch({
         type: SECRET,
         keysFor: (secret, cache) => [

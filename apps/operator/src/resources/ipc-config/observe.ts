@@ -22,6 +22,7 @@ import {
   type StatefulSet,
 } from '../../resource-types/kubernetes.ts';
 import { inNamespaceOf, sharingLabel } from '../watching.ts';
+import { CERTIFICATE } from './desired/certificate.ts';
 import { JETSTREAM_VOLUME, natsTopology } from './desired/topology.ts';
 
 /** An IpcConfig and all objects that affect it, as last observed. Secrets have only their metadata. */
@@ -35,6 +36,8 @@ export interface ObservedIpc {
   readonly configSecret: Secret | undefined;
   /** The Secret with the certificate of the servers. */
   readonly tlsSecret: Secret | undefined;
+  /** Why Certificates cannot be watched, such as that cert-manager is not installed. */
+  readonly certificateObstacle: string | undefined;
   readonly deployment: Deployment | undefined;
   readonly statefulSet: StatefulSet | undefined;
   readonly service: Service | undefined;
@@ -82,6 +85,7 @@ export function observeIpc(key: ObjectKey, cache: CacheReader): ObservedIpc | un
     tokenSecret: cache.store(SECRET).get({ namespace, name: tokenSecret(ipcConfig).name }),
     configSecret: cache.store(SECRET).get({ namespace, name: natsConfigSecretName(name) }),
     tlsSecret: tlsSecret === undefined ? undefined : cache.store(SECRET).get({ namespace, name: tlsSecret }),
+    certificateObstacle: cache.store(CERTIFICATE).unavailableIn(namespace),
     deployment: cache.store(DEPLOYMENT).get(workload),
     statefulSet: cache.store(STATEFUL_SET).get(workload),
     service: cache.store(SERVICE).get(workload),

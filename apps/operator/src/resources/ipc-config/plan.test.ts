@@ -21,6 +21,7 @@ const observed = (annotations: { ipc?: string; secret?: string } = {}, nats: obj
     configSecret: undefined,
     claims: [],
     tlsSecret: undefined,
+    certificateObstacle: undefined,
     deployment: undefined,
     statefulSet: undefined,
     service: undefined,

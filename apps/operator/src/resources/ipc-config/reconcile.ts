@@ -100,6 +100,7 @@ async function carryOut(observed: ObservedIpc, deps: Deps): Promise<IpcProblem |
     if (!isManaged(ipcConfig)) return outcomeOf(credentials, refusals);
     const certificate = await deps.certificates.of(observed, deps.settings.clusterDomain, context);
     if ('reason' in certificate) return { ...certificate, known };
+    const { problem } = certificate;
     const { pending, token } = wanted;
     const taken = await applyNats({
       ...deps,
@@ -111,9 +112,9 @@ async function carryOut(observed: ObservedIpc, deps: Deps): Promise<IpcProblem |
       known: secrets,
       refusals,
     });
-    if (!taken) return outcomeOf(known, refusals);
+    if (!taken) return outcomeOf(known, refusals, problem);
     if (pending !== undefined) await publishToken(observed, wanted, deps);
-    return outcomeOf(credentials, refusals);
+    return outcomeOf(credentials, refusals, problem);
   } catch (error) {
     if (context.signal.aborted || !(error instanceof ApiError)) throw error;
     return { ...refusedProblem(error), known };
@@ -125,8 +126,8 @@ async function credentialsOf({ host, token }: WantedCredentials, { metadata }: I
 }
 
 /** The outcome of work that was carried out, except for what the API server refused. */
-function outcomeOf(credentials: Credentials, refusals: Refusals): IpcProblem | Credentials {
-  const left = refusals.first && refusedProblem(refusals.first);
+function outcomeOf(credentials: Credentials, refusals: Refusals, problem?: IpcProblem): IpcProblem | Credentials {
+  const left = problem ?? (refusals.first && refusedProblem(refusals.first));
   return left === undefined ? credentials : { ...left, known: credentials };
 }
 

@@ -3,6 +3,7 @@ import type { IpcConfig } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
 import type { KubeObject } from '../../../controller/objects/kube-object.ts';
 import type { ResourceType } from '../../../controller/objects/resource-type.ts';
+import { NATS_POD } from '../../../resource-types/kinds.ts';
 import { ipcOwner, natsLabels } from './metadata.ts';
 import { natsTopology } from './topology.ts';
 
@@ -18,8 +19,19 @@ export interface Certificate extends KubeObject {
   };
 }
 
-/** @see https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.Certificate */
-export const CERTIFICATE: ResourceType<Certificate> = { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', plural: 'certificates' };
+/**
+ * Certificates of NATS, which are written, never read. Others are not watched, and the kind is missing where cert-manager is not installed.
+ *
+ * @see https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.Certificate
+ */
+export const CERTIFICATE: ResourceType<Certificate> = {
+  apiVersion: 'cert-manager.io/v1',
+  kind: 'Certificate',
+  plural: 'certificates',
+  labelSelector: NATS_POD.labelSelector ?? '',
+  metadataOnly: true,
+  isOptional: true,
+};
 
 /** The server that opens a route to another one is its client. */
 const ROUTE_USAGES = ['digital signature', 'key encipherment', 'server auth', 'client auth'];
