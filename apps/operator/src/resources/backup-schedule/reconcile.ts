@@ -24,6 +24,7 @@ import { SettledCronJobs } from './settled-cron-jobs.ts';
 import { StartTimes } from './start-times.ts';
 import { scheduleStatus, scheduleTargets } from './status.ts';
 import { ScheduleError, TargetError } from './target-error.ts';
+import { isLong, TargetOrder } from './target-order.ts';
 import { applyVerification, removeFormerVerifications } from './verify.ts';
 
 /** Settings of the operator that the BackupSchedule reconciler needs. */
@@ -42,7 +43,7 @@ function nextLook({ schedule, targets }: ObservedSchedule, now: Date): Reconcile
 /** Keeps one CronJob for each module that names a BackupSchedule, and removes the others. */
 export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile {
   const cronCheck = new CronCheck();
-  const memory = { settings, startTimes: new StartTimes(), settled: new SettledCronJobs() };
+  const memory = { settings, startTimes: new StartTimes(), settled: new SettledCronJobs(), order: new TargetOrder() };
   return reconcileResource<BackupSchedule, ObservedSchedule, Done>({
     type: BACKUP_SCHEDULE,
     reasons: BACKUP_SCHEDULE_REASONS,
@@ -114,6 +115,7 @@ interface Deps {
   readonly settings: ScheduleSettings;
   readonly startTimes: StartTimes;
   readonly settled: SettledCronJobs;
+  readonly order: TargetOrder;
   readonly context: ReconcileContext;
 }
 
@@ -127,10 +129,19 @@ interface Outcome {
 async function carryOut(
   plan: SchedulePlan,
   observed: ObservedSchedule,
-  { settings, startTimes, settled, context }: Deps,
+  { settings, startTimes, settled, order, context }: Deps,
 ): Promise<Outcome> {
   const failures: ScheduleError[] = [];
+  const attempted = new Map<string, boolean>();
+  const startedMs = context.clock.elapsedMs();
+  let postponed = 0;
+  const isPostponed = (): boolean => {
+    const isTooLong = isLong(context.clock.elapsedMs() - startedMs, failures.length);
+    postponed += isTooLong ? 1 : 0;
+    return isTooLong;
+  };
   const remove: Remove = async (type, object) => {
+    if (isPostponed()) return false;
     try {
       return await context.writer.delete(type, object, context.signal);
     } catch (error) {
@@ -148,16 +159,20 @@ async function carryOut(
     step: () => Promise<boolean>,
     fieldsOf: typeof backupFields = backupFields,
   ): Promise<void> => {
+    const { name } = module.metadata;
+    if (isPostponed()) return;
     try {
       hasChanged = (await step()) || hasChanged;
+      attempted.set(name, attempted.get(name) ?? false);
     } catch (error) {
       if (context.signal.aborted) throw error;
       hasChanged = true;
-      failures.push(new TargetError(module.metadata.name, error, fieldsOf(observed.schedule, module)));
+      attempted.set(name, true);
+      failures.push(new TargetError(name, error, fieldsOf(observed.schedule, module)));
     }
   };
   let sliceEndsMs = performance.now() + SLICE_MS;
-  for (const planned of plan.targets) {
+  for (const planned of order.of(observed.schedule, plan.targets)) {
     if (performance.now() > sliceEndsMs) {
       await setImmediate();
       sliceEndsMs = performance.now() + SLICE_MS;
@@ -168,6 +183,8 @@ async function carryOut(
   for (const target of plan.suspended) await attempt(target, () => suspendTarget(target, given, context));
   hasChanged = (await removeFormer(plan, observed, { ...context, remove })) || hasChanged;
   hasChanged = (await removeFormerVerifications(plan, observed, { ...context, remove })) || hasChanged;
+  order.note(observed.schedule, attempted);
+  if (postponed > 0) failures.push(new ScheduleError(`${postponed} further changes were not attempted yet`, failures[0]?.cause));
   return { failures, hasChanged };
 }
 
