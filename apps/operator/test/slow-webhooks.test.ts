@@ -1,15 +1,23 @@
 import { useWorld } from '@eeveebot/testing/world';
 import { describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../src/controller/clock.ts';
 import { startDeafWebhook } from './deaf-webhook.ts';
 import { startOperator } from './running-operator.ts';
-import { botModule, ipcConfig, untilReady } from './world.ts';
+import { backupSchedule, botModule, ipcConfig, s3Store, untilReady } from './world.ts';
 
 /** More modules than the operator has workers, connections and idle workers of other kinds. */
 const HELD = 20;
 const TIMEOUT_SECONDS = 10;
 
+/** For which a webhook with a timeout of a second takes ten. */
+const TEN_TIMES_FASTER: Clock = {
+  now: () => new Date(),
+  elapsedMs: () => systemClock.elapsedMs() * 10,
+  schedule: (delayMs, callback) => systemClock.schedule(delayMs / 10, callback),
+};
+
 describe('a webhook that accepts requests for one kind and never answers', () => {
-  const world = useWorld({ nodes: true });
+  const world = useWorld({ nodes: true, s3: true });
 
   it('is named in the status, and delays no resource that it does not concern', async () => {
     const { kube } = world;
@@ -42,5 +50,25 @@ describe('a webhook that accepts requests for one kind and never answers', () =>
     for (const name of held) await kube.kubectl(['label', 'botmodule', name, '-n', namespace, 'look=again']);
     for (const name of held) await untilReady(kube, { kind: 'botmodule', name, namespace }, 'Ready');
     expect(operator.warnings.filter((line) => line.includes('bug'))).toEqual([]);
+  });
+
+  it('is named by a schedule before all of its targets were attempted', async () => {
+    const { kube, s3 } = world;
+    const namespace = await world.newNamespace();
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, clock: TEN_TIMES_FASTER });
+    const backed = { persistentVolumeClaim: {}, backupSchedule: { name: 'nightly' } };
+    const names = Array.from({ length: 10 }, (_, index) => `target-${index}`);
+    await kube.apply(...s3Store('store', namespace, s3), backupSchedule('nightly', namespace));
+    await kube.apply(...names.map((name) => botModule(name, namespace, backed)));
+    await untilReady(kube, { kind: 'backupschedule', name: 'nightly', namespace }, 'CronJobsCreated', '10 modules');
+    const webhook = await startDeafWebhook(kube, {
+      ...{ namespace, group: 'batch', resource: 'cronjobs', operations: ['UPDATE'], timeoutSeconds: 1 },
+      probe: ['annotate', 'cronjob', 'nightly-target-0-backup', 'a=b'],
+    });
+    await kube.apply(backupSchedule('nightly', namespace, { schedule: '15 4 * * *' }));
+    const { message } = await untilReady(kube, { kind: 'backupschedule', name: 'nightly', namespace }, 'Pending', 'deaf.example.com');
+    await webhook[Symbol.asyncDispose]();
+    expect(message).toContain('further changes were not attempted yet');
+    expect(operator.warnings.filter((line) => line.includes('took longer'))).toEqual([]);
   });
 });
