@@ -58,6 +58,25 @@ describe('objects that something holds up', () => {
     await eventually(async () => (await get<CronJob>('cronjob', 'nightly-held-backup')).spec?.suspend === false, { what: 'the CronJob' });
   });
 
+  it('are reported when a CronJob stays suspended because its BackupSchedule is paused', async () => {
+    await world.kube.apply(botModule('waiting', world.namespace, { ...WITH_VOLUME, backupSchedule: { name: 'nightly' } }));
+    await eventually(async () => (await conditionOf('waiting', 'BackupScheduled'))?.status === 'True', { what: 'a CronJob' });
+    await patch('backupschedule', 'nightly', { metadata: { annotations: { 'eevee.bot/paused': 'true' } } });
+    await patch('cronjob', 'nightly-waiting-backup', { spec: { suspend: true } });
+    await eventually(async () => {
+      expect(await conditionOf('waiting', 'BackupScheduled')).toMatchObject({
+        ...{ status: 'False', reason: 'OnHold' },
+        message: 'CronJob nightly-waiting-backup is suspended; BackupSchedule nightly is paused (annotation eevee.bot/paused)',
+      });
+      return true;
+    });
+    await patch('backupschedule', 'nightly', { metadata: { annotations: { 'eevee.bot/paused': null } } });
+    await eventually(async () => (await conditionOf('waiting', 'BackupScheduled'))?.status === 'True', {
+      what: 'the CronJob to be resumed',
+    });
+    expect((await get<CronJob>('cronjob', 'nightly-waiting-backup')).spec?.suspend).toBe(false);
+  });
+
   it('are reported when a user has paused the Deployment', async () => {
     await world.kube.apply(botModule('stopped', world.namespace));
     await ready('botmodule', 'stopped', 'Ready');

@@ -1,4 +1,4 @@
-import { defined, MODULE_CONTAINER_NAME, moduleSelector } from '@eeveebot/contract';
+import { ANNOTATION, defined, MODULE_CONTAINER_NAME, moduleSelector } from '@eeveebot/contract';
 import {
   type BackupSchedule,
   BOT_MODULE_REASONS,
@@ -19,11 +19,13 @@ import { readinessConditions, restatedConditions, type StatedReady } from '../..
 import { type NewCondition, readyOf } from '../../controller/objects/status.ts';
 import { deletionState } from '../../diagnosis/pod-problem.ts';
 import { deploymentHealth, type WorkloadHealth } from '../../diagnosis/workload-health.ts';
+import type { CronJob } from '../../resource-types/kubernetes.ts';
 import { hasPodEnded } from '../../resource-types/pod-phase.ts';
 import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './desired/extras.ts';
 import type { ObservedModule } from './observe.ts';
 import type { ModuleOutcome } from './outcome.ts';
 import type { ModulePlan } from './plan.ts';
+import { isPaused } from '../paused.ts';
 import { rejectionText } from '../rejection-text.ts';
 import { moduleFields } from './own-fields.ts';
 
@@ -220,8 +222,20 @@ function backupObstacle(
     return { reason, message: `BackupSchedule ${name}: ${message}` };
   }
   if (schedule.spec.suspend) return { reason: 'Suspended', message: `BackupSchedule ${name} is suspended` };
+  if (cronJob.spec?.suspend === true) return { reason: 'OnHold', message: suspendedText(cronJob, schedule) };
   const problem = backupProblem({ schedule, jobs, pods: jobPods, eventCauses, lastBackup: backup }, now);
   return problem === undefined ? undefined : { reason: 'BackupFailing', message: problem };
+}
+
+/** Nothing holds the backups any more, and the schedule resumes its CronJobs when it is reconciled. */
+function suspendedText({ metadata }: CronJob, schedule: BackupSchedule): string {
+  const { status = 'Unknown', message = 'not reconciled yet' } = readyOf(schedule.status) ?? {};
+  const cause = isPaused(schedule)
+    ? `is paused (annotation ${ANNOTATION.paused})`
+    : status === 'True'
+      ? 'resumes it'
+      : `is not Ready: ${message}`;
+  return `CronJob ${metadata.name} is suspended; BackupSchedule ${schedule.metadata.name} ${cause}`;
 }
 
 /** The scale subresource needs the selector as text. */
