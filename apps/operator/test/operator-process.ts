@@ -35,6 +35,11 @@ export class OperatorProcess implements AsyncDisposable {
     this.#child.kill('SIGCONT');
   }
 
+  /** Sends SIGUSR2, which ends a process that has no handler for it. */
+  notify(): void {
+    this.#child.kill('SIGUSR2');
+  }
+
   get hasEnded(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }

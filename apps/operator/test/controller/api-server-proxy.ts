@@ -97,6 +97,11 @@ export class ApiServerProxy implements AsyncDisposable {
     return `http://127.0.0.1:${address.port}`;
   }
 
+  /** Ends the connections of all clients. */
+  cut(): void {
+    this.#server.closeAllConnections();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     this.#server.close();

@@ -2,24 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ApiException, type KubernetesObject } from '@kubernetes/client-node';
 import { KubectlError } from '@eeveebot/testing';
 import { backupRestore, backupSchedule, botModule, ipcConfig, s3Store } from '../world.ts';
-import type { Action, PersonalObject } from './actions.ts';
-import type { SimulatedCluster } from './simulated-cluster.ts';
-import type { SimulatedOperator } from './simulated-operator.ts';
+import { type Action, type Disturbance, MODULES, type PersonalObject } from './actions.ts';
+import { disturb, isDisturbance } from './disturb.ts';
+import { recreateClaim } from './recreate-claim.ts';
+import type { Stage } from './stage.ts';
 
 /** The ConfigMap that represents another controller: it owns the objects of users. */
 const PERSON = 'person';
 
 /** Seconds that a restore may claim a module that does not stop. */
 export const STOP_TIMEOUT_S = 20;
-
-/** Target of the actions. */
-export interface Stage {
-  readonly cluster: SimulatedCluster;
-  readonly namespace: string;
-  readonly operator: SimulatedOperator;
-  /** Called for each object that a user created under a name that the operator uses. */
-  personalObjectMade(object: KubernetesObject): void;
-}
 
 /** Creates the initial objects of every history. */
 export async function setTheStage({ cluster, namespace }: Pick<Stage, 'cluster' | 'namespace'>): Promise<void> {
@@ -35,14 +27,14 @@ export async function setTheStage({ cluster, namespace }: Pick<Stage, 'cluster' 
 /** Carries out one action. Ignores refusals because an object is missing or being deleted. */
 export async function act(action: Action, stage: Stage): Promise<void> {
   try {
-    await carryOut(action, stage);
+    await (isDisturbance(action) ? disturb(action, stage.operator) : carryOut(action, stage));
   } catch (error) {
     if (!isExpected(error)) throw error;
   }
 }
 
-async function carryOut(action: Action, stage: Stage): Promise<void> {
-  const { cluster, namespace, operator } = stage;
+async function carryOut(action: Exclude<Action, Disturbance>, stage: Stage): Promise<void> {
+  const { cluster, namespace } = stage;
   const kubectl = (...args: readonly string[]): Promise<string> => cluster.kube.kubectl(['-n', namespace, ...args]);
   const annotate = (kind: string, name: string, annotation: string): Promise<string> =>
     kubectl('annotate', kind, name, '--overwrite', annotation);
@@ -50,6 +42,7 @@ async function carryOut(action: Action, stage: Stage): Promise<void> {
     case 'put-module': {
       const { enabled, image } = action;
       const spec = {
+        ...(action.isRenamed && { moduleName: action.module === MODULES[0] ? MODULES[1] : MODULES[0] }),
         ...{ enabled, image, ipcConfig: 'net', persistentVolumeClaim: {}, moduleConfig: `image: ${image}` },
         ...(action.scheduled && { backupSchedule: { name: 'nightly' } }),
         ...(action.bootstrap && { bootstrapFromBackup: { s3Store: { name: 'store' } } }),
@@ -85,14 +78,8 @@ async function carryOut(action: Action, stage: Stage): Promise<void> {
       return;
     case 'store':
       return cluster.setStoreAnswers(action.answers);
-    case 'operator':
-      return { kill: () => operator.killAndStart(), terminate: () => operator.terminateAndStart(), freeze: () => operator.freeze() }[
-        action.how
-      ]();
-    case 'kill-at-write':
-      return operator.killAtWrite(action.writes);
-    case 'lag':
-      return operator.lag(action.resource, action.ms);
+    case 'recreate-claim':
+      return recreateClaim(action.module, stage);
   }
 }
 
@@ -112,7 +99,7 @@ async function replaceWithPersonal(wanted: PersonalObject, stage: Stage): Promis
   if (existing !== undefined) {
     await cluster.objects.delete(existing, undefined, undefined, 0, undefined, 'Background');
     await pause(SEES_DELETION_MS);
-    stage.operator.lag(`${wanted.kind.toLowerCase()}s`, UNSEEN_MS);
+    stage.operator.api.lag(`${wanted.kind.toLowerCase()}s`, UNSEEN_MS);
   }
   stage.personalObjectMade(await cluster.objects.create(object));
 }

@@ -20,6 +20,8 @@ export type PersonalObject = (typeof PERSONAL)[number];
 export interface ModuleAction {
   readonly do: 'put-module';
   readonly module: string;
+  /** Whether it has the `moduleName` of the other module. */
+  readonly isRenamed: boolean;
   readonly enabled: boolean;
   readonly bootstrap: boolean;
   readonly scheduled: boolean;
@@ -42,14 +44,30 @@ export type Action =
   | { readonly do: 'quota'; readonly jobs: boolean }
   /** Whether the S3 server responds; otherwise requests hang. */
   | { readonly do: 'store'; readonly answers: boolean }
-  /** The operator's process is killed, stopped with SIGTERM, or frozen for a while. */
-  | { readonly do: 'operator'; readonly how: 'kill' | 'terminate' | 'freeze' }
+  /** The volume claim of a module is deleted and created again from its own manifest, as tools do. */
+  | { readonly do: 'recreate-claim'; readonly module: string }
+  /** Deletes the object with the name of a user's object, and creates that one at once. */
+  | { readonly do: 'replace-with-personal'; readonly object: PersonalObject }
+  | Disturbance;
+
+/** A trouble of the operator, of its connection to the API server or of its machine. */
+export type Disturbance =
+  /** The operator's process is killed, stopped with SIGTERM, or frozen for a while, which may be longer than its Lease lasts. */
+  | { readonly do: 'operator'; readonly how: 'kill' | 'terminate' | 'freeze' | 'freeze-long' }
   /** The operator is killed when its `writes`-th write from now has been carried out, before the response reaches it. */
   | { readonly do: 'kill-at-write'; readonly writes: number }
+  /** Another operator is started beside it, and stays until another one is, or until the end. */
+  | { readonly do: 'second-operator' }
   /** The operator sees changes of one resource late. */
   | { readonly do: 'lag'; readonly resource: string; readonly ms: number }
-  /** Deletes the object with the name of a user's object, and creates that one at once. */
-  | { readonly do: 'replace-with-personal'; readonly object: PersonalObject };
+  /** The operator's writes of one resource are refused, as by an admission policy. */
+  | { readonly do: 'refuse'; readonly resource: string; readonly ms: number; readonly code: 403 | 422 }
+  /** The API server ends all connections of the operator, and accepts none for a while. */
+  | { readonly do: 'outage'; readonly ms: number }
+  /** The operator's watches end, and cannot continue where they were. */
+  | { readonly do: 'expire-watches' }
+  /** The time of day jumps on the operator's machine. */
+  | { readonly do: 'clock'; readonly offsetS: number };
 
 /** An action, and the pause after it. */
 export type Step = Action & { readonly thenMs: number };
@@ -72,6 +90,7 @@ export function putModule(random: Random): ModuleAction {
   return {
     do: 'put-module',
     module: random.pick(MODULES),
+    isRenamed: random.percent(8),
     enabled: random.percent(85),
     bootstrap: random.percent(60),
     scheduled: random.percent(60),

@@ -1,21 +1,26 @@
 import { moduleVolumeClaimName } from '@eeveebot/contract';
-import type { BackupRestore, BotModule, Condition } from '@eeveebot/crds';
+import type { BackupRestore, BackupSchedule, BotModule, Condition, IpcConfig } from '@eeveebot/crds';
 import { eventually } from '@eeveebot/testing';
 import { isHolding } from '../../src/backup-jobs/restores.ts';
 import { endedPodsOf } from '../../src/backup-jobs/volume-holder.ts';
 import { readyOf } from '../../src/controller/objects/status.ts';
-import type { PersistentVolumeClaim, Pod } from '../../src/resource-types/kubernetes.ts';
+import type { CronJob, Deployment, PersistentVolumeClaim, Pod } from '../../src/resource-types/kubernetes.ts';
 import { quiet } from '../quiet.ts';
 import { startOperator } from '../running-operator.ts';
-import { STOP_TIMEOUT_S, type Stage } from './act.ts';
+import { STOP_TIMEOUT_S } from './act.ts';
 import type { Violation } from './invariants.ts';
 import type { SimulatedCluster } from './simulated-cluster.ts';
+import type { Stage } from './stage.ts';
+import { type Settled, untrueStatuses } from './truth.ts';
 
 /** Limit for the resources to settle after the last step: shorter than a restore's deadline, but nothing blocks a restore any more. */
 const SETTLED_WITHIN_MS = 150_000;
 
 /** Limit for a restore that cannot begin to keep its module stopped, once the operator can write. */
 const COMES_BACK_WITHIN_MS = (STOP_TIMEOUT_S + 40) * 1_000;
+
+/** Limit for a status to become true after all that changed last: an operator may first have to get the Lease of another one. */
+const STATUS_DELAY_MS = 30_000;
 
 const KINDS = 'botmodules,ipcconfigs,s3stores,backupschedules,backuprestores';
 
@@ -46,6 +51,8 @@ export async function endsQuietly(stage: Stage): Promise<readonly Violation[]> {
   } catch (error) {
     return [{ invariant: 'converges', message: String(error) }];
   }
+  const untrue = await untrueFor(STATUS_DELAY_MS, stage);
+  if (untrue.length > 0) return untrue;
   await operator.end();
   await using second = await startOperator({ kubeconfig: cluster.kube.kubeconfig, namespace });
   try {
@@ -59,6 +66,29 @@ export async function endsQuietly(stage: Stage): Promise<readonly Violation[]> {
   await quiet(second, () => second.reconciles());
   const sent = (await second.requests()) - before;
   return sent === 0 ? [] : [{ invariant: 'second pass is silent', message: `an unchanged world was worth ${sent} requests` }];
+}
+
+/** Statuses that stay untrue for this long. */
+async function untrueFor(ms: number, stage: Stage): Promise<readonly Violation[]> {
+  let untrue: readonly Violation[] = [];
+  const areTrue = async (): Promise<boolean> => {
+    untrue = untrueStatuses(await settledObjects(stage));
+    return untrue.length === 0;
+  };
+  await eventually(areTrue, { timeoutMs: ms, intervalMs: 1_000 }).catch(() => undefined);
+  return untrue;
+}
+
+async function settledObjects({ cluster, namespace }: Pick<Stage, 'cluster' | 'namespace'>): Promise<Settled> {
+  const list = async <T>(kind: string): Promise<readonly T[]> =>
+    (await cluster.kube.get<{ items: readonly T[] }>(kind, '-n', namespace)).items;
+  return {
+    modules: await list<BotModule>('botmodules'),
+    ipcConfigs: await list<IpcConfig>('ipcconfigs'),
+    schedules: await list<BackupSchedule>('backupschedules'),
+    deployments: await list<Deployment>('deployments'),
+    cronJobs: await list<CronJob>('cronjobs'),
+  };
 }
 
 /**

@@ -14,19 +14,25 @@ describe('random history', () => {
   it('has every kind of action', () => {
     expect([...new Set(randomHistory(4, 1_000).map((step) => step.do))].toSorted()).toEqual([
       'backup-now',
+      'clock',
       'delete',
       'delete-labelled',
+      'expire-watches',
       'kill-at-write',
       'lag',
       'operator',
+      'outage',
       'pause',
       'put-module',
       'put-personal',
       'put-restore',
       'put-schedule',
       'quota',
+      'recreate-claim',
+      'refuse',
       'replace-with-personal',
       'rotate-token',
+      'second-operator',
       'store',
     ]);
   });

@@ -21,7 +21,9 @@ const ACTIONS: Weighted<Action> = [
   [2, (random) => ({ do: 'rotate-token', value: `v${random.below(1_000_000)}` })],
   [3, (random) => ({ do: 'quota', jobs: random.percent(75) })],
   [3, (random) => ({ do: 'store', answers: random.percent(75) })],
-  [7, (random) => disturbance(random)],
+  [2, (random) => ({ do: 'recreate-claim', module: random.pick(MODULES) })],
+  [8, (random) => disturbance(random)],
+  [5, (random) => trouble(random)],
 ];
 
 /** Percentage of draws that yield a scene rather than a single step. */
@@ -33,6 +35,34 @@ function disturbance(random: Random): Action {
   if (kind === 1) return { do: 'lag', resource: random.pick(LAGGING), ms: 500 + random.below(3_000) };
   return { do: 'operator', how: random.pick(['kill', 'terminate', 'freeze']) };
 }
+
+/** Trouble of the cluster or of the operator's machine. */
+function trouble(random: Random): Action {
+  switch (random.below(6)) {
+    case 0:
+      return { do: 'outage', ms: 500 + random.below(4_000) };
+    case 1:
+      return { do: 'expire-watches' };
+    case 2:
+      return { do: 'clock', offsetS: random.pick([-86_400, -3_600, -20, 0, 20, 3_600, 86_400]) };
+    case 3:
+      return { do: 'second-operator' };
+    default:
+      return { do: 'refuse', resource: random.pick(REFUSED), ms: 1_000 + random.below(6_000), code: random.pick([403, 403, 422]) };
+  }
+}
+
+/** Resources whose writes an admission policy may refuse. */
+const REFUSED = [
+  'persistentvolumeclaims',
+  'deployments',
+  'jobs',
+  'cronjobs',
+  'secrets',
+  'configmaps',
+  'backuprestores',
+  'services',
+] as const;
 
 /** Resources whose watch can lag behind the others. */
 const LAGGING = ['pods', 'jobs', 'persistentvolumeclaims', 'deployments', 'botmodules', 'backuprestores', 'secrets', 'configmaps'] as const;

@@ -11,13 +11,14 @@ export interface Violation {
     | 'content'
     | 'modules come back'
     | 'converges'
+    | 'status is true'
     | 'second pass is silent';
   readonly message: string;
 }
 
 /** Whether it can only be detected after a history has ended and the resources had time to settle. */
 export const isOfTheEnd = ({ invariant }: Violation): boolean =>
-  invariant === 'modules come back' || invariant === 'converges' || invariant === 'second pass is silent';
+  ['modules come back', 'converges', 'status is true', 'second pass is silent'].includes(invariant);
 
 type Change = 'ADDED' | 'MODIFIED' | 'DELETED';
 

@@ -23,7 +23,7 @@ const USAGE = `usage: npm run simulate -- [--seed WHOLE_NUMBER] [--minutes NUMBE
 Plays random histories against the operator on a real control plane, and checks after each step that at most one pod may write to
 a volume, that no backup is restored over live data, that no module with bootstrapFromBackup starts without its backup, and that
 objects of users stay as they are. At the end of a history each module runs again, every resource has a verdict on its newest
-generation, and an operator that is started afresh sends no request. Exit code 1: an invariant was broken; the seed and the shortest
+generation, which is true, and an operator that is started afresh sends no request. Exit code 1: an invariant was broken; the seed and the shortest
 history that breaks it are printed.
 
   --seed            the first history; the next ones have the seeds after it. Default: random

@@ -18,6 +18,10 @@ export const SCENES: Weighted<readonly Step[]> = [
   [4, restoreOfDisabledModule],
   [4, hinderedRestore],
   [2, takenName],
+  [2, takeOver],
+  [2, recreatedClaim],
+  [2, slowLook],
+  [2, refusedRotation],
 ];
 
 const running = (random: Random, module: string, fields: Partial<ModuleAction> = {}): ModuleAction => ({
@@ -123,5 +127,62 @@ function takenName(random: Random): readonly Step[] {
     atOnce(late),
     atOnce({ do: 'replace-with-personal', object }),
     ended(random, running(random, module, { bootstrap: true, scheduled: true })),
+  ];
+}
+
+/** A second operator takes over while the first is frozen for longer than its Lease lasts; then the first one wakes up. */
+function takeOver(random: Random): readonly Step[] {
+  const [module, restore] = [random.pick(MODULES), random.pick(RESTORES)];
+  return [
+    underWay(random, running(random, module, { bootstrap: random.percent(50) })),
+    underWay(random, { do: 'second-operator' }),
+    underWay(random, { do: 'operator', how: 'freeze-long' }),
+    underWay(random, random.pick<Action>([{ do: 'put-restore', restore, module }, running(random, module)])),
+    ended(random, random.pick<Action>([{ do: 'delete', kind: 'backuprestore', name: restore }, running(random, module)])),
+  ];
+}
+
+/** The claim of a stopped module is created again from its manifest. */
+function recreatedClaim(random: Random): readonly Step[] {
+  const module = random.pick(MODULES);
+  return [
+    ended(random, running(random, module, { bootstrap: true })),
+    ended(
+      random,
+      random.pick<Action>([{ do: 'put-restore', restore: random.pick(RESTORES), module }, running(random, module, { enabled: false })]),
+    ),
+    { ...random.pick<Action>([kill, { do: 'operator', how: 'freeze' }, { do: 'expire-watches' }]), thenMs: 0 },
+    atOnce({ do: 'recreate-claim', module }),
+    ended(random, running(random, module, { bootstrap: true })),
+  ];
+}
+
+/** While a bootstrap waits for its store, its module or a restore of it changes; then the store answers. */
+function slowLook(random: Random): readonly Step[] {
+  const [module, restore] = [random.pick(MODULES), random.pick(RESTORES)];
+  const change = random.pick<Action>([
+    { do: 'put-restore', restore, module },
+    running(random, module, { bootstrap: false }),
+    running(random, module, { bootstrap: true, isRenamed: true }),
+    { ...running(random, module), enabled: false },
+  ]);
+  return [
+    atOnce({ do: 'delete', kind: 'botmodule', name: module, cascade: 'background' }),
+    underWay(random, deleteClaim(module)),
+    atOnce({ do: 'store', answers: false }),
+    underWay(random, running(random, module, { bootstrap: true })),
+    underWay(random, change),
+    ended(random, { do: 'store', answers: true }),
+  ];
+}
+
+/** The token is rotated while NATS, its Secrets or the modules cannot be changed. */
+function refusedRotation(random: Random): readonly Step[] {
+  const resource = random.pick(['deployments', 'secrets', 'services'] as const);
+  return [
+    underWay(random, running(random, random.pick(MODULES), { bootstrap: false })),
+    atOnce({ do: 'refuse', resource, ms: 6_000, code: random.pick([403, 422]) }),
+    underWay(random, { do: 'rotate-token', value: `v${random.below(1_000_000)}` }),
+    underWay(random, random.pick<Action>([kill, { do: 'rotate-token', value: `v${random.below(1_000_000)}` }, running(random, 'a')])),
   ];
 }
