@@ -4,8 +4,8 @@ import type { HelpEntry } from './help-entry.ts';
 
 const bytesAtMost = (most: number) => (entries: readonly HelpEntry[]) => Buffer.byteLength(JSON.stringify(entries)) <= most;
 
-const entry = (command: string, descr: string): HelpEntry => ({
-  command,
+const entry = (name: string, descr: string): HelpEntry => ({
+  command: name,
   descr,
   params: [{ param: 'text', required: true, descr }],
   aliases: ['other'],
