@@ -24,7 +24,7 @@ import { SettledCronJobs } from './settled-cron-jobs.ts';
 import { StartTimes } from './start-times.ts';
 import { scheduleStatus, scheduleTargets } from './status.ts';
 import { ScheduleError, TargetError } from './target-error.ts';
-import { isLong, TargetOrder } from './target-order.ts';
+import { mustPostpone, TargetOrder } from './target-order.ts';
 import { applyVerification, removeFormerVerifications } from './verify.ts';
 
 /** Settings of the operator that the BackupSchedule reconciler needs. */
@@ -136,9 +136,9 @@ async function carryOut(
   const startedMs = context.clock.elapsedMs();
   let postponed = 0;
   const isPostponed = (): boolean => {
-    const isTooLong = isLong(context.clock.elapsedMs() - startedMs, failures.length);
-    postponed += isTooLong ? 1 : 0;
-    return isTooLong;
+    if (!mustPostpone(context.clock.elapsedMs() - startedMs, failures.length)) return false;
+    postponed += 1;
+    return true;
   };
   const remove: Remove = async (type, object) => {
     if (isPostponed()) return false;
@@ -183,7 +183,7 @@ async function carryOut(
   for (const target of plan.suspended) await attempt(target, () => suspendTarget(target, given, context));
   hasChanged = (await removeFormer(plan, observed, { ...context, remove })) || hasChanged;
   hasChanged = (await removeFormerVerifications(plan, observed, { ...context, remove })) || hasChanged;
-  order.note(observed.schedule, attempted);
+  order.note(observed.schedule, attempted, new Set(keptTargets(plan).map(({ module }) => module.metadata.name)));
   if (postponed > 0) failures.push(new ScheduleError(`${postponed} further changes were not attempted yet`, failures[0]?.cause));
   return { failures, hasChanged };
 }

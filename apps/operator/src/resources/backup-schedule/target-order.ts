@@ -27,17 +27,18 @@ export class TargetOrder {
     return [...targets.filter((each) => !wasRefused(each)), ...targets.filter(wasRefused)];
   }
 
-  /** Notes whether the attempts for some targets were refused. */
-  note({ metadata }: BackupSchedule, attempted: ReadonlyMap<string, boolean>): void {
+  /** Notes whether the attempts for some targets were refused. @param current names of the modules of all targets; others are forgotten. */
+  note({ metadata }: BackupSchedule, attempted: ReadonlyMap<string, boolean>, current: ReadonlySet<string>): void {
     const { uid = '' } = metadata;
     const before = this.#refused.get(uid) ?? [];
     const refused = [...before]
       .filter((name) => !attempted.has(name))
-      .concat([...attempted].flatMap(([name, failed]) => (failed ? name : [])));
+      .concat([...attempted].flatMap(([name, failed]) => (failed ? name : [])))
+      .filter((name) => current.has(name));
     if (refused.length === 0) this.#refused.delete(uid);
     else setBounded(this.#refused, [uid, new Set(refused)], REMEMBERED);
   }
 }
 
 /** Whether a reconcile must leave the other targets to the next one. */
-export const isLong = (tookMs: number, failures: number): boolean => failures > 0 && tookMs > LONGEST_MS;
+export const mustPostpone = (tookMs: number, failures: number): boolean => failures > 0 && tookMs > LONGEST_MS;
