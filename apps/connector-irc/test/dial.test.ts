@@ -41,3 +41,35 @@ it.each([
     plain.close();
   }
 });
+
+it('closes a connection that a SOCKS proxy opens after the attempt was aborted', async () => {
+  const aborted = new AbortController();
+  const proxy = createServer((client) => {
+    client.on('error', () => undefined);
+    client.once('data', () => {
+      client.write(Buffer.from([5, 0]));
+      client.once('data', () => {
+        aborted.abort();
+        client.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]));
+      });
+    });
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  try {
+    const opened = once(proxy, 'connection') as Promise<[Socket]>;
+    const { port } = proxy.address() as AddressInfo;
+    const target = {
+      host: '10.0.0.1',
+      port: 6697,
+      tls: { insecureSkipVerify: true },
+      proxy: { type: 'socks5', host: '127.0.0.1', port },
+    } as const;
+    const dialed = dial(target, aborted.signal);
+    const [client] = await opened;
+    await expect(dialed).rejects.toThrow('no connection to 10.0.0.1 port 6697 in time');
+    if (!client.destroyed) await once(client, 'close');
+  } finally {
+    proxy.close();
+  }
+});

@@ -32,6 +32,11 @@ export interface DialTarget {
 export async function dial(target: DialTarget, aborted: AbortSignal): Promise<Socket> {
   const signal = AbortSignal.any([aborted, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
   const socket = await opened(target, signal);
+  // A connection through a SOCKS proxy cannot be aborted before it is there.
+  if (signal.aborted) {
+    socket.destroy();
+    throw new Error(`no connection to ${target.host} port ${target.port} in time`);
+  }
   const abort = (): void => void socket.destroy(new Error('timed out'));
   signal.addEventListener('abort', abort);
   try {
