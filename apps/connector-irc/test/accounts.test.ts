@@ -147,6 +147,14 @@ describe('with TLS', () => {
     await connector.logs({ msg: 'joined a channel', connection: 'trusted' });
     await connector.logs({ msg: 'joined a channel', connection: 'skipped' });
   });
+
+  it.each(['ngircd', 'inspircd'] as const)('names the fix when it is not configured for %s, and connects once it is', async (server) => {
+    const irc = world.use(await startIrcServer({ server, tls: SERVER_TLS }));
+    const connector = await world.start(connectionTo(irc));
+    await connector.logs({ msg: 'cannot connect to IRC', level: 'error', hint: /the port may require TLS: set irc\.tls/ });
+    connector.configure({ connections: [connectionTo(irc, { irc: { tls: { ca: file('ca.pem', authority.certificate) } } })] });
+    await connector.logs({ msg: 'joined a channel', channel: '#eevee' });
+  });
 });
 
 it.each(['ngircd', 'inspircd'] as const)(

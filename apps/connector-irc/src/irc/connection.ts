@@ -231,7 +231,8 @@ export class IrcConnection {
     this.#parts.speaker.stop();
     this.#parts.channels.disconnected(end.reason);
     this.#parts.members.failAll(end.reason);
-    Object.assign(this.status, { connected: false, reason: end.reason }, wasConnected ? { sinceMs: nowMs, lastDisconnectMs: nowMs } : {});
+    const reason = end.hint === undefined ? end.reason : `${end.reason} (${end.hint})`;
+    Object.assign(this.status, { connected: false, reason }, wasConnected ? { sinceMs: nowMs, lastDisconnectMs: nowMs } : {});
     report.disconnected(wasConnected);
     if (!this.#wanted) return;
     if (this.#begins) {

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { type Socket, connect, isIP } from 'node:net';
 import { type TLSSocket, connect as connectTls } from 'node:tls';
 import { defined } from '@eeveebot/contract';
 import type { TlsSettings } from '../config/parse.ts';
+import { tlsFiles } from './tls-files.ts';
 import { NO_HANDSHAKE } from './tls-hint.ts';
 
 /** Time limit for name resolution, proxy, TCP and TLS together. */
@@ -129,8 +129,7 @@ function handshakeFailure(error: NodeJS.ErrnoException): Error {
 
 function secured(socket: Socket, { host }: DialTarget, tls: TlsSettings): Promise<TLSSocket> {
   const servername = tls.servername ?? host;
-  const read = (file: string | undefined): Buffer | undefined => (file === undefined ? undefined : readFileSync(file));
-  const [ca, cert, key] = [read(tls.ca), read(tls.cert), read(tls.key)];
+  const files = tlsFiles(tls);
   return new Promise((resolve, reject) => {
     const secure = connectTls({
       socket,
@@ -138,7 +137,7 @@ function secured(socket: Socket, { host }: DialTarget, tls: TlsSettings): Promis
       host: servername,
       rejectUnauthorized: !tls.insecureSkipVerify,
       ...(isIP(servername) === 0 ? { servername } : {}),
-      ...defined({ ca, cert, key }),
+      ...defined(files),
     });
     const failed = (error: Error): void => reject(handshakeFailure(error));
     secure.once('secureConnect', () => {

@@ -16,6 +16,7 @@ export interface SessionSettings {
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
   readonly encoding: LineEncoding;
+  readonly isTls: boolean;
   readonly dial: (signal: AbortSignal) => Promise<Socket>;
 }
 
@@ -47,6 +48,7 @@ export function sessionSettings(settings: ConnectionSettings, readSecret: Secret
     pingIntervalMs: irc.pingInterval * 1_000,
     pingTimeoutMs: irc.pingTimeout * 1_000,
     encoding: lineEncoding(encoding),
+    isTls: irc.tls !== undefined,
     dial: (signal) =>
       dial(
         { host: irc.host, port: irc.port, tls: irc.tls, proxy: proxy === undefined ? undefined : { ...proxy, password: proxyPassword } },

@@ -39,7 +39,7 @@ class Scripted {
     };
     const settings = {
       ...{ nick: 'eevee', altNicks: [], username: 'eevee', gecos: 'eevee', password: undefined, sasl: undefined },
-      ...{ pingIntervalMs: 30_000, pingTimeoutMs: 120_000, encoding: lineEncoding('utf8') },
+      ...{ pingIntervalMs: 30_000, pingTimeoutMs: 120_000, encoding: lineEncoding('utf8'), isTls: false },
       dial: () => Promise.resolve(client as unknown as Socket),
       ...over,
     };

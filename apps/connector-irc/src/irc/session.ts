@@ -2,18 +2,17 @@ import { ircFolded } from '@eeveebot/libeevee';
 import { defined } from '@eeveebot/contract';
 import { Client, type FrameworkEvent } from 'irc-framework';
 import type { Clock } from '../clock.ts';
-import { reasonOf } from '../reason.ts';
 import { HAPPENINGS, isPlayback, isWhole, membersOf, saidOf, text, unclosedCtcp } from './framework-events.ts';
 import { Liveness } from './liveness.ts';
 import { movedChannels } from './moved-channels.ts';
 import { nextNick } from './nicks.ts';
-import { type EndKind, endKind } from './reconnect-plan.ts';
+import type { EndKind } from './reconnect-plan.ts';
 import { refusedCapabilities } from './refused-capabilities.ts';
-import { errorWords, isNickRefusal, joinRefusal, sayingRefusal, unnamedRefusal } from './refusals.ts';
-import type { Happened, SessionHandlers } from './session-events.ts';
+import { isNickRefusal, joinRefusal, sayingRefusal, unnamedRefusal } from './refusals.ts';
+import { SessionEnding } from './session-ending.ts';
+import type { Happened, SessionEnd, SessionHandlers } from './session-events.ts';
 import type { SessionSettings } from './session-settings.ts';
 import { serverOptions } from './server-options.ts';
-import { tlsHint } from './tls-hint.ts';
 import { transportClass } from './transport.ts';
 
 /** Longest time to wait for the server to close the connection after QUIT. */
@@ -33,6 +32,7 @@ export class IrcSession {
   readonly #handlers: SessionHandlers;
   readonly #clock: Clock;
   readonly #liveness: Liveness;
+  readonly #ending: SessionEnding;
   #nick: string;
   #user: string | undefined;
   #host: string | undefined;
@@ -41,14 +41,13 @@ export class IrcSession {
   #loggedIn = false;
   #ended = false;
   #cancelRegistration: () => void = () => undefined;
-  /** Reason that the server gave before it closed the connection. */
-  #lastWords: { readonly kind: EndKind; readonly reason: string } | undefined;
 
   constructor(settings: SessionSettings, handlers: SessionHandlers, clock: Clock) {
     this.#settings = settings;
     this.#handlers = handlers;
     this.#clock = clock;
     this.#nick = settings.nick;
+    this.#ending = new SessionEnding(settings);
     this.#liveness = new Liveness({
       ...settings,
       clock,
@@ -161,7 +160,11 @@ export class IrcSession {
     this.#client.raw(line);
   }
 
-  #end(kind: EndKind, reason: string, hint?: string): void {
+  #end(kind: EndKind, reason: string): void {
+    this.#finish({ kind, reason });
+  }
+
+  #finish(end: SessionEnd): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#liveness.stop();
@@ -169,17 +172,18 @@ export class IrcSession {
     this.#client.removeAllListeners();
     this.#client.connection.end(null, true);
     this.#closed();
-    this.#handlers.ended({ kind, reason, ...defined({ hint }) });
+    this.#handlers.ended(end);
   }
 
   #listen(): void {
     const client = this.#client;
     const handlers = this.#handlers;
+    client.on('socket connected', () => this.#ending.opened());
     client.on('raw', (event) => this.#heard(event));
     client.on('registered', ({ nick }) => this.#onRegistered(nick));
     client.on('motd', () => handlers.greeted());
     serverOptions(client, () => handlers.greeted());
-    client.on('socket close', (error) => this.#onClose(error));
+    client.on('socket close', (error) => this.#finish(this.#ending.closed(error)));
     client.on('sasl failed', (event) => this.#denied(`SASL: ${event.message ?? event.reason ?? 'refused'}`));
     client.on('nick in use', () => this.#onNickRefused());
     client.on('nick invalid', () => this.#onNickRefused());
@@ -213,7 +217,7 @@ export class IrcSession {
     this.#liveness.heard();
     const [, numeric] = /^(?:@\S+ +)?(?::\S+ +)?(\d{3}) /.exec(line ?? '') ?? [];
     if (numeric === '900' || numeric === '903') this.#loggedIn = true;
-    if (numeric === '464') this.#lastWords = { kind: 'denied', reason: 'the server rejects the password irc.password' };
+    this.#ending.heard(line ?? '', numeric);
   }
 
   /** Events of the bot itself show its prefix as seen by others. */
@@ -241,12 +245,6 @@ export class IrcSession {
     this.#end('denied', reason);
   }
 
-  #onClose(error: unknown): void {
-    if (this.#lastWords !== undefined) this.#end(this.#lastWords.kind, this.#lastWords.reason);
-    else if (error instanceof Error) this.#end('lost', reasonOf(error), tlsHint(error));
-    else this.#end('lost', 'the server closed the connection');
-  }
-
   #onNickRefused(): void {
     // If the bot already has a nick, the wanted one is tried again later.
     if (this.#registered) return;
@@ -260,13 +258,7 @@ export class IrcSession {
   }
 
   #onError(event: FrameworkEvent): void {
-    const { error } = event;
-    if (error === 'irc' || error === 'banned_from_network') {
-      const reason = errorWords(event);
-      const kind = error === 'irc' ? endKind(reason) : 'banned';
-      // The numeric before ERROR is more precise than its text.
-      if (this.#lastWords === undefined || kind !== 'lost') this.#lastWords = { kind, reason };
-    }
+    this.#ending.errorHeard(event);
     const join = joinRefusal(event);
     if (join !== undefined) this.#handlers.joinRefused(join.target, join.reason);
     const saying = sayingRefusal(event);
