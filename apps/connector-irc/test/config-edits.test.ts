@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type IrcPerson, type IrcServer, startIrcServer } from '@eeveebot/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectionTo, inEevee, useWorld } from './world.ts';
@@ -56,6 +58,34 @@ describe('an edit of the configuration', () => {
     expect(connector.lines.filter(({ msg }) => msg === 'left a channel')).toEqual([]);
     connector.configure({ connections: [connectionTo(irc, { channels: ['#eevee', '#corrected'] })] });
     await connector.logs({ msg: 'joined a channel', channel: '#corrected' });
+  });
+
+  it('whose secret is missing changes nothing until it can be read', async () => {
+    const connector = await world.joined(connectionTo(irc));
+    const key = join(world.folder(), 'key');
+    connector.configure({ connections: [connectionTo(irc, { channels: ['#eevee', { channel: '#new', key: { file: key } }] })] });
+    await connector.logs({ level: 'error', msg: /the previous one stays in effect/, reason: /key of channel #new: cannot read the file/ });
+    fox.says('#eevee', 'still there?');
+    await world.bus.hears({ text: 'still there?' });
+    expect(fox.seen({ nick: 'eevee' }).map(({ kind }) => kind)).toEqual(['join']);
+    writeFileSync(key, 'sesame');
+    await connector.logs({ msg: 'joined a channel', channel: '#new' });
+    expect(connector.lines.filter(({ msg }) => /stays in effect/.test(String(msg)))).toHaveLength(1);
+  });
+
+  it.each([
+    ['a file of TLS', { irc: { tls: { ca: '/missing/ca.pem' } } }, /irc\.tls\.ca: the file \/missing\/ca\.pem cannot be read/],
+    ['an account', { sasl: { password: { env: 'MISSING' } } }, /sasl\.password: the environment variable MISSING is not set/],
+    ['NickServ', { nickserv: { password: { env: 'MISSING' } } }, /nickserv\.password: the environment variable MISSING is not set/],
+    ['a channel', { channels: [{ channel: '#eevee', key: { env: 'MISSING' } }] }, /key of channel #eevee/],
+  ])('without what it needs for %s changes nothing, and the next one is applied', async (_what, over, reason) => {
+    const connector = await world.joined(connectionTo(irc));
+    connector.configure({ connections: [connectionTo(irc, over)] });
+    await connector.logs({ level: 'error', msg: /the previous one stays in effect/, reason });
+    connector.configure({ connections: [connectionTo(irc, { channels: ['#eevee', '#corrected'] })] });
+    await connector.logs({ msg: 'joined a channel', channel: '#corrected' });
+    expect(fox.seen({ nick: 'eevee' }).map(({ kind }) => kind)).toEqual(['join']);
+    expect(connector.lines.filter(({ msg }) => msg === 'connected to IRC')).toHaveLength(1);
   });
 
   it('changes the nick without a new connection', async () => {

@@ -29,9 +29,14 @@ export interface ConnectorDeps {
 /** Time for waiting lines to be sent before the connector stops. */
 const FLUSH_MS = 500;
 
+/** Time after which a configuration is tried again whose secrets or files cannot be read: a volume can get them later than the configuration. */
+const UNREADABLE_MS = 5_000;
+
 interface Instance {
   readonly connection: IrcConnection;
   readonly lock: ConnectionLock;
+  /** Cancels the next attempt to apply a configuration that cannot be read. */
+  cancelAttempt(): void;
 }
 
 /** A connection in `stats.connector`. */
@@ -97,6 +102,7 @@ export class Connector {
     for (const name of this.#instances.keys()) if (!enabled.has(name)) await this.#remove(name);
     for (const settings of enabled.values()) {
       const instance = this.#instances.get(settings.name);
+      instance?.cancelAttempt();
       if (instance === undefined) await this.#add(settings);
       else if (!isDeepStrictEqual(instance.connection.settings, settings)) this.#reconfigure(instance, settings);
     }
@@ -107,15 +113,17 @@ export class Connector {
     await Promise.all([...this.#instances.keys()].map((name) => this.#remove(name)));
   }
 
-  #reconfigure({ connection }: Instance, settings: ConnectionSettings): void {
+  /** @param failure reason why the last attempt failed. */
+  #reconfigure(instance: Instance, settings: ConnectionSettings, failure?: string): void {
+    const { clock, name: producer } = this.#deps;
     try {
-      connection.configure(settings);
+      instance.connection.configure(settings);
     } catch (error) {
-      log.error('the changed configuration of a connection cannot be used', {
-        producer: this.#deps.name,
-        connection: settings.name,
-        reason: reasonOf(error),
-      });
+      const reason = reasonOf(error);
+      const fields = { producer, connection: settings.name, reason };
+      if (reason !== failure)
+        log.error('the changed configuration of a connection cannot be used: the previous one stays in effect', fields);
+      instance.cancelAttempt = clock.after(UNREADABLE_MS, () => this.#reconfigure(instance, settings, reason));
     }
   }
 
@@ -138,7 +146,7 @@ export class Connector {
       onRunTimeChannels: () => runTimeChannels.keep(name, connection.atRunTime),
     });
     const lock = new ConnectionLock({ nats, clock, id: this.#id, instance: name, onChange: (held) => void this.#hold(name, held) });
-    this.#instances.set(name, { connection, lock });
+    this.#instances.set(name, { connection, lock, cancelAttempt: () => undefined });
     await lock.start();
   }
 
@@ -163,6 +171,7 @@ export class Connector {
     const instance = this.#instances.get(name);
     if (instance === undefined) return;
     this.#instances.delete(name);
+    instance.cancelAttempt();
     await this.#bus.ignore(name);
     await instance.connection.flush(FLUSH_MS);
     await instance.connection.stop();

@@ -8,7 +8,7 @@ import { Reconnector } from './reconnector.ts';
 import { IrcSession } from './session.ts';
 import type { Message } from './send-queue.ts';
 import type { Member, SessionEnd, SessionHandlers } from './session-events.ts';
-import { sessionSettings, settingsChange, wantedChannels } from './session-settings.ts';
+import { checkReadable, sessionSettings, settingsChange, wantedChannels } from './session-settings.ts';
 import type { SayResult } from './speaker.ts';
 import type { ConnectionStatus } from './status.ts';
 
@@ -92,10 +92,11 @@ export class IrcConnection {
   /**
    * Applies a new configuration; unchanged parts are kept.
    *
-   * @throws SecretError when the key of a channel cannot be read.
+   * @throws SecretError or TlsFileError when a secret or a file cannot be read; the current configuration then stays in effect.
    */
   configure(settings: ConnectionSettings): void {
     const change = settingsChange(this.#settings, settings);
+    checkReadable(settings, this.#deps.readSecret, change);
     this.#settings = settings;
     this.status.host = settings.irc.host;
     this.#parts.speaker.limit(settings.floodControl);
@@ -234,11 +235,10 @@ export class IrcConnection {
     const reason = end.hint === undefined ? end.reason : `${end.reason} (${end.hint})`;
     Object.assign(this.status, { connected: false, reason }, wasConnected ? { sinceMs: nowMs, lastDisconnectMs: nowMs } : {});
     report.disconnected(wasConnected);
+    const begins = this.#begins;
+    this.#begins = false;
     if (!this.#wanted) return;
-    if (this.#begins) {
-      this.#begins = false;
-      return this.#connect();
-    }
+    if (begins) return this.#connect();
     const connect = (): void => {
       this.status.reconnects++;
       this.#connect();

@@ -4,6 +4,7 @@ import type { SecretReader } from '../config/secrets.ts';
 import { dial } from './dial.ts';
 import { type LineEncoding, lineEncoding } from '../encoding.ts';
 import type { WantedChannel } from './channel-list.ts';
+import { tlsFiles } from './tls-files.ts';
 
 /** Settings of an IRC session, with secrets in plain text. */
 export interface SessionSettings {
@@ -67,6 +68,21 @@ export function wantedChannels({ channels, name }: ConnectionSettings, readSecre
     name: channel,
     key: key === undefined ? undefined : readSecret(key, `connection ${name}: key of channel ${channel}`),
   }));
+}
+
+/**
+ * Reads everything that a changed configuration needs, before it replaces the current one: with a missing secret or file, the bot would leave
+ * the network and could not come back.
+ *
+ * @throws SecretError or TlsFileError, naming the setting.
+ */
+export function checkReadable(settings: ConnectionSettings, readSecret: SecretReader, { reconnect }: SettingsChange): void {
+  const { irc, nickserv, name } = settings;
+  wantedChannels(settings, readSecret);
+  if (nickserv !== undefined) readSecret(nickserv.password, `connection ${name}: nickserv.password`);
+  if (!reconnect) return;
+  sessionSettings(settings, readSecret);
+  if (irc.tls !== undefined) tlsFiles(irc.tls);
 }
 
 /** Difference between two configurations. */
