@@ -291,6 +291,18 @@ it('takes capabilities that come over several lines, later, or not at all', asyn
   expect(scripted.session.listsAllModes).toBe(false);
   await scripted.sends(':irc.test CAP eevee NEW :multi-prefix sasl=PLAIN', ':irc.test CAP eevee ACK :multi-prefix');
   expect(scripted.session.listsAllModes).toBe(true);
+  const requests = (): readonly string[] => scripted.sent.match(/CAP REQ.*/g)?.slice(1) ?? [];
+  expect(requests()).toEqual(['CAP REQ :multi-prefix']);
+  await scripted.sends(
+    ':irc.test CAP eevee NEW :sasl=PLAIN draft/unknown away-notify',
+    ':irc.test CAP eevee NEW :',
+    ':irc.test CAP eevee NEW',
+    ':irc.test CAP eevee NEW :server-time account-tag',
+    ':irc.test CAP eevee NEW :account-tag',
+    ':irc.test CAP eevee NAK :account-tag',
+    ':irc.test CAP eevee NEW :account-tag=x',
+  );
+  expect(requests()).toEqual(['CAP REQ :multi-prefix', 'CAP REQ :account-tag', 'CAP REQ :account-tag']);
   const without = new Scripted();
   await without.sends(':irc.test 421 * CAP :Unknown command');
   await without.lets();
