@@ -1,9 +1,16 @@
 /** Events of `irc-framework` in the terms of a session. */
 import type { FrameworkEvent } from 'irc-framework';
+import { withoutControls } from './line-splitting.ts';
 import type { Happened, Member, Said, Source } from './session-events.ts';
 
 /** A field of an event; empty if the server left it out. */
 export const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** What a user wrote, for modules: without the control characters that answers lose too. */
+const written = (value: unknown): string => withoutControls(text(value));
+
+/** A reason of a user, if there is one. */
+const reasonIn = ({ message }: FrameworkEvent): string | undefined => (message === undefined ? undefined : written(message));
 
 function sourceOf({ nick, ident, hostname }: { readonly nick?: string; readonly ident?: string; readonly hostname?: string }): Source {
   return { nick: text(nick), user: text(ident), userHost: text(hostname) };
@@ -18,17 +25,17 @@ const everywhere = (event: FrameworkEvent) => ({ channel: null, ...sourceOf(even
 /** By the name of the client's event; undefined for one that is not an event of a user. */
 export const HAPPENINGS: { readonly [Name in Happened['eventType']]: (event: FrameworkEvent) => Happened | undefined } = {
   join: (event) => ({ eventType: 'join', ...inChannel(event) }),
-  part: (event) => ({ eventType: 'part', ...inChannel(event), reason: event.message === event.channel ? '' : event.message }),
-  quit: (event) => ({ eventType: 'quit', ...everywhere(event), reason: event.message }),
+  part: (event) => ({ eventType: 'part', ...inChannel(event), reason: event.message === event.channel ? '' : reasonIn(event) }),
+  quit: (event) => ({ eventType: 'quit', ...everywhere(event), reason: reasonIn(event) }),
   nick: (event) => ({ eventType: 'nick', ...everywhere(event), newNick: text(event.new_nick) }),
   invite: (event) => ({ eventType: 'invite', ...inChannel(event) }),
   // The event concerns the victim. The server reports only the host of the user who kicked.
-  kick: ({ channel, kicked, nick, message }) => ({
-    ...{ eventType: 'kick', channel: text(channel), nick: text(kicked), user: '', userHost: '' },
-    ...{ kickedBy: text(nick), reason: message },
+  kick: (event) => ({
+    ...{ eventType: 'kick', channel: text(event.channel), nick: text(event.kicked), user: '', userHost: '' },
+    ...{ kickedBy: text(event.nick), reason: reasonIn(event) },
   }),
   // Without a nick it is the answer to a JOIN.
-  topic: (event) => (text(event.nick) === '' ? undefined : { eventType: 'topic', ...inChannel(event), topic: text(event.topic) }),
+  topic: (event) => (text(event.nick) === '' ? undefined : { eventType: 'topic', ...inChannel(event), topic: written(event.topic) }),
 };
 
 /** Whether an event names its user and its channel: lines of a faulty server may lack them. */
@@ -72,8 +79,7 @@ export function saidOf(event: FrameworkEvent, isAction: boolean): Said {
   return {
     ...sourceOf(event),
     target: `${text(event.group)}${text(event.target)}`,
-    // `irc-framework` gives the closing delimiter as the text of an empty action.
-    text: isAction ? text(event.message).replaceAll(DELIMITER, '') : text(event.message),
+    text: written(event.message),
     isAction,
     account: text(event.account) || undefined,
     timeMs: timeOf(event.time),

@@ -17,6 +17,9 @@ const FORMAT = new RegExp(
 /** Control characters without a meaning in a text: line ends, NUL and the mark of CTCP would change the message. */
 const FORBIDDEN = new RegExp(String.raw`(?![\t${COLOR}${HEX_COLOR}${RESET}${TOGGLES}])\p{Cc}`, 'gu');
 
+/** A text without its control characters, except tabs and those of formatting. */
+export const withoutControls = (text: string): string => text.replace(FORBIDDEN, '');
+
 /** Number of bytes that a text has on the wire. */
 export type ByteLength = (text: string) => number;
 
@@ -45,7 +48,7 @@ const PLAIN: Formatting = { toggles: new Set(), color: '' };
  */
 export function* textLines(text: string): Generator<string> {
   for (const [found] of text.matchAll(/[^\r\n]+/g)) {
-    const line = found.replace(FORBIDDEN, '');
+    const line = withoutControls(found);
     if (line.replace(FORMAT, '').trim() !== '') yield line;
   }
 }

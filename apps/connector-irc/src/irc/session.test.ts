@@ -211,6 +211,24 @@ it('takes an action whose end the server cut for an action, and answers no CTCP 
   expect(scripted.ctcp).toEqual(['fox PING 12', 'fox VERSION ']);
 });
 
+it('passes on what users write without control characters, except those of formatting', async () => {
+  const scripted = new Scripted();
+  await scripted.lets();
+  const written = '\u0002a\u0000b\rc\u0007d\u001be\u007ff\u0001g\u0085h\u000304i\tj';
+  await scripted.sends(
+    `:fox!fox@host PRIVMSG #eevee :${written}`,
+    `:fox!fox@host PRIVMSG #eevee :\u0001ACTION ${written}\u0001`,
+    `:fox!fox@host TOPIC #eevee :${written}`,
+    `:fox!fox@host KICK #eevee owl :${written}`,
+    `:fox!fox@host PART #eevee :${written}`,
+    `:fox!fox@ho\u0000st QUIT :${written}`,
+  );
+  const [clean, plain] = ['\u0002abcdefgh\u000304i\tj', (text: string | undefined) => text === clean];
+  expect(scripted.said.filter(({ text }) => plain(text)).map(({ isAction }) => isAction)).toEqual([false, true]);
+  expect(scripted.happened.map(({ topic, reason }) => topic ?? reason)).toEqual([clean, clean, clean, clean]);
+  expect(scripted.happened.at(-1)).toMatchObject({ eventType: 'quit', userHost: 'host' });
+});
+
 it('ignores the past that a bouncer plays back, but not a netsplit', async () => {
   const scripted = new Scripted();
   await scripted.lets();

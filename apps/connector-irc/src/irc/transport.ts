@@ -110,7 +110,8 @@ class SocketTransport extends EventEmitter implements FrameworkTransport {
 
   #handle(line: Buffer): void {
     try {
-      this.emit('line', this.#deps.encoding.decode(line).replace(/\r$/, ''));
+      // Neither belongs into a line; servers that forward them must not pass them on to modules.
+      this.emit('line', this.#deps.encoding.decode(line).replaceAll(/[\r\0]/g, ''));
     } catch (error) {
       this.#deps.onBadLine(error);
     }
