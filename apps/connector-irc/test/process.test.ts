@@ -35,6 +35,26 @@ describe('the connector as a process', () => {
     expect(fox.heardFrom('eevee')).toHaveLength(50);
   });
 
+  it('says how many lines may be lost if the server does not read them before it stops', async () => {
+    const irc = world.use(await startIrcServer({ server: 'ngircd' }));
+    const fox = world.use(await inEevee(irc, 'fox'));
+    const connector = await world.joined(connectionTo(irc));
+    irc.pause();
+    for (let n = 0; n < 300; n++) world.bus.says({ channel: '#eevee', text: `line ${n}` });
+    await world.bus.nats.flush();
+    // Answered after the connector has received all lines.
+    await world.bus.nats.request('stats.emit.request', '{}', { timeout: 20_000 });
+    connector.signal('SIGTERM');
+    expect(await connector.exited).toEqual({ code: 0, signal: null });
+    expect(await connector.logs({ msg: /the bot left IRC before the server had read its last lines/ })).toMatchObject({ lines: 100 });
+    // One of the hundred is the JOIN.
+    expect(await connector.logs({ msg: /were dropped because the connection was stopped/ })).toMatchObject({ lines: 201 });
+    irc.resume();
+    await fox.sees({ kind: 'quit', nick: 'eevee' });
+    const heard = fox.heardFrom('eevee');
+    expect(heard).toEqual(Array.from({ length: Math.min(99, heard.length) }, (_, n) => `line ${n}`));
+  });
+
   it('exits 0 on SIGTERM although the IRC server hangs or is down, or NATS is down', async () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     const hanging = await world.joined(connectionTo(irc));

@@ -176,6 +176,7 @@ export class Connector {
     await instance.connection.flush(FLUSH_MS);
     await instance.connection.stop();
     instance.connection.release();
+    instance.connection.drop();
     // Only now may another replica connect.
     await instance.lock.stop();
   }

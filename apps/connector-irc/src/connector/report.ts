@@ -81,6 +81,14 @@ export function connectionReport(module: string, connection: string): Connection
       errorCounter.inc({ module, type: 'outgoing_dropped', operation: 'too_old' }, lines);
       log.warn('lines for IRC waited too long and were dropped', { ...fields, lines });
     },
+    unsent: (lines) => {
+      errorCounter.inc({ module, type: 'outgoing_dropped', operation: 'stopped' }, lines);
+      log.warn('lines for IRC were dropped because the connection was stopped', { ...fields, lines });
+    },
+    unread: (lines) => {
+      errorCounter.inc({ module, type: 'outgoing_dropped', operation: 'unread' }, lines);
+      log.warn('the bot left IRC before the server had read its last lines: they may be lost', { ...fields, lines });
+    },
     commandDropped: () => {
       count('outgoing_dropped', 'queue_full');
       log.warn('a command for the IRC server (JOIN, PART, KICK, WHO, …) was dropped: too many wait for flood control', fields);

@@ -67,6 +67,7 @@ export function connectionParts(state: ConnectionState, deps: ConnectionDeps): C
   const speaker = new Speaker(state.settings.floodControl, {
     clock,
     send: (line) => state.session?.send(line),
+    ping: (token) => state.session?.send(`PING :${token}`),
     prefix: () => state.session?.prefix ?? longestPrefix(state.settings),
     isOpen: () => isOpen(state),
     isComing: (target) => channels.isComing(target),

@@ -76,8 +76,15 @@ export class IrcConnection {
   async stop(): Promise<void> {
     this.#wanted = false;
     this.#reconnector.stop();
-    this.#quitting = this.#session?.quit(this.#settings.ident.quitMsg) ?? this.#quitting;
+    if (this.#session !== undefined) this.#quitting = this.#quit(this.#session);
     await this.#quitting;
+  }
+
+  async #quit(session: IrcSession): Promise<void> {
+    const { speaker } = this.#parts;
+    const wasOpen = session.registered;
+    const isClosed = await session.quit(this.#settings.ident.quitMsg, speaker.unread === 0);
+    if (wasOpen && !isClosed && speaker.unread > 0) this.#deps.report.unread(speaker.unread);
   }
 
   /** Waits until all lines are sent, for at most `limitMs`. */
@@ -115,6 +122,12 @@ export class IrcConnection {
   /** Leaves messages of which no line has been sent to another replica. */
   release(): void {
     this.#parts.speaker.release();
+  }
+
+  /** Drops all lines that wait: this replica will not send them. */
+  drop(): void {
+    const lines = this.#parts.speaker.clear();
+    if (lines > 0) this.#deps.report.unsent(lines);
   }
 
   /** Joins a channel and stays in it. @throws Error with the server's reason, or when it does not answer; the join is retried. */
@@ -169,7 +182,7 @@ export class IrcConnection {
     this.#reconnector.reset();
     if (this.#session === undefined) return this.#connect();
     this.#begins = true;
-    void this.#session.quit(this.#settings.ident.quitMsg);
+    void this.#quit(this.#session);
   }
 
   #configureChannels(): string[] {
@@ -185,6 +198,7 @@ export class IrcConnection {
       greeted: () => this.#onGreeted(),
       said: (said) => incoming.said(said),
       happened: (event) => incoming.happened(event),
+      ponged: (token) => this.#parts.speaker.answered(token),
       noticed: (nick, text) => incoming.noticed(nick, text),
       ctcp: (nick, type, argument) => incoming.ctcp(nick, type, argument),
       joinRefused: (channel, reason) => incoming.joinRefused(channel, reason),

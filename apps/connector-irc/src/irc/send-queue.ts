@@ -106,6 +106,15 @@ export class SendQueue {
     return added.length;
   }
 
+  /** Removes all lines of channels and users. @returns how many there were. */
+  clear(): number {
+    const cleared = this.#size - this.#own.length;
+    this.#lanes.clear();
+    this.#awaited.clear();
+    this.#size = this.#own.length;
+    return cleared;
+  }
+
   /** Removes and returns the messages that their senders still keep, with their lines. */
   release(): readonly Message[] {
     const released = [...this.#awaited];
@@ -118,12 +127,13 @@ export class SendQueue {
    * Takes what may be sent now.
    *
    * @param isReady whether a channel or user can receive lines; the lines of others wait.
+   * @param most maximum number of lines.
    */
-  take(nowMs: number, isReady: (lane: string) => boolean): Taken {
+  take(nowMs: number, isReady: (lane: string) => boolean, most = Infinity): Taken {
     const expired = this.#remove(({ sinceMs }) => nowMs - sinceMs > MAX_AGE_MS);
     this.#refill(nowMs);
     const taken: Waiting[] = [];
-    for (;;) {
+    while (taken.length < most) {
       const limited = this.#flood !== undefined && this.#tokens < 1;
       const line = limited ? undefined : this.#next(isReady);
       if (line === undefined) break;

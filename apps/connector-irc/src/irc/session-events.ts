@@ -54,6 +54,8 @@ export interface SessionHandlers {
   happened(event: Happened): void;
   /** A notice, from a user or a service. */
   noticed(nick: string, text: string): void;
+  /** The server has answered a PING. */
+  ponged(token: string): void;
   ctcp(nick: string, type: string, argument: string): void;
   /** The server refused a JOIN. */
   joinRefused(channel: string, reason: string): void;

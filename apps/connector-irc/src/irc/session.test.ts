@@ -29,7 +29,7 @@ class Scripted {
     const none = (): void => undefined;
     const handlers: SessionHandlers = {
       greeted: () => void this.greetings++,
-      ...{ registered: none, noticed: none, sayingRefused: none, members: none, badLine: none },
+      ...{ registered: none, noticed: none, sayingRefused: none, members: none, badLine: none, ponged: none },
       happened: (event) => void this.happened.push(event),
       ctcp: (nick, type, argument) => void this.ctcp.push(`${nick} ${type} ${argument}`),
       said: (said) => void this.said.push(said),

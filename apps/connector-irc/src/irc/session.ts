@@ -18,6 +18,9 @@ import { transportClass } from './transport.ts';
 /** Longest time to wait for the server to close the connection after QUIT. */
 const QUIT_MS = 400;
 
+/** The same if it may not have read the last lines of the bot. */
+const QUIT_UNREAD_MS = 900;
+
 /** Time limit for the server to accept the bot: a server may send lines, such as PING, without ever doing so. */
 const REGISTRATION_MS = 60_000;
 
@@ -136,17 +139,23 @@ export class IrcSession {
     if (!this.#ended) this.#write(line);
   }
 
-  /** Leaves the server, and settles when the connection is closed, within a short time limit. */
-  async quit(reason: string): Promise<void> {
-    if (this.#ended) return;
-    const closed = Promise.withResolvers<void>();
-    this.#closed = closed.resolve;
+  /**
+   * Leaves the server, and settles when the connection is closed, within a time limit.
+   *
+   * @param isRead whether the server has read all lines: if it has not, the limit is longer.
+   * @returns whether the server has closed it, and thus read all lines.
+   */
+  async quit(reason: string, isRead: boolean): Promise<boolean> {
+    if (this.#ended) return false;
+    const closed = Promise.withResolvers<boolean>();
+    this.#closed = () => closed.resolve(true);
     if (this.#registered) this.#write(`QUIT :${reason}`);
     else this.#end('lost', 'stopped');
-    const cancel = this.#clock.after(QUIT_MS, closed.resolve);
-    await closed.promise;
+    const cancel = this.#clock.after(isRead ? QUIT_MS : QUIT_UNREAD_MS, () => closed.resolve(false));
+    const isClosed = await closed.promise;
     cancel();
     this.#end('lost', 'stopped');
+    return isClosed;
   }
 
   /** Drops the connection. */
@@ -184,7 +193,7 @@ export class IrcSession {
     client.on('motd', () => handlers.greeted());
     serverOptions(client, () => handlers.greeted());
     client.on('socket close', (error) => this.#finish(this.#ending.closed(error)));
-    client.on('sasl failed', (event) => this.#denied(`SASL: ${event.message ?? event.reason ?? 'refused'}`));
+    client.on('sasl failed', (event) => this.#end('denied', `SASL: ${event.message ?? event.reason ?? 'refused'}`));
     client.on('nick in use', () => this.#onNickRefused());
     client.on('nick invalid', () => this.#onNickRefused());
     client.on('irc error', (event) => this.#onError(event));
@@ -197,6 +206,7 @@ export class IrcSession {
     client.on('action', (event) => this.#onSaid(event, true));
     client.on('notice', (event) => handlers.noticed(text(event.nick), text(event.message)));
     client.on('ctcp request', (event) => this.#onCtcp(event));
+    client.on('pong', (event) => handlers.ponged(text(event.message)));
     client.on('wholist', (event) => handlers.members(text(event.target), membersOf(event)));
     this.#listenToEvents();
   }
@@ -232,7 +242,7 @@ export class IrcSession {
   #onRegistered(nick: string | undefined): void {
     if (nick !== undefined) this.#nick = nick;
     if (this.#settings.sasl !== undefined && !this.#loggedIn) {
-      this.#denied('SASL: the server accepted the connection without it');
+      this.#end('denied', 'SASL: the server accepted the connection without it');
       return;
     }
     this.#registered = true;
@@ -241,16 +251,12 @@ export class IrcSession {
     this.#handlers.registered();
   }
 
-  #denied(reason: string): void {
-    this.#end('denied', reason);
-  }
-
   #onNickRefused(): void {
     // If the bot already has a nick, the wanted one is tried again later.
     if (this.#registered) return;
     const refused = ++this.#refusedNicks;
     if (refused > this.#settings.altNicks.length + MAX_INVENTED_NICKS) {
-      this.#denied(`the server accepts neither ${this.#settings.nick} nor similar nicks: correct ident.nick`);
+      this.#end('denied', `the server accepts neither ${this.#settings.nick} nor similar nicks: correct ident.nick`);
       return;
     }
     this.#nick = nextNick(this.#settings, refused);

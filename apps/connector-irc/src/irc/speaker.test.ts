@@ -18,6 +18,7 @@ function speakerThatNotes(
   return new Speaker(flood, {
     clock,
     send: (line) => void done.push(line),
+    ping: (token) => void done.push(`PING :${token}`),
     prefix: () => 'eevee!eevee@host',
     isOpen: () => true,
     isComing: () => false,
@@ -65,4 +66,19 @@ it('keeps a bounded number of commands, and reports those that it drops', () => 
   const speaker = speakerThatNotes([], { flood: { burst: 1, perSecond: 0.5 }, onCommandDropped: () => void dropped++ });
   for (let n = 0; n < 5_001; n++) speaker.command(`KICK #eevee fox${n} :out`);
   expect([speaker.waiting, dropped]).toEqual([1_000, 4_000]);
+});
+
+it('sends more lines once the server has read the earlier ones', () => {
+  const clock = new ManualClock();
+  const sent: string[] = [];
+  const speaker = speakerThatNotes(sent, { clock });
+  for (let n = 0; n < 250; n++) speaker.say({ kind: 'message', target: '#eevee', text: String(n) });
+  const lines = (): number => sent.filter((line) => !line.startsWith('PING')).length;
+  expect([lines(), speaker.waiting, speaker.unread, sent[50]]).toEqual([100, 150, 100, 'PING :lines-1']);
+  speaker.answered('lines-1');
+  expect([lines(), sent.filter((line) => line.startsWith('PING'))]).toEqual([150, ['PING :lines-1', 'PING :lines-2']]);
+  // A server that answers no PING.
+  clock.advance(60_000);
+  expect([lines(), speaker.waiting]).toEqual([250, 0]);
+  expect(speaker.clear()).toBe(0);
 });

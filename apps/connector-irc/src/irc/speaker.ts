@@ -2,6 +2,7 @@ import { afterWrites } from '@eeveebot/libeevee/delivery';
 import type { Clock } from '../clock.ts';
 import type { ByteLength } from './line-splitting.ts';
 import { type Outgoing, isTarget, outgoingLines } from './outgoing.ts';
+import { InFlight } from './in-flight.ts';
 import type { FloodControl } from '../config/flood-control.ts';
 import { MAX_LANE_LINES, type Message, SendQueue } from './send-queue.ts';
 
@@ -16,6 +17,8 @@ export interface SpeakerDeps {
   readonly clock: Clock;
   /** Sends a line at once. */
   readonly send: (line: string) => void;
+  /** Asks the server to answer once it has read all lines before; its answer goes to {@link Speaker.answered}. */
+  readonly ping: (token: string) => void;
   /** Prefix of the bot as seen by others. */
   readonly prefix: () => string;
   /** Whether the server takes lines now. */
@@ -40,6 +43,7 @@ function dropped(reason: SayResult, message: Message | undefined): SayResult {
 export class Speaker {
   readonly #deps: SpeakerDeps;
   readonly #queue: SendQueue;
+  readonly #flight = new InFlight();
   /** Lines that are sent once NATS has received the confirmations of their messages, in order. */
   #confirming: string[] = [];
   #cancelTimer: () => void = () => undefined;
@@ -81,6 +85,22 @@ export class Speaker {
     for (const message of this.#queue.release()) message.released();
   }
 
+  /** Drops all lines of channels and users that wait. @returns how many there were. */
+  clear(): number {
+    return this.#queue.clear();
+  }
+
+  /** Lines that were sent, but that the server may not have read. */
+  get unread(): number {
+    return this.#flight.unread(this.#deps.clock.now());
+  }
+
+  /** The server has answered a PING. */
+  answered(token: string): void {
+    this.#ping(this.#flight.answered(token, this.#deps.clock.now()));
+    this.pump();
+  }
+
   /** Sends a line of the connection itself, before all messages. */
   command(line: string): void {
     if (!this.#queue.addOwn(line, this.#deps.clock.now())) this.#deps.onCommandDropped();
@@ -100,6 +120,7 @@ export class Speaker {
   /** Resets the limits for a new connection. */
   opened(): void {
     this.#queue.reconnected(this.#deps.clock.now());
+    this.#flight.reset();
     this.pump();
   }
 
@@ -108,27 +129,34 @@ export class Speaker {
     this.#cancelTimer();
     const { clock, isOpen, isComing, onExpired } = this.#deps;
     if (!isOpen()) return;
-    const { lines, begun, waitMs, expired } = this.#queue.take(clock.now(), (lane) => !isComing(lane));
+    const nowMs = clock.now();
+    this.#ping(this.#flight.expire(nowMs));
+    const room = this.#flight.room - this.#confirming.length;
+    const { lines, begun, waitMs, expired } = this.#queue.take(nowMs, (lane) => !isComing(lane), room);
     for (const message of begun) message.taken();
     this.#send(lines, begun.length > 0);
     if (expired > 0) onExpired(expired);
-    if (waitMs !== undefined) this.#cancelTimer = clock.after(waitMs, () => this.pump());
+    const nextMs = Math.min(waitMs ?? Infinity, this.#flight.overdueMs(nowMs) ?? Infinity);
+    if (nextMs !== Infinity) this.#cancelTimer = clock.after(nextMs, () => this.pump());
   }
 
   /** NATS receives the confirmations first: if this process is killed in between, a line is lost rather than sent twice. */
   #send(lines: readonly string[], isConfirmed: boolean): void {
-    const { send } = this.#deps;
-    if (!isConfirmed && this.#confirming.length === 0) {
-      for (const line of lines) send(line);
-      return;
-    }
     if (lines.length === 0) return;
-    if (this.#confirming.length === 0) {
-      afterWrites(() => {
-        for (const line of this.#confirming.splice(0)) send(line);
-      });
-    }
+    if (!isConfirmed && this.#confirming.length === 0) return this.#sendNow(lines);
+    if (this.#confirming.length === 0) afterWrites(() => this.#sendNow(this.#confirming.splice(0)));
     this.#confirming.push(...lines);
+  }
+
+  #sendNow(lines: readonly string[]): void {
+    const { clock, isOpen, send } = this.#deps;
+    for (const line of lines) send(line);
+    // Otherwise the connection has ended since.
+    if (isOpen()) this.#ping(this.#flight.sent(lines.length, clock.now()));
+  }
+
+  #ping(token: string | undefined): void {
+    if (token !== undefined) this.#deps.ping(token);
   }
 
   stop(): void {

@@ -33,6 +33,10 @@ export interface ConnectionReport {
   sayingRefused(target: string, reason: string): void;
   secretMissing(error: unknown): void;
   expired(lines: number): void;
+  /** Lines that waited when the connector stopped were dropped. */
+  unsent(lines: number): void;
+  /** The bot left the network before the server had read its last lines, as far as is known. */
+  unread(lines: number): void;
   /** A line of the connection itself, such as JOIN or KICK, was dropped because too many wait. */
   commandDropped(): void;
   badLine(error: unknown): void;
