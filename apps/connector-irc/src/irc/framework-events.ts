@@ -6,7 +6,7 @@ import type { Happened, Member, Said, Source } from './session-events.ts';
 /** A field of an event; empty if the server left it out. */
 export const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** What a user wrote, for modules: without the control characters that answers lose too. */
+/** A text of a user, for modules: without the control characters that answers lose too. */
 const written = (value: unknown): string => withoutControls(text(value));
 
 /** A reason of a user, if there is one. */

@@ -12,7 +12,7 @@ const nameOf = (offer: string): string => offer.split('=', 1)[0] ?? '';
  * A server refuses the whole request for one capability that it does not give. Requests `sasl` again by itself then, since the bot cannot log
  * in without it, instead of none; `requestAgain` does the same for the others.
  *
- * Of the capabilities that a server offers later (`cap-notify`), requests those that are used. `irc-framework` would request all that it knows
+ * Requests only used ones of the capabilities that a server offers later (`cap-notify`). `irc-framework` would request all that it knows
  * and, if it knows none of them, send a request without a name, which some servers answer with an error.
  *
  * @see https://ircv3.net/specs/extensions/capability-negotiation#the-cap-nak-subcommand
