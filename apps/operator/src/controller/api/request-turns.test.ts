@@ -1,28 +1,53 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
 import { EXTRA_CONNECTIONS, REQUEST_CONNECTIONS, RequestTurns, type Turn } from './request-turns.ts';
+import { SLOW_LIMITS } from './slow-places.ts';
 
 const { signal } = new AbortController();
 
-/** Begins `count` requests. @returns their turns, without those that wait. */
-function beginMany(turns: RequestTurns, count: number): Turn[] {
+let made = 0;
+/** A request to change an object that no other request is about. */
+const change = ({ kind = 'deployments', namespace = 'a', name = `name-${made++}` } = {}) => ({
+  method: 'PATCH',
+  path: `/apis/apps/v1/namespaces/${namespace}/${kind}/${name}?force=true`,
+  signal,
+});
+
+type Asked = ReturnType<typeof change>;
+
+/** Begins requests. @returns their turns, without those that wait. */
+function beginAll(turns: RequestTurns, requests: readonly Asked[]): Turn[] {
   const begun: Turn[] = [];
-  for (let each = 0; each < count; each++) {
-    const turn = turns.begin(signal);
-    if (turn instanceof Promise) void turn.then((late) => begun.push(late));
-    else begun.push(turn);
+  for (const request of requests) {
+    const turn = turns.begin(request);
+    if (turn instanceof Promise) {
+      turn.then(
+        (late) => begun.push(late),
+        () => undefined,
+      );
+    } else begun.push(turn);
   }
   return begun;
 }
 
+const many = (count: number, of: Parameters<typeof change>[0] = {}): Asked[] => Array.from({ length: count }, () => change(of));
+
 const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Lets as many seconds pass as the first requests need to become slow, four of them at a time. */
+async function passSeconds(clock: FakeClock, seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    clock.advance(1_000);
+    await settle();
+  }
+}
 
 describe('RequestTurns', () => {
   it('lets requests wait for quick ones, in order', async () => {
     const turns = new RequestTurns(new FakeClock());
-    const begun = beginMany(turns, REQUEST_CONNECTIONS);
+    const begun = beginAll(turns, many(REQUEST_CONNECTIONS));
     const order: string[] = [];
-    for (const name of ['first', 'second']) void Promise.resolve(turns.begin(signal)).then(() => order.push(name));
+    for (const name of ['first', 'second']) void Promise.resolve(turns.begin(change())).then(() => order.push(name));
     await settle();
     expect(order).toEqual([]);
     for (const turn of begun.slice(0, 2)) turns.end(turn);
@@ -34,7 +59,7 @@ describe('RequestTurns', () => {
   it('lets nothing wait for slow ones, and uses further connections for that', async () => {
     const clock = new FakeClock();
     const turns = new RequestTurns(clock);
-    const begun = beginMany(turns, REQUEST_CONNECTIONS + 1);
+    const begun = beginAll(turns, many(REQUEST_CONNECTIONS + 1));
     await settle();
     expect(begun).toHaveLength(REQUEST_CONNECTIONS);
     clock.advance(1_000);
@@ -42,31 +67,119 @@ describe('RequestTurns', () => {
     expect(begun.map(({ lane }) => lane)).toEqual([...Array.from({ length: REQUEST_CONNECTIONS }, () => 'requests'), 'extra']);
     // One that ends makes room on the usual connections.
     for (const turn of begun.slice(0, 1)) turns.end(turn);
-    expect(turns.begin(signal)).toMatchObject({ lane: 'requests' });
+    expect(turns.begin(change())).toMatchObject({ lane: 'requests' });
   });
 
-  it('bounds the connections however many requests are slow, and continues when they end', async () => {
+  it('lets no request wait for many slow ones of another kind or namespace, and lets those of the same kind begin as others end', async () => {
     const clock = new FakeClock();
     const turns = new RequestTurns(clock);
-    const most = REQUEST_CONNECTIONS + EXTRA_CONNECTIONS;
-    const begun = beginMany(turns, most + 5);
-    for (let round = 0; round < most; round++) {
-      clock.advance(1_000);
-      await settle();
-    }
-    expect(begun).toHaveLength(most);
-    for (const turn of begun.slice(0, 3)) turns.end(turn);
+    const held = beginAll(turns, many(100));
+    await passSeconds(clock, 10);
+    expect(held).toHaveLength(SLOW_LIMITS.ofCollection);
+    for (const other of [{ kind: 'services' }, { namespace: 'b' }]) expect(turns.begin(change(other))).not.toBeInstanceOf(Promise);
+    for (const turn of held.slice(0, REQUEST_CONNECTIONS)) turns.end(turn);
     await settle();
-    expect(begun).toHaveLength(most + 3);
-    expect(clock.pendingMs()).toHaveLength(1);
+    expect(held).toHaveLength(SLOW_LIMITS.ofCollection + 2);
+  });
+
+  it('prefers requests of which no others are slow, once the first are slow', async () => {
+    const clock = new FakeClock();
+    const turns = new RequestTurns(clock);
+    const held = beginAll(turns, many(20));
+    const [other] = [beginAll(turns, [change({ kind: 'services' })])];
+    expect(other).toEqual([]);
+    clock.advance(1_000);
+    await settle();
+    expect(other).toHaveLength(1);
+    expect(held).toHaveLength(REQUEST_CONNECTIONS + REQUEST_CONNECTIONS - 1);
+  });
+
+  it('shares the places among kinds that are slow, and keeps the last ones for others', async () => {
+    const clock = new FakeClock();
+    const turns = new RequestTurns(clock);
+    const kinds = Array.from({ length: 30 }, (_, index) => `kind-${index}`);
+    const held = beginAll(
+      turns,
+      kinds.flatMap((kind) => many(40, { kind })),
+    );
+    await passSeconds(clock, 40);
+    expect(held.length).toBeGreaterThanOrEqual(SLOW_LIMITS.beforeScarce);
+    expect(held.filter(({ lane }) => lane === 'requests')).toHaveLength(REQUEST_CONNECTIONS);
+    const counts = kinds.map((kind) => held.filter(({ request }) => request.path.includes(`/${kind}/`)).length);
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+    beginAll(turns, many(20, { kind: 'kind-0' }));
+    expect(turns.begin(change({ kind: 'other' }))).not.toBeInstanceOf(Promise);
+  });
+
+  it('bounds the connections', async () => {
+    const clock = new FakeClock();
+    const turns = new RequestTurns(clock);
+    const begun = beginAll(
+      turns,
+      Array.from({ length: 100 }, (_, index) => change({ kind: `kind-${index}` })),
+    );
+    await passSeconds(clock, 30);
+    expect(begun.length).toBeGreaterThanOrEqual(SLOW_LIMITS.all);
+    expect(begun.filter(({ lane }) => lane === 'extra').length).toBeLessThanOrEqual(EXTRA_CONNECTIONS);
+  });
+
+  it('gives requests that were slow a place among the slow ones, where they leave room', async () => {
+    const clock = new FakeClock();
+    const turns = new RequestTurns(clock);
+    const requests = many(24);
+    const first = beginAll(turns, requests);
+    await passSeconds(clock, 6);
+    expect(first).toHaveLength(24);
+    for (const turn of first) turns.end(turn);
+
+    const again = beginAll(turns, requests);
+    expect(again).toHaveLength(SLOW_LIMITS.repeatedOfCollection);
+    expect(again.every(({ lane, isRepeated }) => lane === 'extra' && isRepeated)).toBe(true);
+    // They take none of the usual places, and a quick answer is forgotten slowness.
+    expect(beginAll(turns, many(REQUEST_CONNECTIONS))).toHaveLength(REQUEST_CONNECTIONS);
+    for (const turn of again.slice(0, 1)) turns.end(turn);
+    expect(again).toHaveLength(SLOW_LIMITS.repeatedOfCollection);
+    await settle();
+    expect(again).toHaveLength(SLOW_LIMITS.repeatedOfCollection + 1);
+  });
+
+  it('gives up a request that waits for long because of slow ones, with the reason', async () => {
+    const clock = new FakeClock();
+    const turns = new RequestTurns(clock);
+    const held = beginAll(turns, many(SLOW_LIMITS.ofCollection));
+    await passSeconds(clock, 8);
+    const late = Promise.resolve(turns.begin(change({ name: 'late' })));
+    const reason = expect(late).rejects.toThrow(
+      'PATCH /apis/apps/v1/namespaces/a/deployments/late: not sent, because 32 requests of its kind wait for responses',
+    );
+    await passSeconds(clock, 19);
+    beginAll(turns, [change()]);
+    await passSeconds(clock, 1);
+    for (const turn of beginAll(turns, [change({ kind: 'services' })])) turns.end(turn);
+    await reason;
+    expect(held).toHaveLength(SLOW_LIMITS.ofCollection);
+  });
+
+  it('has at most one timer, and none while nothing can become slow', async () => {
+    const clock = new FakeClock();
+    const turns = new RequestTurns(clock);
+    const held: Turn[] = [];
+    for (let each = 0; each < 90; each++) {
+      held.push(...beginAll(turns, [change({ kind: `kind-${each}` })]));
+      clock.advance(130);
+      await settle();
+      expect(clock.pendingMs().length).toBeLessThanOrEqual(1);
+    }
+    await passSeconds(clock, 30);
+    expect(clock.pendingMs()).toEqual([]);
   });
 
   it('rejects a request that waits when its signal is aborted, and lets the next one begin', async () => {
     const turns = new RequestTurns(new FakeClock());
-    const [turn] = beginMany(turns, REQUEST_CONNECTIONS);
+    const [turn] = beginAll(turns, many(REQUEST_CONNECTIONS));
     const abort = new AbortController();
-    const aborted = Promise.resolve(turns.begin(abort.signal));
-    const next = turns.begin(signal);
+    const aborted = Promise.resolve(turns.begin({ ...change(), signal: abort.signal }));
+    const next = turns.begin(change());
     abort.abort(new Error('stop'));
     await expect(aborted).rejects.toThrow('stop');
     if (turn !== undefined) turns.end(turn);

@@ -161,7 +161,7 @@ export class Transport {
   /** Sends a request when it is its turn. Watches and urgent requests have connections of their own. */
   async #send<R extends Response>(apiRequest: ApiRequest, send: Send<R>): Promise<R> {
     if (apiRequest.stream === true || apiRequest.urgent === true) return this.#sendNow(apiRequest, send);
-    const next = this.#turns.begin(apiRequest.signal);
+    const next = this.#turns.begin(apiRequest);
     const turn = next instanceof Promise ? await next : next;
     try {
       return await this.#sendNow(apiRequest, send, turn);

@@ -60,15 +60,36 @@ describe('Workers', () => {
     expect(begun).toEqual(names(5));
   });
 
-  it('bound the number of slow keys', async () => {
-    const { clock, queue, begun, settle } = heldWork(1);
-    for (const name of names(40)) queue.add(name);
-    for (let second = 0; second < 40; second++) {
+  it('bound the number of slow keys, and continue with each that ends', async () => {
+    const { clock, queue, begun, end, settle } = heldWork(2);
+    for (const name of names(300)) queue.add(name);
+    for (let second = 0; second < 200; second++) {
       await settle();
       clock.advance(1_000);
     }
     await settle();
-    expect(begun).toHaveLength(33);
+    expect(begun).toHaveLength(258);
+    // Slow ones that still occupy a place, and those that do not.
+    for (const name of ['key-257', 'key-0', 'key-1', 'key-2']) await end(name);
+    expect(begun).toHaveLength(260);
+    clock.advance(1_000);
+    await settle();
+    expect(begun).toHaveLength(262);
+  });
+
+  it('leave nothing behind when slow keys have ended', async () => {
+    const { clock, queue, begun, end, settle } = heldWork(2);
+    for (let round = 0; round < 5; round++) {
+      const keys = names(3).map((name) => `${round}-${name}`);
+      for (const key of keys) queue.add(key);
+      await settle();
+      clock.advance(1_000);
+      await settle();
+      for (const key of keys) await end(key);
+    }
+    for (const name of names(3)) queue.add(name);
+    await settle();
+    expect(begun.slice(15)).toEqual(['key-0', 'key-1']);
   });
 
   it('end when the queue is closed and all work, including slow work, has ended', async () => {

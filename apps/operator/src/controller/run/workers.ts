@@ -1,56 +1,86 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import { SLOW_MS, type WorkQueue } from './workqueue.ts';
+import { SlowItems } from '../slow-items.ts';
+import type { WorkQueue } from './workqueue.ts';
 
-/** Slow keys that do not count as work of a worker. */
-const MOST_SLOW = 32;
+/** Slow keys that do not count as work of a worker. They take memory, and no connection while they wait for one. */
+const MOST_SLOW = 256;
+
+/** Work on one key. */
+interface Work {
+  readonly key: string;
+}
 
 /**
- * Takes keys from a queue and works on them, a fixed number at a time, not counting those that take longer than {@link SLOW_MS}: a webhook
- * that does not answer would otherwise occupy all workers, and delay the resources that it does not concern.
+ * Takes keys from a queue and works on them, a fixed number at a time, not counting slow ones: a webhook that does not answer would
+ * otherwise occupy all workers, and delay the resources that it does not concern. When a key is slow, another worker takes the place of
+ * its worker, which ends with that key.
  */
 export class Workers {
   readonly #queue: Pick<WorkQueue, 'take'>;
-  readonly #clock: Pick<Clock, 'schedule'>;
   readonly #workOn: (key: string) => Promise<void>;
-  #slow = 0;
+  readonly #underWay: SlowItems<Work>;
+  /** Slow work whose place another worker has taken. */
+  readonly #replaced = new Set<Work>();
+  /** Slow work that still occupies a place, because too much is slow, oldest first. */
+  readonly #blocking = new Set<Work>();
+  readonly #allEnded = Promise.withResolvers<void>();
+  #workers = 0;
 
   /** @param given.workOn never throws. */
   constructor(given: {
     readonly queue: Pick<WorkQueue, 'take'>;
-    readonly clock: Pick<Clock, 'schedule'>;
+    readonly clock: Pick<Clock, 'elapsedMs' | 'schedule'>;
     readonly workOn: (key: string) => Promise<void>;
   }) {
     this.#queue = given.queue;
-    this.#clock = given.clock;
     this.#workOn = given.workOn;
+    this.#underWay = new SlowItems(given.clock, (work) => this.#becameSlow(work));
   }
 
-  /** Resolves when the queue is closed and the work on all keys has ended. */
+  /** Resolves when the queue is closed and the work on all keys has ended. Can be called once. */
   async run(concurrency: number): Promise<void> {
-    await Promise.all(Array.from({ length: concurrency }, () => this.#work()));
+    for (let worker = 0; worker < concurrency; worker++) this.#startWorker();
+    await this.#allEnded.promise;
   }
 
-  async #work(): Promise<void> {
+  #startWorker(): void {
+    this.#workers++;
+    void this.#takeKeys().then(() => {
+      this.#workers--;
+      if (this.#workers === 0) this.#allEnded.resolve();
+    }, this.#allEnded.reject);
+  }
+
+  async #takeKeys(): Promise<void> {
     for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
-      const { successor } = await this.#workOrHandOver(key);
-      if (successor !== undefined) return successor;
+      const work = { key };
+      this.#underWay.begin(work);
+      await this.#workOn(key);
+      if (!this.#underWay.end(work) && !this.#keepsPlace(work)) return;
       // Reconciles that never wait for I/O would otherwise run back to back and starve timers and connections.
       await nextTurn();
     }
   }
 
-  /** Works on a key. If that takes long, another worker takes the place of this one. */
-  async #workOrHandOver(key: string): Promise<{ readonly successor: Promise<void> | undefined }> {
-    let successor: Promise<void> | undefined;
-    const cancel = this.#clock.schedule(SLOW_MS, () => {
-      if (this.#slow >= MOST_SLOW) return;
-      this.#slow++;
-      successor = this.#work();
-    });
-    await this.#workOn(key);
-    cancel();
-    if (successor !== undefined) this.#slow--;
-    return { successor };
+  #becameSlow(work: Work): void {
+    if (this.#replaced.size >= MOST_SLOW) {
+      this.#blocking.add(work);
+      return;
+    }
+    this.#replaced.add(work);
+    this.#startWorker();
+  }
+
+  /** Whether the worker of slow work that has ended may take another key. */
+  #keepsPlace(ended: Work): boolean {
+    if (this.#blocking.delete(ended)) return true;
+    this.#replaced.delete(ended);
+    const [longest] = this.#blocking;
+    if (longest === undefined) return false;
+    // It takes the place of the work that has been slow for the longest time.
+    this.#blocking.delete(longest);
+    this.#replaced.add(longest);
+    return true;
   }
 }

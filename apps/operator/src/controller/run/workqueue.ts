@@ -1,5 +1,6 @@
 import { backoffMs } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
+import { SLOW_MS } from '../slow-items.ts';
 
 /** Metrics of a queue. */
 export interface QueueMetrics {
@@ -20,9 +21,6 @@ export const DEFAULT_BACKOFF: Backoff = { firstMs: 5, longestMs: 300_000 };
 
 /** For problems that a user or a policy must fix first: 30 seconds, doubled with each failure, up to 30 minutes. */
 export const PATIENT_BACKOFF: Backoff = { firstMs: 30_000, longestMs: 1_800_000 };
-
-/** Work on a key that takes longer waits for something that another attempt would wait for again, such as a webhook that does not answer. */
-export const SLOW_MS = 1_000;
 
 /** After a slow attempt that failed, its key pauses for this many times the duration. */
 const PAUSE_PER_SLOW = 3;

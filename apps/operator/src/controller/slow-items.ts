@@ -1,0 +1,60 @@
+import type { Clock } from './clock.ts';
+
+/** Requests and reconciles that take longer wait for something that is not the operator's, such as a webhook that does not answer. */
+export const SLOW_MS = 1_000;
+
+/** Timers may fire up to a millisecond before the time that the clock shows. */
+const SHORTEST_DELAY_MS = 1;
+
+/**
+ * Follows things that are under way, and tells when one has been so for longer than {@link SLOW_MS}. It has one timer, however many there
+ * are.
+ */
+export class SlowItems<T> {
+  readonly #clock: Pick<Clock, 'elapsedMs' | 'schedule'>;
+  readonly #becameSlow: (item: T) => void;
+  /** Items that are not slow yet with the time at which they began, oldest first. */
+  readonly #quick = new Map<T, number>();
+  #isScheduled = false;
+
+  /** @param becameSlow called once for each item that becomes slow. */
+  constructor(clock: Pick<Clock, 'elapsedMs' | 'schedule'>, becameSlow: (item: T) => void) {
+    this.#clock = clock;
+    this.#becameSlow = becameSlow;
+  }
+
+  /** Number of items that are under way and not slow. */
+  get quick(): number {
+    return this.#quick.size;
+  }
+
+  /** Notes that an item has begun. */
+  begin(item: T): void {
+    this.#quick.set(item, this.#clock.elapsedMs());
+    if (!this.#isScheduled) this.#checkAfter(SLOW_MS);
+  }
+
+  /** Notes that an item has ended. @returns whether that was before it became slow. */
+  end(item: T): boolean {
+    return this.#quick.delete(item);
+  }
+
+  #checkAfter(delayMs: number): void {
+    this.#isScheduled = true;
+    this.#clock.schedule(Math.max(delayMs, SHORTEST_DELAY_MS), () => {
+      this.#isScheduled = false;
+      this.#check();
+    });
+  }
+
+  #check(): void {
+    const nowMs = this.#clock.elapsedMs();
+    for (const [item, beganMs] of this.#quick) {
+      if (nowMs - beganMs < SLOW_MS) break;
+      this.#quick.delete(item);
+      this.#becameSlow(item);
+    }
+    const [oldestMs] = this.#quick.values();
+    if (oldestMs !== undefined && !this.#isScheduled) this.#checkAfter(oldestMs + SLOW_MS - this.#clock.elapsedMs());
+  }
+}
