@@ -1,6 +1,15 @@
 import { withFields } from '../../telemetry/log.ts';
 import { startAtZero } from '../../telemetry/metrics.ts';
-import { ApiError, errorText, isBug, isInvalid, isOnlyEndingNamespace, NotLeaderError, ReconcileTimeoutError } from '../errors.ts';
+import {
+  ApiError,
+  errorText,
+  isBug,
+  isInvalid,
+  isOnlyEndingNamespace,
+  isOnlyOutdated,
+  NotLeaderError,
+  ReconcileTimeoutError,
+} from '../errors.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import { parseKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
@@ -195,7 +204,7 @@ export class Controller {
   /** Leaves a resource for a while because its namespace is being deleted. @returns value of the metric label `result`. */
   #pauseInEndingNamespace(attempt: Attempt, error: unknown): string {
     const { key, queue } = attempt;
-    const delayMs = Math.round(queue.addRateLimited(key, PATIENT_BACKOFF.firstMs / 2, PATIENT_BACKOFF));
+    const delayMs = Math.round(queue.addRateLimited(key, { atLeastMs: PATIENT_BACKOFF.firstMs / 2, backoff: PATIENT_BACKOFF }));
     this.#endingNamespaces.pause(this.#resource(key), delayMs);
     const fields = { ...this.#fieldsOf(attempt), cause: errorText(error), delayMs };
     this.#environment.log.info('the namespace is being deleted: nothing can be created in it', fields);
@@ -209,7 +218,7 @@ export class Controller {
   /** Queues the key again if the result of its reconcile asks for it. @returns value of the metric label `result`. */
   #ended({ key, queue }: Attempt, { isRejected = false, continueLater = false, requeueAfterMs }: ReconcileResult): string {
     if (isRejected) {
-      queue.addRateLimited(key, 0, PATIENT_BACKOFF);
+      queue.addRateLimited(key, { backoff: PATIENT_BACKOFF });
       return 'rejected';
     }
     // While work in the background runs, its outcome is open: if a reconcile that starts it again reset the delay, it would be retried at once.
@@ -276,11 +285,12 @@ export class Controller {
     metrics.reconcileErrors.inc(labels);
     if (isInvalid(error)) {
       metrics.terminalReconcileErrors.inc(labels);
-      const delayMs = Math.round(queue.addRateLimited(key, 0, PATIENT_BACKOFF));
+      const delayMs = Math.round(queue.addRateLimited(key, { backoff: PATIENT_BACKOFF }));
       log.error('cannot reconcile until something changes: trying again later', { ...fields, cause: errorText(error), delayMs });
       return 'terminal_error';
     }
-    const delayMs = Math.round(queue.addRateLimited(key, error instanceof ApiError ? error.retryAfterMs : undefined));
+    const atLeastMs = error instanceof ApiError ? error.retryAfterMs : undefined;
+    const delayMs = Math.round(queue.addRateLimited(key, { atLeastMs, isOutdated: isOnlyOutdated(error) }));
     const { level, message } = retryLine(error, queue.failures(key));
     const [event, resource] = [failureEvent(error, queue.failures(key)), this.#resource(key)];
     if (event !== undefined && resource !== undefined) this.#environment.events.record(resource, event);

@@ -113,6 +113,18 @@ describe('WorkQueue', () => {
     expect(delays).toEqual([5, 10, 20, 40]);
   });
 
+  it.each([
+    [{}, 6_000],
+    [{ isOutdated: true }, 5],
+    [{ isOutdated: true, atLeastMs: 100 }, 100],
+  ])('pauses a key that failed slowly, unless its objects had just changed: %j', async (given, expected) => {
+    const { clock, queue } = queueWith({ random: LARGEST_JITTER });
+    queue.add('a');
+    await queue.take();
+    clock.advance(2_000);
+    expect(queue.addRateLimited('a', given)).toBe(expected);
+  });
+
   it('adds jitter of half the delay to retries', () => {
     expect(queueWith({ random: SMALLEST_JITTER }).queue.addRateLimited('a')).toBe(2.5);
     expect(queueWith({ random: LARGEST_JITTER }).queue.addRateLimited('a')).toBe(5);
@@ -128,7 +140,7 @@ describe('WorkQueue', () => {
 
   it('waits at least as long as the server asked for', () => {
     const { clock, queue } = queueWith();
-    expect(queue.addRateLimited('a', 7_000)).toBe(7_000);
+    expect(queue.addRateLimited('a', { atLeastMs: 7_000 })).toBe(7_000);
     clock.advance(6_999);
     expect(queue.depth).toBe(0);
     clock.advance(1);

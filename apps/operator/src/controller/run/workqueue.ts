@@ -34,6 +34,12 @@ interface Failures {
   readonly dueMs: number;
 }
 
+interface Delays {
+  readonly atLeastMs?: number | undefined;
+  readonly backoff?: Backoff;
+  readonly isOutdated?: boolean;
+}
+
 interface Delayed {
   readonly dueMs: number;
   readonly cancel: () => void;
@@ -125,18 +131,19 @@ export class WorkQueue {
    * count, and the key stays due at the same time: otherwise a burst of changes would bring the longest delay. A slow attempt is followed
    * by a longer pause, so that many keys that fail slowly do not occupy all workers.
    *
-   * @param atLeastMs minimum delay, if the server asked for one.
-   * @param backoff used instead of the backoff of the queue.
+   * @param given.atLeastMs minimum delay, if the server asked for one.
+   * @param given.backoff used instead of the backoff of the queue.
+   * @param given.isOutdated the attempt failed only because an object had just changed: the next one need not be slow, so there is no longer pause.
    * @returns the delay in milliseconds.
    */
-  addRateLimited(key: string, atLeastMs = 0, backoff = this.#backoff): number {
+  addRateLimited(key: string, { atLeastMs = 0, backoff = this.#backoff, isOutdated = false }: Delays = {}): number {
     const nowMs = this.#clock.elapsedMs();
     const before = this.#failures.get(key);
     const leftMs = before === undefined ? 0 : before.dueMs - nowMs;
     const count = (before?.count ?? 0) + (leftMs > 0 ? 0 : 1);
     this.#metrics?.retried();
     const tookMs = nowMs - (this.#working.get(key) ?? nowMs);
-    const pauseMs = tookMs < SLOW_MS ? 0 : Math.min(tookMs * PAUSE_PER_SLOW, backoff.longestMs);
+    const pauseMs = isOutdated || tookMs < SLOW_MS ? 0 : Math.min(tookMs * PAUSE_PER_SLOW, backoff.longestMs);
     const fullMs = leftMs > 0 ? leftMs : Math.max(pauseMs, backoffMs(backoff, count)) * (0.5 + this.#random() / 2);
     const delayMs = Math.max(fullMs, atLeastMs);
     this.#failures.set(key, { count, dueMs: nowMs + delayMs });
