@@ -2,11 +2,10 @@ import type { BotModuleStatus } from '@eeveebot/crds';
 import { isLingering, isUnfinished, podsOf } from '../../backup-jobs/job-outcome.ts';
 import { backupOf } from '../../backup-jobs/last-backup.ts';
 import { verificationOf } from '../../backup-jobs/last-verification.ts';
-import type { KubeObject } from '../../controller/objects/kube-object.ts';
-import type { ResourceType } from '../../controller/objects/resource-type.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { BACKUP_JOB } from '../../resource-types/kinds.ts';
 import type { Job } from '../../resource-types/kubernetes.ts';
+import type { Remove } from './attempts.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 
 /**
@@ -28,14 +27,11 @@ function isRecorded(job: Job, pods: ObservedTarget['pods'], status: BotModuleSta
   return ended !== undefined && recorded !== undefined && recorded.time >= ended.time;
 }
 
-/** Removes an object. @returns whether it existed; false as well if the API server refuses, which is reported. */
-export type Remove = (type: ResourceType, object: KubeObject) => Promise<boolean>;
-
-/** Deletes lingering Jobs, which ends their pods. @returns whether there were any. */
+/** Deletes lingering Jobs, which ends their pods. */
 export async function endLingeringJobs(
   { schedule, targets }: ObservedSchedule,
   { events, remove }: Pick<ReconcileContext, 'events'> & { readonly remove: Remove },
-): Promise<boolean> {
+): Promise<void> {
   const jobs = targets.flatMap(lingeringJobs);
   for (const job of jobs) {
     if (!(await remove(BACKUP_JOB, job))) continue;
@@ -45,5 +41,4 @@ export async function endLingeringJobs(
       message: `Deleted Job ${job.metadata.name}: it succeeded, but another container kept its pod running; exclude the pods of backups from sidecar injection (spec.podLabels, spec.podAnnotations)`,
     });
   }
-  return jobs.length > 0;
 }

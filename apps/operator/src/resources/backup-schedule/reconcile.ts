@@ -14,17 +14,18 @@ import { BACKUP_SCHEDULE } from '../../resource-types/kinds.ts';
 import { CRON_JOB } from '../../resource-types/kubernetes.ts';
 import { reconcileResource } from '../reconcile-resource.ts';
 import { applyTarget, suspendTarget } from './apply-target.ts';
+import { Attempts, outcomeOf, type Outcome, type Remove } from './attempts.ts';
 import { CronCheck } from './cron-check.ts';
 import { recordTargets } from './events.ts';
-import { endLingeringJobs, type Remove } from './lingering.ts';
-import { observeSchedule, type ObservedSchedule, type ObservedTarget } from './observe.ts';
+import { endLingeringJobs } from './lingering.ts';
+import { observeSchedule, type ObservedSchedule } from './observe.ts';
 import { backupFields, verificationFields } from './own-fields.ts';
 import { keptTargets, schedulePlan, type SchedulePlan } from './plan.ts';
 import { SettledCronJobs } from './settled-cron-jobs.ts';
 import { StartTimes } from './start-times.ts';
 import { scheduleStatus, scheduleTargets } from './status.ts';
 import { ScheduleError, TargetError } from './target-error.ts';
-import { mustPostpone, TargetOrder } from './target-order.ts';
+import { TargetOrder } from './target-order.ts';
 import { applyVerification, removeFormerVerifications } from './verify.ts';
 
 /** Settings of the operator that the BackupSchedule reconciler needs. */
@@ -121,79 +122,82 @@ interface Deps {
 
 type CarriedOut = Extract<SchedulePlan, { action: 'carry-out' }>;
 
-interface Outcome {
-  readonly failures: readonly ScheduleError[];
-  readonly hasChanged: boolean;
-}
-
 async function carryOut(
   plan: SchedulePlan,
   observed: ObservedSchedule,
   { settings, startTimes, settled, order, context }: Deps,
 ): Promise<Outcome> {
-  const failures: ScheduleError[] = [];
+  const lingering = new Attempts(context);
+  await endLingeringJobs(observed, { ...context, remove: lingering.remove });
+  if (plan.action === 'hold') return outcomeOf([lingering]);
+
+  const given = { schedule: observed.schedule, store: plan.store, ...settings, startTimes, settled };
+  // Each has its own time: what is refused in one must not keep the others from being attempted.
+  const [targets, suspensions, removals] = [new Attempts(context), new Attempts(context), new Attempts(context)];
+  const works = [
+    () => applyTargets(plan, targets, { given, order, context }),
+    () => suspendTargets(plan, suspensions, { given, context }),
+    async () => {
+      await removeFormer(plan, observed, { ...context, remove: removals.remove });
+      await removeFormerVerifications(plan, observed, { ...context, remove: removals.remove });
+    },
+  ];
+  const results = await Promise.allSettled(works.map((work) => work()));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return outcomeOf([lingering, targets, suspensions, removals]);
+}
+
+interface Given {
+  readonly given: Parameters<typeof applyTarget>[1];
+  readonly context: ReconcileContext;
+}
+
+async function applyTargets(
+  plan: CarriedOut,
+  attempts: Attempts,
+  { given, order, context }: Given & { readonly order: TargetOrder },
+): Promise<void> {
+  const { schedule } = given;
   const attempted = new Map<string, boolean>();
-  const startedMs = context.clock.elapsedMs();
-  let postponed = 0;
-  const isPostponed = (): boolean => {
-    if (!mustPostpone(context.clock.elapsedMs() - startedMs, failures.length)) return false;
-    postponed += 1;
-    return true;
-  };
-  const remove: Remove = async (type, object) => {
-    if (isPostponed()) return false;
-    try {
-      return await context.writer.delete(type, object, context.signal);
-    } catch (error) {
-      if (context.signal.aborted || !(error instanceof ApiError)) throw error;
-      failures.push(new ScheduleError(`${type.kind} ${object.metadata.name} could not be removed`, error));
-      return false;
-    }
-  };
-  let hasChanged = await endLingeringJobs(observed, { ...context, remove });
-  if (plan.action === 'hold') return { failures, hasChanged };
-  const { backupTool, volumeLocks } = settings;
-  const given = { schedule: observed.schedule, store: plan.store, backupTool, volumeLocks, startTimes, settled };
-  const attempt = async (
-    { module }: ObservedTarget,
-    step: () => Promise<boolean>,
-    fieldsOf: typeof backupFields = backupFields,
-  ): Promise<void> => {
-    const { name } = module.metadata;
-    if (isPostponed()) return;
-    try {
-      hasChanged = (await step()) || hasChanged;
-      attempted.set(name, attempted.get(name) ?? false);
-    } catch (error) {
-      if (context.signal.aborted) throw error;
-      hasChanged = true;
-      attempted.set(name, true);
-      failures.push(new TargetError(name, error, fieldsOf(observed.schedule, module)));
-    }
-  };
   let sliceEndsMs = performance.now() + SLICE_MS;
-  for (const planned of order.of(observed.schedule, plan.targets)) {
+  for (const planned of order.of(schedule, plan.targets)) {
     if (performance.now() > sliceEndsMs) {
       await setImmediate();
       sliceEndsMs = performance.now() + SLICE_MS;
     }
-    await attempt(planned.target, () => applyTarget(planned, given, context));
-    await attempt(planned.target, () => applyVerification(planned, given, context), verificationFields);
+    const { module } = planned.target;
+    const { name } = module.metadata;
+    const results = [
+      await attempts.attempt(
+        () => applyTarget(planned, given, context),
+        (error) => new TargetError(name, error, backupFields(schedule, module)),
+      ),
+      await attempts.attempt(
+        () => applyVerification(planned, given, context),
+        (error) => new TargetError(name, error, verificationFields(schedule, module)),
+      ),
+    ];
+    if (results.some((result) => result !== 'postponed')) attempted.set(name, results.includes('refused'));
   }
-  for (const target of plan.suspended) await attempt(target, () => suspendTarget(target, given, context));
-  hasChanged = (await removeFormer(plan, observed, { ...context, remove })) || hasChanged;
-  hasChanged = (await removeFormerVerifications(plan, observed, { ...context, remove })) || hasChanged;
-  order.note(observed.schedule, attempted, new Set(keptTargets(plan).map(({ module }) => module.metadata.name)));
-  if (postponed > 0) failures.push(new ScheduleError(`${postponed} further changes were not attempted yet`, failures[0]?.cause));
-  return { failures, hasChanged };
+  order.note(schedule, attempted, new Set(plan.targets.map(({ target }) => target.module.metadata.name)));
 }
 
-/** Removes the CronJobs of modules that no longer name the schedule or can no longer be backed up. @returns whether there were any. */
+async function suspendTargets(plan: CarriedOut, attempts: Attempts, { given, context }: Given): Promise<void> {
+  for (const target of plan.suspended) {
+    const { module } = target;
+    await attempts.attempt(
+      () => suspendTarget(target, given, context),
+      (error) => new TargetError(module.metadata.name, error, backupFields(given.schedule, module)),
+    );
+  }
+}
+
+/** Removes the CronJobs of modules that no longer name the schedule or can no longer be backed up. */
 async function removeFormer(
   plan: CarriedOut,
   { schedule, cronJobs }: ObservedSchedule,
   { events, remove }: Pick<ReconcileContext, 'events'> & { readonly remove: Remove },
-): Promise<boolean> {
+): Promise<void> {
   const wanted = new Set(keptTargets(plan).map(({ cronJobNames }) => cronJobNames.backup));
   const former = cronJobs.filter(
     (cronJob) =>
@@ -209,5 +213,4 @@ async function removeFormer(
       });
     }
   }
-  return former.length > 0;
 }

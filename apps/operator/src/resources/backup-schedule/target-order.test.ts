@@ -1,6 +1,6 @@
 import type { BackupSchedule } from '@eeveebot/crds';
 import { describe, expect, it } from 'vitest';
-import { mustPostpone, TargetOrder } from './target-order.ts';
+import { TargetOrder } from './target-order.ts';
 
 const schedule = { metadata: { name: 'nightly', namespace: 'bots', uid: 'u' } } as BackupSchedule;
 const targets = ['a', 'b', 'c', 'd'].map((name) => ({ target: { module: { metadata: { name } } } }));
@@ -41,9 +41,5 @@ describe('TargetOrder', () => {
     // A new module with the name of the removed one was never refused.
     order.note(schedule, new Map(), names);
     expect(namesIn(order)).toEqual(['a', 'c', 'd', 'b']);
-  });
-
-  it('lets a reconcile take long only while nothing is refused', () => {
-    expect([mustPostpone(300_000, 0), mustPostpone(60_001, 1), mustPostpone(1_000, 5)]).toEqual([false, true, false]);
   });
 });

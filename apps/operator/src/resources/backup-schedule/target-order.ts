@@ -4,9 +4,6 @@ import { setBounded } from '../../controller/set-bounded.ts';
 /** Maximum number of schedules that are remembered. */
 const REMEMBERED = 1_000;
 
-/** Time after which a reconcile in which requests were refused leaves the other targets to the next one. */
-const LONGEST_MS = 60_000;
-
 interface Target {
   readonly target: { readonly module: { readonly metadata: { readonly name: string } } };
 }
@@ -39,6 +36,3 @@ export class TargetOrder {
     else setBounded(this.#refused, [uid, new Set(refused)], REMEMBERED);
   }
 }
-
-/** Whether a reconcile must leave the other targets to the next one. */
-export const mustPostpone = (tookMs: number, failures: number): boolean => failures > 0 && tookMs > LONGEST_MS;

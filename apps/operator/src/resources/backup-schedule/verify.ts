@@ -6,7 +6,7 @@ import { BACKUP_JOB } from '../../resource-types/kinds.ts';
 import { CRON_JOB } from '../../resource-types/kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
 import { desiredVerificationCronJob, desiredVerificationJob } from './desired/verification.ts';
-import type { Remove } from './lingering.ts';
+import type { Remove } from './attempts.ts';
 import type { ObservedSchedule } from './observe.ts';
 import type { PlannedTarget, SchedulePlan } from './plan.ts';
 import type { SettledCronJobs } from './settled-cron-jobs.ts';
@@ -53,14 +53,12 @@ export async function applyVerification(
 
 /**
  * Removes verifications of backups that the schedule no longer makes or no longer verifies this way, and Jobs beyond the history limits.
- *
- * @returns whether anything was removed.
  */
 export async function removeFormerVerifications(
   plan: Extract<SchedulePlan, { action: 'carry-out' }>,
   observed: ObservedSchedule,
   { events, remove }: Pick<ReconcileContext, 'events'> & { readonly remove: Remove },
-): Promise<boolean> {
+): Promise<void> {
   const targets = plan.targets.map(({ target }) => target);
   const [cronJobs, jobs] = [formerVerificationCronJobs(observed, targets), surplusVerificationJobs(observed, targets)];
   for (const cronJob of cronJobs) {
@@ -73,5 +71,4 @@ export async function removeFormerVerifications(
     }
   }
   for (const job of jobs) await remove(BACKUP_JOB, job);
-  return cronJobs.length + jobs.length > 0;
 }
