@@ -13,20 +13,39 @@ export interface Asked {
   readonly probe: readonly string[];
 }
 
-/** Registers a webhook whose server accepts connections and never answers, and waits until the API server asks it. */
+/** A webhook that accepts connections and never answers, until it is disposed of. */
+export interface DeafWebhook extends AsyncDisposable {
+  /** Number of requests that wait for it. */
+  readonly held: number;
+}
+
+/** Registers a webhook that accepts connections and never answers, and waits until the API server asks it. */
 export async function startDeafWebhook(
   kube: ControlPlane,
   { namespace, group, resource, operations, timeoutSeconds, probe }: Asked,
-): Promise<AsyncDisposable> {
+): Promise<DeafWebhook> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
     socket.resume();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const name = `deaf-${resource}-${namespace}`;
+  const webhook = {
+    get held() {
+      return sockets.size;
+    },
+    async [Symbol.asyncDispose]() {
+      await kube.kubectl(['delete', 'validatingwebhookconfiguration', name, '--ignore-not-found']);
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.use(webhook);
   await kube.apply({
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingWebhookConfiguration',
@@ -50,11 +69,6 @@ export async function startDeafWebhook(
       (error: unknown) => String(error).includes('deaf.example.com'),
     );
   await eventually(isDeaf, { what: `webhook ${name} to be in force`, timeoutMs: 60_000 });
-  return {
-    async [Symbol.asyncDispose]() {
-      await kube.kubectl(['delete', 'validatingwebhookconfiguration', name, '--ignore-not-found']);
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
+  cleanup.move();
+  return webhook;
 }

@@ -109,6 +109,12 @@ export const isOnlyOutdated = (error: unknown): boolean =>
 /** The object is invalid: the same request will be refused again. */
 export const isInvalid = (error: unknown): error is ApiError => hasCode(error, 422) || hasCode(error, 400);
 
+/** Codes with which the API server, or a proxy before it, says that the same request may succeed later: it starts, ends, or has too much to do. */
+const TEMPORARY: ReadonlySet<number> = new Set([409, 429, 502, 503, 504]);
+
+/** Whether the request may succeed without a change of the cluster, if it is sent again. */
+export const isTemporary = ({ code, retryAfterMs }: ApiError): boolean => TEMPORARY.has(code) || retryAfterMs !== undefined;
+
 /** The resourceVersion or the continue token has expired: relist. */
 export const isGone = (error: unknown): error is ApiError =>
   hasCode(error, 410) || (error instanceof ApiError && (error.reason === 'Expired' || error.reason === 'Gone'));

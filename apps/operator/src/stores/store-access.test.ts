@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readyStore } from '../../test/fixtures/bot-modules.ts';
 import type { Secret } from '../resource-types/kubernetes.ts';
-import { storeProblem } from './store-access.ts';
+import { ApiError } from '../controller/errors.ts';
+import { SecretValues } from '../secrets/secret-values.ts';
+import { secretNames, storeLocation, storeProblem } from './store-access.ts';
 
 const secret: Secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys', namespace: 'bots' } };
 const references = { secrets: new Map([['keys', secret]]), caConfigMap: undefined };
@@ -14,5 +16,32 @@ describe('a store from before its prefix was checked', () => {
 
   it.each(['', '/', '/team/a/', 'a.b'])('is used with the prefix %j', (prefix) => {
     expect(withPrefix(prefix)).toBeUndefined();
+  });
+});
+
+describe('a store whose Secret cannot be read', () => {
+  const refusedWith = (code: number, reason: string) => {
+    const read = () => Promise.reject(new ApiError(`secrets "keys": ${reason}`, { code, reason }));
+    const writer = { read } as unknown as Parameters<typeof storeLocation>[2]['writer'];
+    const known = new Map(
+      secretNames(readyStore).map((name) => [name, { ...secret, metadata: { ...secret.metadata, name, uid: name, resourceVersion: '1' } }]),
+    );
+    return storeLocation(
+      readyStore,
+      { secrets: known, caConfigMap: undefined },
+      { writer, signal: new AbortController().signal, secrets: new SecretValues() },
+    );
+  };
+
+  it.each([
+    [403, 'Forbidden', 'denied'],
+    [500, 'InternalError', 'rejected'],
+  ])('is reported when the API server refuses that with %i', async (code, reason, kind) => {
+    const message = `its address and credentials could not be read: secrets "keys": ${reason}`;
+    await expect(refusedWith(code, reason)).rejects.toMatchObject({ name: 'StoreError', kind, message });
+  });
+
+  it.each([409, 429, 502, 503, 504])('is tried again, without a report, after %i', async (code) => {
+    await expect(refusedWith(code, 'x')).rejects.toMatchObject({ name: 'ApiError', code });
   });
 });

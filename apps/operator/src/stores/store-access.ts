@@ -2,7 +2,7 @@ import { defined, prefixProblem } from '@eeveebot/contract';
 import type { S3Store, S3StoreReason } from '@eeveebot/crds';
 import { StoreError } from '@eeveebot/object-store';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
-import { ApiError } from '../controller/errors.ts';
+import { ApiError, isForbidden, isTemporary } from '../controller/errors.ts';
 import { readyOf } from '../controller/objects/status.ts';
 import { CONFIG_MAP, SECRET, type ConfigMap, type Secret } from '../resource-types/kubernetes.ts';
 import { configMapValue, type ReadDeps, type SecretValues } from '../secrets/secret-values.ts';
@@ -88,7 +88,7 @@ export function storeProblem(store: S3Store, { secrets, caConfigMap }: StoreRefe
  * Address and credentials of a store, including the values of its Secrets.
  *
  * @returns the problem instead if a key is missing.
- * @throws StoreError when the API server refuses to give a value.
+ * @throws StoreError when the API server refuses to give a value; ApiError when it asks to try again later.
  */
 export async function storeLocation(
   store: S3Store,
@@ -98,8 +98,10 @@ export async function storeLocation(
   try {
     return await readLocation(store, references, deps);
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    throw new StoreError('denied', `its address and credentials could not be read: ${error.message}`, { cause: error });
+    if (!(error instanceof ApiError) || isTemporary(error)) throw error;
+    throw new StoreError(isForbidden(error) ? 'denied' : 'rejected', `its address and credentials could not be read: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 
