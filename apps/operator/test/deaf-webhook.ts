@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { type ControlPlane, eventually } from '@eeveebot/testing';
+import type { ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { certificateAuthority, type ControlPlane, eventually } from '@eeveebot/testing';
 
 /** Requests that a webhook is asked about. */
 export interface Asked {
@@ -13,34 +15,34 @@ export interface Asked {
   readonly probe: readonly string[];
 }
 
-/** A webhook that accepts connections and never answers, until it is disposed of. */
+/** A webhook that accepts requests and never answers, until it is disposed of. */
 export interface DeafWebhook extends AsyncDisposable {
   /** Number of requests that wait for it. */
   readonly held: number;
 }
 
-/** Registers a webhook that accepts connections and never answers, and waits until the API server asks it. */
+/** Registers a webhook that accepts requests and never answers, and waits until the API server asks it. */
 export async function startDeafWebhook(
   kube: ControlPlane,
   { namespace, group, resource, operations, timeoutSeconds, probe }: Asked,
 ): Promise<DeafWebhook> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    socket.on('close', () => sockets.delete(socket));
-    socket.resume();
+  const held = new Set<ServerResponse>();
+  const authority = await certificateAuthority('deaf webhook');
+  const { certificate: cert, key } = await authority.issue({ commonName: 'webhook', hosts: ['127.0.0.1'] });
+  const server = createServer({ cert, key }, (_, response) => {
+    held.add(response);
+    response.on('close', () => held.delete(response));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const name = `deaf-${resource}-${namespace}`;
   const webhook = {
     get held() {
-      return sockets.size;
+      return held.size;
     },
     async [Symbol.asyncDispose]() {
       await kube.kubectl(['delete', 'validatingwebhookconfiguration', name, '--ignore-not-found']);
-      for (const socket of sockets) socket.destroy();
+      server.closeAllConnections();
       server.close();
     },
   };
@@ -59,7 +61,10 @@ export async function startDeafWebhook(
         timeoutSeconds,
         namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
         rules: [{ apiGroups: [group], apiVersions: ['v1'], operations, resources: [resource] }],
-        clientConfig: { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/` },
+        clientConfig: {
+          url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+          caBundle: Buffer.from(authority.certificate).toString('base64'),
+        },
       },
     ],
   });

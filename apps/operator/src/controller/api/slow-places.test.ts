@@ -59,6 +59,13 @@ describe('SlowPlaces', () => {
     expect(places.hasPlace(patch('known'), [])).toBe(true);
   });
 
+  it('remember each creation by the name of its object', () => {
+    const places = new SlowPlaces();
+    const create = (name: string) => ({ method: 'POST', path: '/api/v1/namespaces/a/configmaps', body: { metadata: { name } } });
+    places.note(create('a'), true);
+    expect([places.wasSlow(create('a')), places.wasSlow(create('b'))]).toEqual([true, false]);
+  });
+
   it('count requests that could become slow', () => {
     const places = new SlowPlaces();
     takeMany(places, SLOW_LIMITS.ofCollection - 2, 'a');

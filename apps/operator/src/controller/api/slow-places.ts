@@ -5,6 +5,8 @@ export interface PlacedRequest {
   readonly method: string;
   /** Path and query, from the server's root. */
   readonly path: string;
+  /** The object, if it is sent. The path of a creation does not name it. */
+  readonly body?: unknown;
 }
 
 /**
@@ -88,7 +90,11 @@ export class SlowPlaces {
 
 const pathOnly = (path: string): string => path.split('?', 1)[0] ?? path;
 
-const identityOf = ({ method, path }: PlacedRequest): string => `${method} ${pathOnly(path)}`;
+/** The same for each attempt of one request. */
+function identityOf({ method, path, body }: PlacedRequest): string {
+  const object = method === 'POST' ? (body as { readonly metadata?: { readonly name?: string } } | undefined) : undefined;
+  return `${method} ${pathOnly(path)} ${object?.metadata?.name ?? ''}`;
+}
 
 /** Prefix of a group and version, and of a namespace with a resource behind it. */
 const NAMED = /^(\/api\/[^/]+|\/apis\/[^/]+\/[^/]+)(\/namespaces\/[^/]+(?=\/))?(\/[^/]+)(?:\/[^/]+)?(\/.*)?$/;
