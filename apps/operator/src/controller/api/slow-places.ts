@@ -100,7 +100,7 @@ function identityOf({ method, path, body }: PlacedRequest): string {
 const NAMED = /^(\/api\/[^/]+|\/apis\/[^/]+\/[^/]+)(\/namespaces\/[^/]+(?=\/))?(\/[^/]+)(?:\/[^/]+)?(\/.*)?$/;
 
 /**
- * What requests have in common that differ only in the name of their object.
+ * The same for requests that differ only in the name of their object.
  *
  * @example
  * collectionOf({ method: 'PATCH', path: '/apis/apps/v1/namespaces/a/deployments/b/scale?x=y' });

@@ -1,15 +1,6 @@
 import { withFields } from '../../telemetry/log.ts';
 import { startAtZero } from '../../telemetry/metrics.ts';
-import {
-  ApiError,
-  errorText,
-  isBug,
-  isInvalid,
-  isOnlyEndingNamespace,
-  isOnlyOutdated,
-  NotLeaderError,
-  ReconcileTimeoutError,
-} from '../errors.ts';
+import { errorText, isBug, isInvalid, isOnlyEndingNamespace, NotLeaderError, ReconcileTimeoutError } from '../errors.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import { parseKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
@@ -20,7 +11,7 @@ import type { ControllerEnvironment } from './environment.ts';
 import { ExclusiveGroups } from './exclusive-groups.ts';
 import { measuredQueue } from './measured-queue.ts';
 import { resync } from './resync.ts';
-import { failureEvent, retryLine } from './retry-line.ts';
+import { failureEvent, retryDelays, retryLine } from './retry-line.ts';
 import { resourceKeys, subscribe } from './subscription.ts';
 import { Workers } from './workers.ts';
 import { PATIENT_BACKOFF, type WorkQueue } from './workqueue.ts';
@@ -289,8 +280,7 @@ export class Controller {
       log.error('cannot reconcile until something changes: trying again later', { ...fields, cause: errorText(error), delayMs });
       return 'terminal_error';
     }
-    const atLeastMs = error instanceof ApiError ? error.retryAfterMs : undefined;
-    const delayMs = Math.round(queue.addRateLimited(key, { atLeastMs, isOutdated: isOnlyOutdated(error) }));
+    const delayMs = Math.round(queue.addRateLimited(key, retryDelays(error)));
     const { level, message } = retryLine(error, queue.failures(key));
     const [event, resource] = [failureEvent(error, queue.failures(key)), this.#resource(key)];
     if (event !== undefined && resource !== undefined) this.#environment.events.record(resource, event);

@@ -1,5 +1,5 @@
 import type { ResourceEvent } from '../api/events.ts';
-import { ConnectionError, errorText, isBug, isOnlyOutdated, ReconcileTimeoutError } from '../errors.ts';
+import { ApiError, ConnectionError, errorText, isBug, isOnlyOutdated, ReconcileTimeoutError } from '../errors.ts';
 
 /** Failures in a row that are expected when other clients change or delete objects: the cache learns of that within their delays, 0.2 s. */
 const OUTDATED_ATTEMPTS = 6;
@@ -12,6 +12,12 @@ export function retryLine(error: unknown, failures: number): { readonly level: '
     return { level: 'info', message: 'an object was changed or deleted at the same time, trying again' };
   return { level: 'warn', message: 'cannot reconcile, trying again' };
 }
+
+/** The delay until the next attempt, as far as the error of this one decides it. */
+export const retryDelays = (error: unknown): { readonly atLeastMs: number | undefined; readonly isOutdated: boolean } => ({
+  atLeastMs: error instanceof ApiError ? error.retryAfterMs : undefined,
+  isOutdated: isOnlyOutdated(error),
+});
 
 /** Failures in a row after which a missing response is worth an event. */
 const REPORTED_AFTER = 5;

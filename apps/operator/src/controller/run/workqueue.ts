@@ -142,13 +142,19 @@ export class WorkQueue {
     const leftMs = before === undefined ? 0 : before.dueMs - nowMs;
     const count = (before?.count ?? 0) + (leftMs > 0 ? 0 : 1);
     this.#metrics?.retried();
-    const tookMs = nowMs - (this.#working.get(key) ?? nowMs);
-    const pauseMs = isOutdated || tookMs < SLOW_MS ? 0 : Math.min(tookMs * PAUSE_PER_SLOW, backoff.longestMs);
+    const pauseMs = isOutdated ? 0 : Math.min(this.#slownessMs(key) * PAUSE_PER_SLOW, backoff.longestMs);
     const fullMs = leftMs > 0 ? leftMs : Math.max(pauseMs, backoffMs(backoff, count)) * (0.5 + this.#random() / 2);
     const delayMs = Math.max(fullMs, atLeastMs);
     this.#failures.set(key, { count, dueMs: nowMs + delayMs });
     this.addAfter(key, delayMs);
     return delayMs;
+  }
+
+  /** Duration of the work on `key`; 0 if it is not slow. */
+  #slownessMs(key: string): number {
+    const nowMs = this.#clock.elapsedMs();
+    const tookMs = nowMs - (this.#working.get(key) ?? nowMs);
+    return tookMs < SLOW_MS ? 0 : tookMs;
   }
 
   /** Consecutive failures of `key`. */
