@@ -14,11 +14,11 @@ import type { Log } from './telemetry/log.ts';
 export interface OneOperator {
   readonly leadership: Leadership;
   readonly rewrites: Rewrites;
-  /** Description of the other operator that works in a namespace. */
+  /** Description of the other operator that works in a namespace, or why there could be one unnoticed. */
   rivalIn(namespace: string): string | undefined;
   /** Number of other operators that work where this one would. */
   rivals(): number;
-  /** Why this operator is redundant: another release does its work. */
+  /** Why this operator does no work: another release does it, or the permissions for a Lease are missing. */
   unready(): string | undefined;
   /** Watches the Leases until `signal` is aborted. */
   run(signal: AbortSignal): Promise<void>;
@@ -55,7 +55,7 @@ export function oneOperator(
       claim: { release, watchesAll: watchedNamespaces === undefined },
       changes: leaderElection ? undefined : watch.changesOf(key),
       // The Lease in the namespace of the operator excludes its replicas.
-      isDispensable: leaderElection && namespace !== own,
+      isDispensable: leaderElection ? namespace !== own : namespaces.length > 1,
       ...defined({ times: leaseTimes }),
     });
   });
@@ -63,12 +63,17 @@ export function oneOperator(
   const rewrites = new Rewrites({ clock, log });
   const foreign =
     watchedNamespaces === undefined ? new ForeignLeases({ watch, own: { namespace: own, name: LEASE_NAME }, clock, log }) : undefined;
+  /** Why this operator works in none of its namespaces. */
+  const everywhere = (): string | undefined => {
+    const obstacles = (watchedNamespaces ?? []).map((namespace) => leadership.obstacleIn(namespace));
+    return obstacles.includes(undefined) ? undefined : obstacles[0];
+  };
   return {
     leadership,
     rewrites,
-    rivalIn: (namespace) => foreign?.rivalIn(namespace) ?? rewrites.rivalIn(namespace),
+    rivalIn: (namespace) => leadership.obstacleIn(namespace) ?? foreign?.rivalIn(namespace) ?? rewrites.rivalIn(namespace),
     rivals: () => leadership.rivals.length + (foreign?.rivals.length ?? 0) + rewrites.rivals.length,
-    unready: () => leadership.rivals.find(({ isOfOtherRelease }) => isOfOtherRelease)?.text,
+    unready: () => leadership.rivals.find(({ isOfOtherRelease }) => isOfOtherRelease)?.text ?? leadership.obstacle ?? everywhere(),
     run: async (signal) => {
       if (isWatched) await watch.run(signal);
     },

@@ -8,7 +8,8 @@ export interface Permission {
   readonly resource: string;
 }
 
-const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+/** Verbs of all permissions. */
+export const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 
 /** Resources that the operator works with. */
 const RESOURCES: Readonly<Record<string, readonly string[]>> = {
@@ -28,9 +29,10 @@ const RESOURCES: Readonly<Record<string, readonly string[]>> = {
 
 const rulesWithout = (lost: readonly Permission[]): readonly object[] =>
   Object.entries(RESOURCES).flatMap(([group, resources]) =>
-    resources.map((resource) => {
+    resources.flatMap((resource) => {
       const taken = new Set(lost.filter((each) => each.group === group && each.resource === resource).map(({ verb }) => verb));
-      return { apiGroups: [group], resources: [resource], verbs: VERBS.filter((verb) => !taken.has(verb)) };
+      const verbs = VERBS.filter((verb) => !taken.has(verb));
+      return verbs.length === 0 ? [] : [{ apiGroups: [group], resources: [resource], verbs }];
     }),
   );
 

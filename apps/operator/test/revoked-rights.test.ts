@@ -2,11 +2,14 @@ import { type ControlPlane, eventually } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/cache/reflector-times.ts';
-import { grantAllBut, type Permission } from './granted-rights.ts';
+import type { LeaseTimes } from '../src/controller/lease/lease.ts';
+import type { Deployment } from '../src/resource-types/kubernetes.ts';
+import { grantAllBut, type Permission, VERBS } from './granted-rights.ts';
 import { type RunningOperator, startOperator } from './running-operator.ts';
 import { backupRestore, backupSchedule, botModule, ipcConfig, makeVolumes, s3Store, storeArchive, untilReady } from './world.ts';
 
 const USER = 'operator';
+const QUICK = { ...DEFAULT_REFLECTOR_TIMES, watchSeconds: 1, mendedByPeopleMs: 300, optionalTypeMs: 300 };
 const BACKUP_ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 const permission = (verb: string, resource: string, group = ''): Permission => ({ verb, group, resource });
 
@@ -46,7 +49,7 @@ describe('a permission that the operator loses while it runs', () => {
     operator = await startOperator({
       kubeconfig: await kube.kubeconfigFor(USER),
       namespace,
-      reflectorTimes: { ...DEFAULT_REFLECTOR_TIMES, watchSeconds: 1, mendedByPeopleMs: 300, optionalTypeMs: 300 },
+      reflectorTimes: QUICK,
     });
     const backed = { persistentVolumeClaim: {}, backupSchedule: { name: 'nightly' } };
     await kube.apply(...s3Store('store', namespace, servers.s3), backupSchedule('nightly', namespace));
@@ -117,6 +120,46 @@ describe('a permission that the operator loses while it runs', () => {
     await granted();
     await ready('botmodule', 'echo', 'Ready');
   });
+
+  it('for its Lease stops its work before another operator may begin, is named by readiness, and is not missed once it is back', async () => {
+    await Promise.all([
+      losesItsLease({ LEADER_ELECTION: 'true' }, { leaseMs: 3_000, renewDeadlineMs: 2_000, retryMs: 400 }),
+      losesItsLease({ LEADER_ELECTION: 'false' }),
+    ]);
+  });
+
+  /** Each operator gives the module the URL of its own API. */
+  async function losesItsLease(env: Readonly<Record<string, string>>, leaseTimes?: LeaseTimes): Promise<void> {
+    const own = await servers.newNamespace();
+    const rights = { user: 'leaser', namespace: own };
+    await grantAllBut(kube, rights);
+    const start = (name: string, kubeconfig: string, until: '/readyz' | '/health') =>
+      startOperator({
+        ...{ kubeconfig, namespace: own, until, reflectorTimes: QUICK, ...(leaseTimes && { leaseTimes }) },
+        env: { ...env, OPERATOR_RELEASE: `bots/${name}`, OPERATOR_API_URL: `http://${name}:9000`, EEVEE_OPERATOR_API_TOKEN: name },
+      });
+    const deployment = () => kube.get<Deployment>('deployment', 'eevee-echo-module', '-n', own);
+    const isOf = (name: string) =>
+      eventually(async () => JSON.stringify((await deployment()).spec).includes(`http://${name}:9000`), { what: `the work of ${name}` });
+    await using first = await start('first', await kube.kubeconfigFor(rights.user), '/readyz');
+    await kube.apply(botModule('echo', own, { mountOperatorApiToken: true }));
+    await isOf('first');
+
+    await grantAllBut(kube, rights, ...VERBS.map((verb) => permission(verb, 'leases', 'coordination.k8s.io')));
+    const second = await start('second', kube.kubeconfig, '/health');
+    await isOf('second');
+    const { generation } = (await deployment()).metadata;
+    const reason = async () => ((await (await fetch(`${first.url}/readyz`)).json()) as { readonly reason?: string }).reason ?? '';
+    expect(await reason()).toContain(`cannot take Lease ${own}/eevee-operator-leader, so this operator does no work`);
+    await kube.kubectl(['annotate', 'botmodule', 'echo', '-n', own, 'test/touched=once']);
+    await second.idle();
+    expect((await deployment()).metadata.generation).toBe(generation);
+
+    await second.stop();
+    await grantAllBut(kube, rights);
+    await isOf('first');
+    await eventually(async () => (await fetch(`${first.url}/readyz`)).ok, { what: 'the first to be ready' });
+  }
 
   it('to create Events is named by the log', async () => {
     const lost = permission('create', 'events');

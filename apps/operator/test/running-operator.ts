@@ -3,6 +3,7 @@ import { eventually, freePort } from '@eeveebot/testing';
 import { parseConfig } from '../src/config.ts';
 import type { ReflectorTimes } from '../src/controller/cache/reflector-times.ts';
 import type { Clock } from '../src/controller/clock.ts';
+import type { LeaseTimes } from '../src/controller/lease/lease.ts';
 import { runOperator } from '../src/operator.ts';
 import type { Log } from '../src/telemetry/log.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
@@ -36,6 +37,7 @@ export async function startOperator(given: {
   readonly server?: string;
   readonly clock?: Clock;
   readonly reflectorTimes?: ReflectorTimes;
+  readonly leaseTimes?: LeaseTimes;
   /** Default: `/readyz`. */
   readonly until?: '/readyz' | '/health';
 }): Promise<RunningOperator> {
@@ -59,6 +61,7 @@ export async function startOperator(given: {
       randomToken: () => `token-${++tokens}`,
       ...(given.clock && { clock: given.clock }),
       ...(given.reflectorTimes && { reflectorTimes: given.reflectorTimes }),
+      ...(given.leaseTimes && { leaseTimes: given.leaseTimes }),
     },
     stop.signal,
   );

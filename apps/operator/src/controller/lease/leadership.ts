@@ -28,6 +28,16 @@ export class Leadership {
     return this.#elections.flatMap(({ rival }) => (rival === undefined ? [] : [rival]));
   }
 
+  /** Why this process must not work in a namespace: its permissions for the Lease are missing. */
+  obstacleIn(namespace: string): string | undefined {
+    return this.#elections.find((election) => election.namespace === namespace)?.obstacle;
+  }
+
+  /** Why this process may not write; `undefined` if it may, or if another process does. */
+  get obstacle(): string | undefined {
+    return this.isLeading ? undefined : this.#elections.find(({ obstacle }) => obstacle !== undefined)?.obstacle;
+  }
+
   /** Calls `lead` whenever all Leases are held, until `signal` is aborted. @see LeaderElection.run */
   async run(lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     await this.#runFrom(0, lead, signal);

@@ -14,6 +14,8 @@ import { LEASE, type Lease } from './lease-object.ts';
 export class LeaseWatch {
   readonly #type: ResourceType<Lease>;
   readonly #store: ObjectStore;
+  readonly #namespaces: readonly string[] | undefined;
+  /** One for each namespace, or one for all. */
   readonly #reflectors: readonly Reflector[];
   readonly #listeners = new Set<(lease: Lease, isThere: boolean) => void>();
 
@@ -27,6 +29,7 @@ export class LeaseWatch {
     readonly times?: ReflectorTimes | undefined;
   }) {
     const { name, namespaces, client, clock, log, times } = given;
+    this.#namespaces = namespaces;
     this.#type = { ...LEASE, fieldSelector: `metadata.name=${name}` };
     this.#store = new Cache(log, namespaces).ensureStore(this.#type);
     this.#store.onChange((before, after) => {
@@ -55,13 +58,17 @@ export class LeaseWatch {
 
   /** Changes of the Lease of one namespace. */
   changesOf(key: ObjectKey): LeaseChanges {
-    return (listener) => {
-      const end = this.onChange((lease, isThere) => {
-        if (lease.metadata.namespace === key.namespace) listener(isThere ? lease : undefined);
-      });
-      const known = this.get(key);
-      if (known !== undefined) listener(known);
-      return end;
+    const reflector = this.#reflectors[this.#namespaces?.indexOf(key.namespace) ?? 0];
+    return {
+      onChange: (listener) => {
+        const end = this.onChange((lease, isThere) => {
+          if (lease.metadata.namespace === key.namespace) listener(isThere ? lease : undefined);
+        });
+        const known = this.get(key);
+        if (known !== undefined) listener(known);
+        return end;
+      },
+      refusal: () => reflector?.refusal,
     };
   }
 }

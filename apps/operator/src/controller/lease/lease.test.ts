@@ -1,70 +1,10 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
+import { Candidate, pass, settle, timeUntil } from '../../../test/fixtures/lease-candidate.ts';
 import { LeaseServer } from '../../../test/fixtures/lease-server.ts';
-import type { Log } from '../../telemetry/log.ts';
 import { ApiError, NotLeaderError } from '../errors.ts';
 import { LEASE } from './lease-object.ts';
-import { LeaderElection, type Lease } from './lease.ts';
-
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-const key = { namespace: 'bots', name: 'leader' };
-
-class Candidate {
-  readonly election: LeaderElection;
-  readonly stop = new AbortController();
-  readonly ended: Promise<void>;
-  isReachable = true;
-  terms = 0;
-  lostReason: unknown;
-
-  constructor(name: string, server: LeaseServer, clock: FakeClock, { onDemand = false, isDispensable = false } = {}) {
-    const client = server.clientOf(() => this.isReachable);
-    this.election = new LeaderElection({
-      client,
-      key,
-      identity: name,
-      uniqueSuffix: '1',
-      clock,
-      log: silent,
-      random: () => 1,
-      isDispensable,
-      changes: onDemand ? (listener) => server.changes((lease) => this.isReachable && listener(lease)) : undefined,
-    });
-    this.ended = this.election.run(async (signal) => {
-      this.terms += 1;
-      await new Promise((resolve) => signal.addEventListener('abort', resolve));
-      this.lostReason = signal.reason;
-    }, this.stop.signal);
-    onTestFinished(() => this.stop.abort());
-  }
-
-  get isLeading(): boolean {
-    return this.election.isLeading;
-  }
-}
-
-/** Lets pending promises settle; only the fake clock delays anything here. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
-}
-
-/** Advances the time in small steps, so that events happen in their order. */
-async function pass(clock: FakeClock, ms: number): Promise<void> {
-  await settle();
-  for (let passed = 0; passed < ms; passed += 100) {
-    clock.advance(100);
-    await settle();
-  }
-}
-
-/** Milliseconds until the condition is met. */
-async function timeUntil(clock: FakeClock, holds: () => boolean): Promise<number> {
-  for (let passed = 0; passed <= 60_000; passed += 100) {
-    if (holds()) return passed;
-    await pass(clock, 100);
-  }
-  throw new Error('it never held');
-}
+import type { Lease } from './lease.ts';
 
 async function leaderAndStandby() {
   const [clock, server] = [new FakeClock(), new LeaseServer()];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../../telemetry/log.ts';
 import { type Clock, pause } from '../clock.ts';
-import { errorText, isForbidden, isInEndingNamespace, isNotFound, NotLeaderError } from '../errors.ts';
+import { type ApiError, errorText, isForbidden, isInEndingNamespace, isNotFound, NotLeaderError } from '../errors.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import { rivalOf, type LeaseClaim, type Rival } from './lease-claim.ts';
 import { contested, type LeaseChanges } from './lease-contest.ts';
@@ -56,9 +56,11 @@ export class LeaderElection {
   readonly #changes: LeaseChanges | undefined;
   /** No other process wants the lease, or its changes cannot be seen: it need not be renewed. */
   #isUncontested = false;
-  #hasNoRights = false;
-  /** The lease cannot be taken by any process at the moment. */
+  /** Other processes know the lease: without permissions, this process cannot know whether one of them has taken it since. */
+  #hasHeld = false;
+  /** The lease cannot be taken by any process at the moment, or not by this one, which works without it. */
   #isWithoutLease = false;
+  #obstacle: string | undefined;
   readonly #isDispensable: boolean;
   #rival: Rival | undefined;
 
@@ -103,9 +105,19 @@ export class LeaderElection {
     return this.#isInTerm && this.#leftMs() > 0;
   }
 
+  /** Namespace of the lease. */
+  get namespace(): string {
+    return this.#key.namespace;
+  }
+
   /** Another holder of the lease that is not a replica of this operator: a second operator where only one is allowed. */
   get rival(): Rival | undefined {
     return this.#rival;
+  }
+
+  /** Why this process must not work in the namespace of the lease, although no other process is known to: its permissions are missing. */
+  get obstacle(): string | undefined {
+    return this.#obstacle;
   }
 
   /**
@@ -142,10 +154,11 @@ export class LeaderElection {
   /** Resolves to true once the lease is held, or to false when `signal` is aborted. */
   async #acquire(signal: AbortSignal): Promise<boolean> {
     let told: string | undefined;
+    let failure: string | undefined;
     while (!signal.aborted) {
       let delayMs = this.#times.retryMs * (0.5 + this.#random() / 2);
       try {
-        const lease = await this.#hold.tryToHold(signal);
+        const lease = await this.#tryToHold(signal);
         const holder = holderOf(lease);
         this.#rival = holder === this.identity ? undefined : rivalOf(lease, this.#claim);
         if (holder === this.identity) return true;
@@ -157,12 +170,10 @@ export class LeaderElection {
       } catch (error) {
         if (signal.aborted) return false;
         if (this.#worksWithout(error)) return true;
-        if (this.#changes !== undefined && isForbidden(error)) {
-          this.#log.warn('cannot take the Lease, so a second operator here would not be noticed', { cause: errorText(error) });
-          this.#hasNoRights = true;
-          return true;
-        }
-        this.#log.warn('cannot take part in leader election, trying again', { cause: errorText(error) });
+        const cause = errorText(error);
+        if (cause !== failure) this.#log.warn('cannot take part in leader election, trying again', { cause });
+        failure = cause;
+        if (isForbidden(error)) this.#setObstacle(error);
       }
       await pause({ clock: this.#clock, delayMs, signal });
     }
@@ -189,7 +200,7 @@ export class LeaderElection {
         deadline.abort(new NotLeaderError('the lease could not be renewed in time')),
       );
       try {
-        const lease = await this.#hold.tryToHold(AbortSignal.any([signal, deadline.signal]));
+        const lease = await this.#tryToHold(AbortSignal.any([signal, deadline.signal]));
         if (holderOf(lease) !== this.identity) return;
       } catch (error) {
         if (signal.aborted || this.#worksWithout(error)) return;
@@ -200,12 +211,17 @@ export class LeaderElection {
     }
   }
 
-  /** Whether `error` means that the lease cannot exist at the moment. Then it counts as held until another process holds it. */
+  /** Takes or renews the lease if no other process holds it. Then there is no obstacle, whoever holds it. */
+  async #tryToHold(signal: AbortSignal): Promise<Lease> {
+    const lease = await this.#hold.tryToHold(signal);
+    this.#hasHeld ||= holderOf(lease) === this.identity;
+    this.#obstacle = undefined;
+    return lease;
+  }
+
+  /** Whether `error` means that the lease is missing, and that this process works without it until another one holds it. */
   #worksWithout(error: unknown): boolean {
-    const cannotExist = isInEndingNamespace(error) || isNotFound(error);
-    // Otherwise this lease excludes replicas, which could all work without it.
-    const excludesNoReplicas = this.#isDispensable || this.#changes !== undefined;
-    const isMissing = (excludesNoReplicas && cannotExist) || (this.#isDispensable && isForbidden(error));
+    const isMissing = this.#isMissing(error);
     if (isMissing && !this.#isWithoutLease)
       this.#log.warn('the Lease of a namespace cannot be taken: working without it until it can', {
         lease: `${this.#key.namespace}/${this.#key.name}`,
@@ -215,13 +231,31 @@ export class LeaderElection {
     return isMissing;
   }
 
+  /** Whether `error` means that the lease cannot exist at the moment, or that only this process cannot take it and must not wait for that. */
+  #isMissing(error: unknown): boolean {
+    // Otherwise this lease excludes replicas, which could all work without it.
+    const excludesNoReplicas = this.#isDispensable || this.#changes !== undefined;
+    if (!excludesNoReplicas) return false;
+    if (isInEndingNamespace(error) || isNotFound(error)) return true;
+    if (!isForbidden(error)) return false;
+    if (!this.#hasHeld) return true;
+    // Another process may take it now. Only the namespaces of the other leases must not wait.
+    if (this.#isDispensable) this.#setObstacle(error);
+    return this.#isDispensable;
+  }
+
+  #setObstacle(error: ApiError): void {
+    const { namespace, name } = this.#key;
+    this.#obstacle = `cannot take Lease ${namespace}/${name}, so this operator does no work: ${error.message}. Grant get, create and update in the operator's Role`;
+  }
+
   /** Tries to take a lease that could not exist. @returns whether it is now held; false if another process holds it, or when aborted. */
   async #untilTaken(signal: AbortSignal): Promise<boolean> {
     for (;;) {
       await pause({ clock: this.#clock, delayMs: WITHOUT_LEASE_MS, signal });
       if (signal.aborted) return false;
       try {
-        const isHeld = holderOf(await this.#hold.tryToHold(signal)) === this.identity;
+        const isHeld = holderOf(await this.#tryToHold(signal)) === this.identity;
         this.#isWithoutLease = false;
         return isHeld;
       } catch (error) {
@@ -233,11 +267,7 @@ export class LeaderElection {
   /** Waits without renewing the lease until another process wants it. */
   async #untilContested(changes: LeaseChanges, signal: AbortSignal): Promise<void> {
     this.#isUncontested = true;
-    const outcome = await contested(this.#hasNoRights ? () => () => {} : changes, {
-      identity: this.identity,
-      version: this.#hold.version,
-      signal,
-    });
+    const outcome = await contested(changes, { identity: this.identity, version: this.#hold.version, clock: this.#clock, signal });
     this.#hold.setHeld(outcome === 'asked');
     this.#isUncontested = false;
   }

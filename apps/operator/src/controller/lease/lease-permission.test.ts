@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
+import { Candidate, pass, timeUntil } from '../../../test/fixtures/lease-candidate.ts';
+import { LeaseServer } from '../../../test/fixtures/lease-server.ts';
+
+describe('a process that loses its permission for the lease', () => {
+  it.each([
+    ['with leader election', {}, false],
+    ['on demand', { onDemand: true }, false],
+    ['on demand, for its watch too', { onDemand: true }, true],
+  ])('stops before another one may lead, says why, and leads again once it has it: %s', async (_, options, isBlind) => {
+    const [clock, server] = [new FakeClock(), new LeaseServer()];
+    const first = new Candidate('a', server, clock, options);
+    await pass(clock, 60_000);
+    expect([first.isLeading, first.election.obstacle]).toEqual([true, undefined]);
+    first.isPermitted = false;
+    first.isBlind = isBlind;
+    const second = new Candidate('b', server, clock, options);
+    await timeUntil(clock, () => {
+      expect(second.isLeading && first.isLeading, 'both lead').toBe(false);
+      return second.isLeading;
+    });
+    await pass(clock, 60_000);
+    expect([first.isLeading, second.isLeading]).toEqual([false, true]);
+    expect(first.election.obstacle).toContain('cannot take Lease bots/leader, so this operator does no work: cannot use leases');
+
+    second.stop.abort(new Error('SIGTERM'));
+    await pass(clock, 30_000);
+    expect(first.isLeading, 'without permission').toBe(false);
+    first.isPermitted = true;
+    first.isBlind = false;
+    expect(await timeUntil(clock, () => first.isLeading)).toBeLessThanOrEqual(6_000);
+    expect(first.election.obstacle).toBeUndefined();
+  });
+
+  it.each([{ isDispensable: true }, { isDispensable: true, onDemand: true }])(
+    'stops work in that namespace only, if it has others: %j',
+    async (options) => {
+      const [clock, server] = [new FakeClock(), new LeaseServer()];
+      const first = new Candidate('a', server, clock, options);
+      await pass(clock, 60_000);
+      first.isPermitted = false;
+      const second = new Candidate('b', server, clock);
+      await timeUntil(clock, () => {
+        expect(second.isLeading && first.election.obstacle === undefined, 'both work in the namespace').toBe(false);
+        return second.isLeading;
+      });
+      expect([first.isLeading, first.terms]).toEqual([true, 1]);
+      second.stop.abort(new Error('SIGTERM'));
+      first.isPermitted = true;
+      await timeUntil(clock, () => first.election.obstacle === undefined);
+      expect([first.isLeading, first.terms, server.lease?.spec?.holderIdentity]).toEqual([true, 1, first.election.identity]);
+    },
+  );
+
+  it('that never had it works without the lease on demand, and takes it once it may', async () => {
+    const [clock, server] = [new FakeClock(), new LeaseServer()];
+    const first = new Candidate('a', server, clock, { onDemand: true });
+    first.isPermitted = false;
+    await pass(clock, 60_000);
+    expect([first.isLeading, first.election.obstacle]).toEqual([true, undefined]);
+    first.isPermitted = true;
+    await timeUntil(clock, () => server.lease?.spec?.holderIdentity === first.election.identity);
+    expect([first.isLeading, first.terms]).toEqual([true, 1]);
+  });
+});
