@@ -1,6 +1,8 @@
+import { backupPrefix, messageOf } from '@eeveebot/contract';
 import { beginRestoring, endRestoring, StoreError, type Store, type StoredBackup } from '@eeveebot/object-store';
 import packageJson from '../../package.json' with { type: 'json' };
 import { BackupError } from '../errors.ts';
+import type { BackupConfig } from '../settings/config.ts';
 
 /** The store, and where warnings go. */
 interface ProtectionContext {
@@ -33,12 +35,40 @@ export async function protectBackup(backup: ProtectedBackup, { store, now, signa
   }
 }
 
-/** Ends the protection after a successful restore. A failure is a warning. */
-export async function unprotectBackup(backup: ProtectedBackup, { store, signal, onWarning }: ProtectionContext): Promise<void> {
+/** The protection of a backup that {@link protectBackup} has set. */
+export interface Protection {
+  readonly id: string;
+  /** Bucket and beginning of the keys; those of the configuration if they are not known. */
+  readonly place?: string;
+}
+
+/** Where the backups of a configuration are protected. Without the server, which may be reached under several addresses. */
+const protectionPlace = ({ store: { bucket, prefix }, owner }: Pick<BackupConfig, 'store' | 'owner'>): string =>
+  `${bucket}/${backupPrefix(prefix, owner)}`;
+
+/** The protection of a backup; `undefined` at the former location, where retention removes nothing. */
+export const protectionOf = (
+  { id, isFormer }: Pick<StoredBackup, 'id' | 'isFormer'>,
+  config: Pick<BackupConfig, 'store' | 'owner'>,
+): Protection | undefined => (isFormer ? undefined : { id, place: protectionPlace(config) });
+
+/**
+ * Ends the protection of a backup after a successful restore. Looks for it only at the place of the configuration: modules can write to the
+ * volume that names the others.
+ *
+ * @returns why it could not be ended; `undefined` if the backup is not protected any more.
+ */
+export async function endProtection(
+  { id, place }: Protection,
+  { config, store, signal }: Pick<ProtectionContext, 'store' | 'signal'> & { readonly config: Pick<BackupConfig, 'store' | 'owner'> },
+): Promise<string | undefined> {
+  const here = protectionPlace(config);
+  if (place !== undefined && place !== here) return `it is at ${JSON.stringify(place)}, and this restore used ${JSON.stringify(here)}`;
   try {
-    if (!backup.isFormer) await endRestoring(store, backup, signal);
+    await endRestoring(store, { id, beginning: backupPrefix(config.store.prefix, config.owner) }, signal);
+    return undefined;
   } catch (error) {
     if (!(error instanceof StoreError) && !signal.aborted) throw error;
-    onWarning(`the backup remains protected from retention until you run \`eevee-backup release ${backup.id}\`: ${String(error)}`);
+    return messageOf(error);
   }
 }

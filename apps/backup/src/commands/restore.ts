@@ -16,8 +16,9 @@ import { finishSwap, swapIn } from '../restore/swap/swap.ts';
 import { swapPlan } from '../restore/swap/swap-plan.ts';
 import { withVolumeLock } from '../volume/volume-lock.ts';
 import { findBackup, type FoundBackup } from '../backups/find-backup.ts';
-import { unprotectBackup } from '../backups/restore-protection.ts';
-import { unfinishedBackups } from '../restore/swap/unfinished-mark.ts';
+import { protectionOf } from '../backups/restore-protection.ts';
+import { endProtections } from '../restore/swap/protection-list.ts';
+import { unfinishedProtections } from '../restore/swap/unfinished-mark.ts';
 import { contentLimits } from '../restore/entries/content-limits.ts';
 import { ensureRoom, withAdvice } from '../restore/room/restore-room.ts';
 import type { BackupResult } from '../output/result.ts';
@@ -42,7 +43,7 @@ async function restoreInto(context: CommandContext): Promise<BackupResult> {
   const warnings = new Warnings(log);
   using staging = new Staging(config.volume);
   // Finishing or repeating a restore removes the mark that names them.
-  const unfinished = unfinishedBackups(config.volume);
+  const unfinished = unfinishedProtections(config.volume);
   finishInterrupted(staging, { context, warnings });
   const backup = await findBackup(context);
   const done = (reading: { sizeBytes: number; sha256: string }, content: { files: number; bytes: number }): BackupResult => ({
@@ -55,7 +56,9 @@ async function restoreInto(context: CommandContext): Promise<BackupResult> {
     sha256: reading.sha256,
     warnings: warnings.list,
   });
-  const leftAsItIs = (): BackupResult => {
+  const leftAsItIs = async (): Promise<BackupResult> => {
+    // An interrupted restore may just have been finished.
+    await endProtections(config.volume, [], { ...context, onWarning: warnings.add });
     warnings.add(`${config.volume} contains data: it is left unchanged, and nothing is restored`);
     return done({ sizeBytes: backup.sizeBytes, sha256: backup.sidecar?.sha256 ?? '' }, { files: 0, bytes: 0 });
   };
@@ -74,8 +77,8 @@ async function restoreInto(context: CommandContext): Promise<BackupResult> {
       return leftAsItIs();
     }
     putInPlace(backup, { staging, extracted: result }, { context, warnings });
-    const protectedIds = new Set([...unfinished, ...(oldIsGone || backup.restoring ? [backup.id] : [])]);
-    for (const id of protectedIds) await unprotectBackup({ ...backup, id }, { ...context, onWarning });
+    const own = oldIsGone || backup.restoring ? protectionOf(backup, config) : undefined;
+    await endProtections(config.volume, own === undefined ? unfinished : [...unfinished, own], { ...context, onWarning });
     return done(reading, result);
   } catch (error) {
     const advised = withAdvice(error, { volume: config.volume, oldIsGone });

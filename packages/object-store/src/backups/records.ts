@@ -1,7 +1,7 @@
 import { defined } from '@eeveebot/contract';
 import { recordKey, type BackupRecordKind, type VerificationMode } from '@eeveebot/contract';
 import type { StoredBackup } from './stored-backup.ts';
-import { StoreError } from '../errors/store-error.ts';
+import { isDenied, StoreError } from '../errors/store-error.ts';
 import type { Store } from '../s3/store.ts';
 
 /** Result of a verification, stored next to the archive. */
@@ -63,9 +63,28 @@ export async function beginRestoring(store: Store, backup: RecordedBackup, recor
   await writeRecord(store, backup, { kind: 'restoring', content: record }, signal);
 }
 
-/** Ends the protection by {@link beginRestoring}. */
-export async function endRestoring(store: Store, backup: RecordedBackup, signal?: AbortSignal): Promise<void> {
-  await removeRecord(store, backup, 'restoring', signal);
+/**
+ * Ends the protection by {@link beginRestoring}, also of a backup that no longer exists. Does nothing without it.
+ *
+ * @throws StoreError `denied` when the credentials may not delete.
+ */
+export async function endRestoring(
+  store: Store,
+  { id, beginning }: Pick<RecordedBackup, 'id' | 'beginning'>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const key = recordKey(beginning, id, 'restoring');
+  if (!(await isAbsent(store, key, signal))) await store.delete(key, signal);
+}
+
+/** Without permission to list, S3 returns 403 for a missing object: a denial says nothing. */
+async function isAbsent(store: Store, key: string, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    return (await store.head(key, signal)) === undefined;
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    return false;
+  }
 }
 
 /** Ends a hold, and the protection of a restore that will not be finished. Does nothing when there is neither. */

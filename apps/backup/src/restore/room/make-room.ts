@@ -7,6 +7,7 @@ import { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { isReserved } from '../entries/entry-rules.ts';
 import type { EntryKind } from '../entries/entry-admitter.ts';
 import { removeTree } from '../../file-system/remove-tree.ts';
+import type { Protection } from '../../backups/restore-protection.ts';
 import { markUnfinished } from '../swap/unfinished-mark.ts';
 import type { Room } from './disk-room.ts';
 import { RemovalCheck } from './removal-obstacle.ts';
@@ -26,16 +27,18 @@ const SLASH = 0x2f;
 /**
  * Marks the volume as unfinished and removes the old data that a restore replaces, before the new data is unpacked. For volumes without
  * room for both, after the whole archive was checked.
+ *
+ * @param protection that of the backup to restore, if it has one.
  */
-export function makeRoom(volume: string, backupId: string, replaced: Replaced): void {
+export function makeRoom(volume: string, protection: Protection | undefined, replaced: Replaced): void {
   using tree = new DirectoryTree(volume);
   let isMarked = false;
   const remove = replaced.clean ? (path: Buffer) => removeTree(tree.at(path)) : (path: Buffer) => unlink(tree, path);
   for (const path of replaced.clean ? topEntries(tree) : replacedFiles(tree, replaced)) {
-    isMarked ||= markUnfinished(volume, backupId);
+    isMarked ||= markUnfinished(volume, protection);
     remove(path);
   }
-  if (!isMarked) markUnfinished(volume, backupId);
+  if (!isMarked) markUnfinished(volume, protection);
 }
 
 function* topEntries(tree: DirectoryTree): Generator<Buffer> {

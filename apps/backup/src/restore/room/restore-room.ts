@@ -10,13 +10,13 @@ import { makeRoom, replacedRoom } from './make-room.ts';
 import { scanEntries, type Scanned } from '../entries/scan.ts';
 import { UnpackError } from '../entries/unpack-error.ts';
 import { diskRoom, DiskFullError, missingRoom, withOverhead, type Room } from './disk-room.ts';
-import { protectBackup } from '../../backups/restore-protection.ts';
+import { protectBackup, protectionOf } from '../../backups/restore-protection.ts';
 import type { FoundBackup } from '../../backups/find-backup.ts';
 import { contentLimits } from '../entries/content-limits.ts';
 
 /** The volume to make room on, and the store with the backup. */
 interface RoomContext {
-  readonly config: Pick<BackupConfig, 'volume' | 'inPlace' | 'clean'>;
+  readonly config: Pick<BackupConfig, 'volume' | 'inPlace' | 'clean' | 'store' | 'owner'>;
   readonly store: Store;
   readonly signal: AbortSignal;
   readonly log: Logger;
@@ -70,7 +70,7 @@ export async function ensureRoom(backup: FoundBackup, context: RoomContext): Pro
   context.signal.throwIfAborted();
   context.log.warn({ missing: needed }, 'the archive is intact; removing old data to make room for it');
   try {
-    makeRoom(volume, backup.id, replaced);
+    makeRoom(volume, protectionOf(backup, context.config), replaced);
   } catch (error) {
     throw withAdvice(error, { volume, oldIsGone: true });
   }

@@ -1,34 +1,44 @@
-import { mkdtempDisposableSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempDisposableSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { UNFINISHED_NAME } from '../../archive/tar/entry.ts';
-import { markUnfinished, removeUnfinishedMark, unfinishedBackups, unfinishedMarkWarning } from './unfinished-mark.ts';
+import { PROTECTED_NAME, UNFINISHED_NAME } from '../../archive/tar/entry.ts';
+import { markUnfinished, removeUnfinishedMark, unfinishedMarkWarning, unfinishedProtections } from './unfinished-mark.ts';
 
-const [FIRST, SECOND] = ['11111111-2222-4333-8444-555555555555', '66666666-7777-4888-9999-000000000000'];
+const FIRST = { id: '11111111-2222-4333-8444-555555555555', place: 'backups/a folder/chat/seen/' };
+const SECOND = { id: '66666666-7777-4888-9999-000000000000', place: 'backups/chat/seen/' };
 
 const volumeFolder = () => mkdtempDisposableSync(join(tmpdir(), 'eevee-mark-'));
 
-it('names each backup whose restore did not finish, until it is removed', () => {
+it('names each backup whose restore did not finish, and lists it as protected once one has', () => {
   using volume = volumeFolder();
-  expect(unfinishedBackups(volume.path)).toEqual(new Set());
-  for (const id of [FIRST, SECOND, FIRST]) expect(markUnfinished(volume.path, id)).toBe(true);
-  expect(unfinishedBackups(volume.path)).toEqual(new Set([FIRST, SECOND]));
+  expect(unfinishedProtections(volume.path)).toEqual([]);
+  for (const each of [FIRST, undefined, SECOND]) expect(markUnfinished(volume.path, each)).toBe(true);
+  expect(unfinishedProtections(volume.path)).toEqual([FIRST, SECOND]);
   removeUnfinishedMark(volume.path);
-  expect([unfinishedBackups(volume.path), unfinishedMarkWarning(volume.path)]).toEqual([new Set(), undefined]);
+  expect([unfinishedProtections(volume.path), unfinishedMarkWarning(volume.path)]).toEqual([[], undefined]);
+  expect(readFileSync(join(volume.path, PROTECTED_NAME), 'utf8')).toBe(`${FIRST.id} ${FIRST.place}\n${SECOND.id} ${SECOND.place}\n`);
+});
+
+it('marks a volume also if the backup is not protected', () => {
+  using volume = volumeFolder();
+  expect(markUnfinished(volume.path, undefined)).toBe(true);
+  expect(unfinishedMarkWarning(volume.path)).toContain(UNFINISHED_NAME);
+  removeUnfinishedMark(volume.path);
+  expect(existsSync(join(volume.path, PROTECTED_NAME))).toBe(false);
 });
 
 it('that a module replaced neither changes another file nor names anything but backups', () => {
   using volume = volumeFolder();
   const [target, mark] = [join(volume.path, 'target'), join(volume.path, UNFINISHED_NAME)];
-  writeFileSync(target, FIRST);
+  writeFileSync(target, FIRST.id);
   symlinkSync(target, mark);
-  expect([markUnfinished(volume.path, SECOND), readFileSync(target, 'utf8'), unfinishedBackups(volume.path)]).toEqual([
+  expect([markUnfinished(volume.path, SECOND), readFileSync(target, 'utf8'), unfinishedProtections(volume.path)]).toEqual([
     true,
-    FIRST,
-    new Set(),
+    FIRST.id,
+    [],
   ]);
   removeUnfinishedMark(volume.path);
-  writeFileSync(mark, `../${FIRST}\n${SECOND}\nlatest\n`);
-  expect(unfinishedBackups(volume.path)).toEqual(new Set([SECOND]));
+  writeFileSync(mark, `../${FIRST.id}\n${SECOND.id}\nlatest\n`);
+  expect(unfinishedProtections(volume.path)).toEqual([{ id: SECOND.id }]);
 });

@@ -1,70 +1,48 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isBackupId, isErrno } from '@eeveebot/contract';
+import { isErrno } from '@eeveebot/contract';
 import { UNFINISHED_NAME } from '../../archive/tar/entry.ts';
+import type { Protection } from '../../backups/restore-protection.ts';
 import { syncFolder } from '../../file-system/sync-folder.ts';
-
-const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
-
-/** Enough for a thousand ids; modules can write to the volume. */
-const MAX_BYTES = 64 * 1024;
+import { addToProtectionList } from './protection-list.ts';
+import { appendProtections, isNoFile, readProtections } from './protection-lines.ts';
 
 /**
  * The mark of a volume that lost old data to a restore in place and does not have the restored data yet. It outlives the restore that set
- * it, so that a backup of the partial data does not replace a good one. Its lines are the ids of the backups that such restores were of:
- * they are protected from retention until one of the restores succeeds.
+ * it, so that a backup of the partial data does not replace a good one. Its lines name the backups that such restores were of: they are
+ * protected from retention until one of the restores succeeds.
  */
 const markOf = (volume: string): string => join(volume, UNFINISHED_NAME);
 
 const isMarked = (volume: string): boolean => lstatSync(markOf(volume), { throwIfNoEntry: false }) !== undefined;
 
-/** Errors for an entry at the place of the mark that is not a file; it marks the volume as well. */
-const isNoFile = (error: unknown): boolean => isErrno(error, 'ELOOP', 'EISDIR', 'ENXIO');
-
 /**
  * Marks a volume, before old data is removed.
  *
- * @param backupId the backup to restore.
+ * @param protection that of the backup to restore; `undefined` if it is not protected.
  * @returns false when the disk is too full even for a small file: try again after some data was removed.
  * @throws Error of the file system.
  */
-export function markUnfinished(volume: string, backupId: string): boolean {
+export function markUnfinished(volume: string, protection: Protection | undefined): boolean {
   try {
-    const fd = openSync(markOf(volume), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
-    try {
-      writeSync(fd, `${backupId}\n`);
-    } finally {
-      closeSync(fd);
-    }
+    appendProtections(markOf(volume), protection === undefined ? [] : [protection]);
   } catch (error) {
     if (isErrno(error, 'ENOSPC', 'EDQUOT')) return false;
+    // Such an entry marks the volume as well.
     if (!isNoFile(error)) throw error;
   }
   syncFolder(volume);
   return true;
 }
 
-/** The ids of the backups whose restores in place removed old data and did not finish. */
-export function unfinishedBackups(volume: string): ReadonlySet<string> {
-  try {
-    const fd = openSync(markOf(volume), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    try {
-      if (!fstatSync(fd).isFile()) return new Set();
-      const content = Buffer.alloc(MAX_BYTES);
-      const lines = content.toString('latin1', 0, readSync(fd, content)).split('\n');
-      return new Set(lines.filter(isBackupId));
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    if (isErrno(error, 'ENOENT') || isNoFile(error)) return new Set();
-    throw error;
-  }
-}
+/** The protections of the backups whose restores in place removed old data and did not finish. */
+export const unfinishedProtections = (volume: string): readonly Protection[] => readProtections(markOf(volume));
 
-/** Removes the mark, after the restored data is in place. */
+/** Removes the mark, after the restored data is in place. Its protections move to the list of those to be ended. */
 export function removeUnfinishedMark(volume: string): void {
-  if (isMarked(volume)) rmSync(markOf(volume), { recursive: true, force: true });
+  if (!isMarked(volume)) return;
+  addToProtectionList(volume, unfinishedProtections(volume));
+  rmSync(markOf(volume), { recursive: true, force: true });
 }
 
 /** A warning about a restore in place that has not finished, for commands that only read the volume; undefined without one. */
