@@ -109,6 +109,15 @@ describe('the command line', () => {
     expect(made).toMatchObject({ code: 0, result: { key: expect.stringMatching(/^team\/chat\/other\/.*\.tar\.zst$/), files: 2 } });
   });
 
+  it('warns about a brace in a glob that is not opened, and excludes what it matches', async () => {
+    writeFileSync(`${world.volume}/skipped}`, 'x');
+    const made = await world.tool.run(['backup', '--exclude', 'skipped}'], world.env());
+    expect(made).toMatchObject({
+      code: 0,
+      result: { files: 2, warnings: [expect.stringContaining('"}" in the excluded glob "skipped}"')] },
+    });
+  });
+
   it('prints only one line of JSON to standard output, and progress to standard error', async () => {
     const { code, stdout, stderr, result } = await world.tool.run(['backup'], world.env());
     expect(code).toBe(0);

@@ -15,6 +15,7 @@ import { unfinishedMarkWarning } from '../restore/swap/unfinished-mark.ts';
 import { withVolumeLock } from '../volume/volume-lock.ts';
 import { startProgress } from '../output/progress.ts';
 import type { BackupResult } from '../output/result.ts';
+import { globWarnings } from '../settings/glob-list.ts';
 import { isLimited } from '../settings/retention-rules.ts';
 import type { Sidecar } from '../backups/sidecar.ts';
 import { expectedArchiveBytes, LARGEST_UPLOAD_BYTES, tooLargeWarning } from '../transfer/part-size.ts';
@@ -37,6 +38,7 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
   const { config, log, signal, now } = context;
   const startedMs = performance.now();
   const warnings = new Warnings(log);
+  for (const warning of globWarnings(config.exclude)) warnings.add(warning);
   const beginning = backupPrefix(config.store.prefix, config.owner);
   const id = context.newId();
   const key = archiveKey(beginning, id, config.compression);

@@ -1,23 +1,45 @@
 /**
  * Splits a list of globs at commas and newlines. Commas within braces and brackets belong to a glob.
  *
- * @throws Error for a glob with a brace or bracket that is not closed or not opened, which would be an ordinary character.
+ * @throws Error for a glob with a brace or bracket that is not closed: it would usually match nothing.
  * @example
  * globList('*.{log,tmp}, cache'); // ['*.{log,tmp}', 'cache']
  */
 export const globList = (text: string): readonly string[] =>
   text
     .split('\n')
-    .flatMap(splitAtCommas)
+    .flatMap((line) => splitAtCommas(line).globs)
     .map((glob) => glob.trim())
     .filter((glob) => glob !== '');
+
+/**
+ * Warnings about globs in which a brace or bracket is not opened. It matches itself, which can be intended.
+ *
+ * @example
+ * globWarnings(['a}']); // ['"}" in the excluded glob "a}" is not opened and matches itself: …']
+ */
+export const globWarnings = (globs: readonly string[]): readonly string[] =>
+  globs.flatMap((glob) => {
+    const [token] = splitAtCommas(glob).unopened;
+    if (token === undefined) return [];
+    return [
+      `"${token}" in the excluded glob ${JSON.stringify(glob)} is not opened and matches itself: write "[${token}]" if that is intended`,
+    ];
+  });
 
 /** A class, where `]` as its first character belongs to it, or a single character. */
 const TOKEN = /\[[!^]?\]?[^\]]*\]|./gsu;
 
-function splitAtCommas(line: string): readonly string[] {
+interface Split {
+  readonly globs: readonly string[];
+  /** Braces and brackets that are not opened. */
+  readonly unopened: readonly string[];
+}
+
+function splitAtCommas(line: string): Split {
   const globs: string[] = [];
   const open: number[] = [];
+  const unopened: string[] = [];
   let from = 0;
   for (const { 0: token, index } of line.matchAll(TOKEN)) {
     if (token === ',' && open.length === 0) {
@@ -25,20 +47,15 @@ function splitAtCommas(line: string): readonly string[] {
       from = index + 1;
     } else if (token === '{') open.push(index);
     else if (token === '}' && open.length > 0) open.pop();
-    else if (UNBALANCED.has(token)) throw unbalanced(line, index);
+    else if (token === '[') throw unclosed(line, index);
+    else if (token === ']' || token === '}') unopened.push(token);
   }
-  const [unclosed] = open;
-  if (unclosed !== undefined) throw unbalanced(line, unclosed);
-  return [...globs, line.slice(from)];
+  const [first] = open;
+  if (first !== undefined) throw unclosed(line, first);
+  return { globs: [...globs, line.slice(from)], unopened };
 }
 
-/** Tokens that are part of a glob only within a class. */
-const UNBALANCED: ReadonlySet<string> = new Set(['[', ']', '}']);
-
-function unbalanced(line: string, at: number): Error {
+function unclosed(line: string, at: number): Error {
   const character = line.charAt(at);
-  const counterpart = character === '[' || character === '{' ? 'closed' : 'opened';
-  return new Error(
-    `"${character}" in ${JSON.stringify(line.trim())} is not ${counterpart}: for the character itself, write "[${character}]"`,
-  );
+  return new Error(`"${character}" in ${JSON.stringify(line.trim())} is not closed: for the character itself, write "[${character}]"`);
 }
