@@ -71,6 +71,8 @@ describe('a restore that may not release what it holds', () => {
     await kubectl('delete', 'backuprestore', restore, '--wait=false');
     await eventually(async () => (await released(restore))?.message.includes(DENIAL), { what: 'the condition', timeoutMs: 60_000 });
     await eventually(async () => (await warnings(restore)).some((message) => message.includes(DENIAL)), { what: 'the event' });
+    // Nothing writes to the volume any more, so its module runs.
+    await ready('botmodule', 'deleted', 'Ready');
     await allow();
     await eventually(async () => !(await exists('backuprestore', restore)), { what: 'the restore to be gone', timeoutMs: 60_000 });
     await eventually(async () => !(await isSuspended('deleted')), { what: 'the CronJob to be released' });

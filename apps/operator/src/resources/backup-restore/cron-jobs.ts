@@ -10,8 +10,8 @@ export interface Unreleased {
   readonly message: string;
   /** Thrown after the status has been written, so that the reconcile is retried. */
   readonly error: ApiError;
-  /** Whether only the resource itself is left: it must no longer count as holding the volume. */
-  readonly isOnlyResource?: boolean;
+  /** Whether the volume is not released either: its claim does not have the mark yet that keeps a bootstrap from overwriting it. */
+  readonly keepsVolume?: boolean;
 }
 
 /**

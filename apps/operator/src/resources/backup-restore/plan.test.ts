@@ -156,3 +156,31 @@ describe('a restore that is about to start', () => {
     expect(start([])).toMatchObject({ backup: { id: 'b7', passedOver: ['b8 failed verification'] } });
   });
 });
+
+describe('a deleted restore that only has to be released', () => {
+  const deleted = (reason: 'Running' | 'Succeeded') => {
+    const { metadata, ...rest } = restoreThatIs(reason);
+    return { ...rest, metadata: { ...metadata, deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['eevee.bot/restore'] } };
+  };
+  const ended = (condition: 'Complete' | 'Failed') => ({ ...job(), status: toolJob(condition).status ?? {} });
+
+  it('has the outcome of its Job if that ended before this was recorded', () => {
+    const planned = (condition: 'Complete' | 'Failed') => restorePlan(observed({ restore: deleted('Running'), job: ended(condition) }));
+    expect(planned('Complete')).toMatchObject({ action: 'let-go', outcome: { phase: 'succeeded' } });
+    expect(planned('Failed')).toMatchObject({ action: 'let-go', outcome: { phase: 'failed', time: expect.stringContaining('20') } });
+  });
+
+  it('has failed without a Job, or with only that of another restore', () => {
+    const failed = { action: 'let-go', outcome: { phase: 'failed', message: expect.stringContaining('deleted before') } };
+    expect(restorePlan(observed({ restore: deleted('Running') }))).toMatchObject(failed);
+    const { metadata, ...rest } = ended('Complete');
+    const others = metadata.ownerReferences.map((owner) => ({ ...owner, uid: 'another' }));
+    expect(
+      restorePlan(observed({ restore: deleted('Running'), job: { ...rest, metadata: { ...metadata, ownerReferences: others } } })),
+    ).toMatchObject(failed);
+  });
+
+  it('keeps the outcome that was recorded before', () => {
+    expect(restorePlan(observed({ restore: deleted('Succeeded'), job: ended('Failed') }))).toEqual({ action: 'let-go' });
+  });
+});

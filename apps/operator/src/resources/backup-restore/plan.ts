@@ -18,8 +18,11 @@ import type { ObservedRestore } from './observe.ts';
 export type RestorePlan =
   /** The restore has ended before and is never changed again. */
   | { readonly action: 'none' }
-  /** It has ended or is being deleted, and none of its pods writes to the volume: release the volume and the CronJobs. */
-  | { readonly action: 'let-go' }
+  /**
+   * It has ended or is being deleted, and none of its pods writes to the volume: release the volume and the CronJobs. `outcome`: how it ended
+   * if it was deleted before that was recorded.
+   */
+  | { readonly action: 'let-go'; readonly outcome?: JobOutcome }
   /** It is being deleted, and its Job may write to the volume: delete the Job first. */
   | { readonly action: 'stop'; readonly job: Job | undefined; readonly message: string }
   /** The module was not stopped in time. */
@@ -173,8 +176,14 @@ function deletionPlan(observed: ObservedRestore): RestorePlan {
     return { action: 'stop', job: unfinished, message: unendedText(pod) };
   if (unfinished !== undefined)
     return { action: 'stop', job: unfinished, message: `Job ${unfinished.metadata.name} is being deleted${delayedBy(unfinished)}` };
-  return { action: 'let-go' };
+  return hasEnded(restore) ? { action: 'let-go' } : { action: 'let-go', outcome: deletedOutcome(observed, job) };
 }
+
+/** Outcome of a restore that was deleted before it was recorded. */
+const deletedOutcome = ({ pods, eventCauses }: ObservedRestore, job: Job | undefined): JobOutcome =>
+  job === undefined
+    ? { phase: 'failed', time: '', message: 'the BackupRestore was deleted before the restore had ended' }
+    : jobOutcome(job, podsOf(job, pods), eventCauses);
 
 function unendedText(pod: Pod): string {
   const state = unendedState(pod);

@@ -3,18 +3,17 @@
  * the Job (`start.ts`), or watch it → status. `step.ts` has the types of a step, `cron-jobs.ts` suspends and resumes backups, `release.ts`
  * gives everything back at the end.
  */
-import { ANNOTATION } from '@eeveebot/contract';
 import { BACKUP_RESTORE_REASONS, type BackupRestore } from '@eeveebot/crds';
-import { isLive, isTerminating } from '../../backup-jobs/claim-marks.ts';
+import type { JobOutcome } from '../../backup-jobs/job-outcome.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
 import { ApiError, refusedChangeText } from '../../controller/errors.ts';
-import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
+import type { Reconcile } from '../../controller/run/definition.ts';
 import { BACKUP_JOB, BACKUP_RESTORE } from '../../resource-types/kinds.ts';
-import { PERSISTENT_VOLUME_CLAIM } from '../../resource-types/kubernetes.ts';
 import { reconcileResource } from '../reconcile-resource.ts';
 import { resumeCronJobs, type Unreleased } from './cron-jobs.ts';
 import { recordProgress } from './events.ts';
 import { find } from './find.ts';
+import { markRestored } from './mark-restored.ts';
 import { observeRestore, type ObservedRestore } from './observe.ts';
 import { restoreRejectionText } from './own-fields.ts';
 import { isUnreleased, restorePlan, type RestorePlan } from './plan.ts';
@@ -46,15 +45,17 @@ export function backupRestoreReconciler(settings: RestoreSettings): Reconcile {
       const plan = restorePlan(observed, stopTimes.dueInMs(observed.restore, context.clock));
       if (plan.action === 'none') return undefined;
       if (plan.action === 'let-go') {
-        const unreleased = await letGo(observed, context);
-        return unreleased === undefined && !isUnreleased(observed.restore) ? undefined : { step: undefined, unreleased };
+        const unreleased = await letGo(plan, observed, context);
+        const isDone = unreleased === undefined && !isUnreleased(observed.restore);
+        return isDone ? undefined : { step: undefined, unreleased, outcome: plan.outcome };
       }
       const unreleased = await releaseLeftovers(plan, observed, context);
       return { step: await takeOrReport(plan, observed, { settings, stopTimes, context }), unreleased };
     },
-    report(observed, { step, unreleased }, now) {
+    report(observed, { step, unreleased, outcome }, now) {
       const { restore } = observed;
-      const status = step === undefined ? releasingStatus(observed, unreleased, now) : restoreStatus(observed, step.progress, now);
+      const status =
+        step === undefined ? releasingStatus(observed, { outcome, unreleased, now }) : restoreStatus(observed, step.progress, now);
       return {
         status: { ...status, conditions: withReleased(status.conditions, { restore, unreleased, now }) },
         record: (events) => step && recordProgress(restore, status, events),
@@ -74,6 +75,8 @@ interface Done {
   /** `undefined` if the restore had ended before: only what it held is released. */
   readonly step: Step | undefined;
   readonly unreleased: Unreleased | undefined;
+  /** How it ended if it was deleted before that was recorded. */
+  readonly outcome?: JobOutcome | undefined;
 }
 
 /** A request that the API server refuses (quota, permissions, a webhook) needs a fix by the user: it is reported and retried. */
@@ -142,15 +145,4 @@ async function watch(
   const isHeld = observed.job?.spec?.suspend === true;
   const due = isHeld ? { requeueAfterMs: Math.max(1, stopTimes.dueInMs(observed.restore, context.clock)) } : {};
   return { progress: { phase: 'watched', outcome }, ...due };
-}
-
-/**
- * The data on the volume now belongs to the module: a later bootstrap must not overwrite it. Marks only the claim that was restored into.
- */
-async function markRestored({ volumeClaim, job }: ObservedRestore, { writer, signal }: ReconcileContext): Promise<void> {
-  if (volumeClaim === undefined || isLive(volumeClaim) || isTerminating(volumeClaim)) return;
-  const { namespace = '', name, uid } = volumeClaim.metadata;
-  if ((job?.metadata.annotations?.[ANNOTATION.claimUid] ?? uid) !== uid) return;
-  const annotations = { [ANNOTATION.bootstrapped]: 'true', [ANNOTATION.bootstrappedClaim]: uid };
-  await writer.patch(PERSISTENT_VOLUME_CLAIM, { namespace, name }, { metadata: { uid, annotations } }, signal);
 }

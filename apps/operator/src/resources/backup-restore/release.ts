@@ -1,39 +1,53 @@
 import type { BackupRestore, BackupRestoreStatus } from '@eeveebot/crds';
+import type { JobOutcome } from '../../backup-jobs/job-outcome.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
 import { ApiError } from '../../controller/errors.ts';
 import { type NewCondition, type StatusCondition, withCondition } from '../../controller/objects/status.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { resumeCronJobs, type Unreleased } from './cron-jobs.ts';
 import { removeFinalizer } from './finalizer.ts';
+import { markRestored } from './mark-restored.ts';
 import type { ObservedRestore } from './observe.ts';
 import { heldCronJobs, RELEASED, type RestorePlan } from './plan.ts';
 import { restoreStatus } from './status.ts';
 
+type LetGo = Extract<RestorePlan, { action: 'let-go' }>;
+
 /**
- * Releases what a restore held that has ended or is being deleted: first the CronJobs, then the resource itself.
+ * Releases what a restore held that has ended or is being deleted: first the volume, then the CronJobs, then the resource itself.
  *
  * @returns what the API server refused to release.
  */
-export async function letGo(observed: ObservedRestore, context: ReconcileContext): Promise<Unreleased | undefined> {
+export async function letGo({ outcome }: LetGo, observed: ObservedRestore, context: ReconcileContext): Promise<Unreleased | undefined> {
+  if (outcome?.phase === 'succeeded') {
+    const unmarked = await refusalOf(() => markRestored(observed, context), 'the volume could not be marked as restored', context);
+    if (unmarked !== undefined) return { ...unmarked, keepsVolume: true };
+  }
   const held = await resumeCronJobs(observed, context);
   if (held !== undefined) return held;
+  return refusalOf(() => removeFinalizer(observed.restore, context), 'the finalizer of this BackupRestore could not be removed', context);
+}
+
+async function refusalOf(send: () => Promise<void>, problem: string, { signal }: ReconcileContext): Promise<Unreleased | undefined> {
   try {
-    await removeFinalizer(observed.restore, context);
+    await send();
     return undefined;
   } catch (error) {
-    if (context.signal.aborted || !(error instanceof ApiError)) throw error;
-    return { message: `the finalizer of this BackupRestore could not be removed: ${error.message}`, error, isOnlyResource: true };
+    if (signal.aborted || !(error instanceof ApiError)) throw error;
+    return { message: `${problem}: ${error.message}`, error };
   }
 }
 
 /**
- * Status of a restore that only releases what it held. The module of a deleted restore whose finalizer may not be removed starts, and is
- * backed up, although the resource still exists.
+ * Status of a restore that only releases what it held. The module of a deleted restore that may not release everything starts, although the
+ * resource still exists.
  */
-export function releasingStatus(observed: ObservedRestore, unreleased: Unreleased | undefined, now: Date): BackupRestoreStatus {
-  const { restore } = observed;
-  if (unreleased?.isOnlyResource !== true || !isHolding(restore)) return restore.status ?? {};
-  const outcome = { phase: 'failed', time: '', message: 'the BackupRestore was deleted before the restore had ended' } as const;
+export function releasingStatus(
+  observed: ObservedRestore,
+  given: { readonly outcome: JobOutcome | undefined; readonly unreleased: Unreleased | undefined; readonly now: Date },
+): BackupRestoreStatus {
+  const { outcome, unreleased, now } = given;
+  if (outcome === undefined || unreleased === undefined || unreleased.keepsVolume === true) return observed.restore.status ?? {};
   return restoreStatus(observed, { phase: 'watched', outcome }, now);
 }
 
