@@ -46,3 +46,14 @@ it('starts again after it was closed, and fails tasks that were waiting', async 
   expect(await waiting).toEqual(['failed']);
   expect(await regexes.evaluate([{ pattern: 'a(?=b)', text: 'ab' }])).toEqual([[0, 1]]);
 });
+
+it('names the slow tasks of a batch that the thread does not finish', async () => {
+  const interrupted = async (): Promise<Set<unknown>> => {
+    const waiting = regexes.evaluate(Array.from({ length: 200 }, () => slow));
+    const others = new BoundedRegexes();
+    await others.evaluate([slow, slow]);
+    await Promise.all([others.close(), regexes.close()]);
+    return new Set(await waiting);
+  };
+  await expect.poll(interrupted, { timeout: 60_000 }).toEqual(new Set(['timeout', 'failed']));
+});

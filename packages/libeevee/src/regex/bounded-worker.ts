@@ -64,7 +64,9 @@ parentPort.on('message', ({ id, tasks }) => {
       else began = { at: state.at, stops: 1, spentMs: 0 };
       const isTooSlow = began.spentMs >= workerData.limitMs * ENOUGH;
       if (isTimeout && !isTooSlow && began.stops <= workerData.maxDelays) continue;
-      state.outcomes[state.at++] = isTimeout && isTooSlow ? 'timeout' : 'failed';
+      const outcome = isTimeout && isTooSlow ? 'timeout' : 'failed';
+      parentPort.postMessage({ id, at: state.at, outcome });
+      state.outcomes[state.at++] = outcome;
     }
   }
   parentPort.postMessage({ id, outcomes: state.outcomes });
@@ -73,9 +75,14 @@ parentPort.on('message', ({ id, tasks }) => {
 
 interface Batch {
   readonly tasks: readonly RegexTask[];
+  /** Tasks that have exceeded the time limit, or could not be tried, in a batch that the thread still works on. */
+  readonly slow: Map<number, RegexOutcome>;
   readonly resolve: (outcomes: RegexOutcome[]) => void;
-  readonly timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout;
 }
+
+/** Sent by the thread for each slow task, and at the end of a batch. */
+type Answer = { readonly id: number } & ({ readonly at: number; readonly outcome: RegexOutcome } | { readonly outcomes: RegexOutcome[] });
 
 /**
  * Tries expressions that no linear engine supports in a separate thread, each for at most {@link REGEX_LIMIT_MS}, so that the caller is
@@ -97,9 +104,7 @@ export class BoundedRegexes {
     this.#waiting += tasks.length;
     const id = ++this.#lastId;
     return new Promise((resolve) => {
-      const waitingMs = this.#waiting * REGEX_LIMIT_MS * 2 + SILENCE_MS;
-      const timer = startTimer(() => this.#fail(), waitingMs);
-      this.#batches.set(id, { tasks, resolve, timer });
+      this.#batches.set(id, { tasks, slow: new Map(), resolve, timer: this.#startTimer() });
       this.#started().postMessage({ id, tasks }, []);
     });
   }
@@ -120,7 +125,10 @@ export class BoundedRegexes {
       execArgv: [],
     });
     worker.unref();
-    worker.on('message', ({ id, outcomes }: { id: number; outcomes: RegexOutcome[] }) => this.#end(id, outcomes));
+    worker.on('message', (answer: Answer) => {
+      if ('outcomes' in answer) this.#end(answer.id, answer.outcomes);
+      else this.#note(answer.id, answer.at, answer.outcome);
+    });
     const gone = (): void => {
       if (this.#worker === worker) this.#fail();
     };
@@ -130,14 +138,27 @@ export class BoundedRegexes {
     return worker;
   }
 
+  #startTimer(): NodeJS.Timeout {
+    return startTimer(() => this.#fail(), this.#waiting * REGEX_LIMIT_MS * 2 + SILENCE_MS);
+  }
+
+  /** A task is done, so the thread is not silent. Its outcome counts even if the thread fails before the end of the batch. */
+  #note(id: number, at: number, outcome: RegexOutcome): void {
+    this.#batches.get(id)?.slow.set(at, outcome);
+    for (const batch of this.#batches.values()) {
+      stopTimer(batch.timer);
+      batch.timer = this.#startTimer();
+    }
+  }
+
   /** The thread has exited or is silent: the next task starts another. */
   #fail(): void {
     const worker = this.#worker;
     this.#worker = undefined;
-    for (const [id, { tasks }] of this.#batches) {
+    for (const [id, { tasks, slow }] of this.#batches) {
       this.#end(
         id,
-        tasks.map(() => 'failed'),
+        tasks.map((_task, at) => slow.get(at) ?? 'failed'),
       );
     }
     void worker?.terminate();
