@@ -1,6 +1,6 @@
 import { RECEIVER_HEADER, SUBJECT, broadcastMessageSubject, commandExecuteSubject, eventMessageSubject } from '@eeveebot/contract';
 import type { Log, ModuleContext, NatsClient } from '@eeveebot/libeevee';
-import { type Inbox, Outbox, RenewalClock, inboxOf } from '@eeveebot/libeevee/delivery';
+import { type Inbox, Outbox, RenewalClock, inboxOf, moduleIdentity } from '@eeveebot/libeevee/delivery';
 import {
   BoundedRegexes,
   type Decision,
@@ -13,6 +13,7 @@ import type { Msg } from 'nats';
 import { Actions, type Occasion } from './actions.ts';
 import { adminReport } from './admin-reports.ts';
 import type { RouterConfig } from './config.ts';
+import { type RouterIdentity, reportOtherSettings, settingsDigest } from './other-settings.ts';
 import { PeerLink } from './peer-link.ts';
 import { headerOf, moduleOf, payloadOf, textIn } from './received.ts';
 import { logRegistration } from './registration-log.ts';
@@ -57,6 +58,7 @@ export class BusRouter {
   #due: NodeJS.Timeout | undefined;
   #dueAtMs = Infinity;
   #registeredMs = 0;
+  #identity: RouterIdentity | undefined;
   #left: Promise<void> | undefined;
 
   constructor({ nats, log, config }: Pick<ModuleContext<RouterConfig>, 'nats' | 'log' | 'config'>) {
@@ -84,6 +86,8 @@ export class BusRouter {
       log,
       admission,
       inbox: this.#inbox,
+      identity: () => this.#ownIdentity,
+      onOtherSettings: (other) => reportOtherSettings(log, this.#ownIdentity, other),
       send: (message) => void this.#outbox.send(message),
       admit: (call) => admission.admit(call, this.#emitFor(call.message)),
     });
@@ -95,7 +99,12 @@ export class BusRouter {
     for (const problem of problems) this.#log.error('invalid settings in the configuration are ignored', { reason: problem });
     const settings = { blocklist: blocklist ?? this.#routing.settings.blocklist, cooldownMs, maxQueued };
     this.#routing.settings = settings;
+    this.#identity = undefined;
     this.#log.info('blocklist taken', { entries: settings.blocklist.length });
+  }
+
+  get #ownIdentity(): RouterIdentity {
+    return (this.#identity ??= { module: moduleIdentity('router'), settings: settingsDigest(this.#routing.settings) });
   }
 
   /** Asks for all registrations, then accepts messages. */

@@ -4,6 +4,7 @@ import type { Inbox, Kept, Outgoing } from '@eeveebot/libeevee/delivery';
 import type { Admission, Call, LimitWindow } from '@eeveebot/libeevee/routing';
 import type { Msg } from 'nats';
 import { portions } from './fitting.ts';
+import { OtherSettings, type RouterIdentity } from './other-settings.ts';
 import { HEARTBEAT_MS, Peers } from './peers.ts';
 
 /** Time for another replica to accept a call, in milliseconds. */
@@ -26,6 +27,8 @@ interface Greeting {
   readonly state: 'present' | 'leaving';
   /** Whether this replica confirms messages to connectors. */
   readonly confirms?: boolean;
+  /** Routers of earlier releases do not announce it. */
+  readonly router?: RouterIdentity;
   /** Counts, for a replica that does not know them. */
   readonly windows?: readonly (readonly [key: string, window: LimitWindow])[];
 }
@@ -37,13 +40,26 @@ interface Handed {
   readonly message?: string;
 }
 
-/** Whether a payload has the required fields: any client may publish on these subjects. */
-const isGreeting = (payload: unknown): payload is Greeting => typeof Reflect.get(Object(payload), 'id') === 'string';
-const isHandedMessage = (payload: unknown): payload is HandedMessage => {
-  const kept: unknown = Reflect.get(Object(payload), 'kept');
-  return ['lane', 'order', 'subject', 'payload'].every((field) => typeof Reflect.get(Object(kept), field) === 'string');
+const hasTexts = (value: unknown, fields: readonly string[]): boolean =>
+  fields.every((field) => typeof Reflect.get(Object(value), field) === 'string');
+
+const isWindow = (value: unknown): value is LimitWindow =>
+  ['startMs', 'endMs', 'count'].every((field) => Number.isFinite(Reflect.get(Object(value), field)));
+
+/** Whether payloads have the required fields: any client may publish on these subjects. */
+const isGreeting = (payload: unknown): payload is Greeting => {
+  const windows: unknown = Reflect.get(Object(payload), 'windows') ?? [];
+  const isEntry = (entry: unknown): boolean => Array.isArray(entry) && typeof entry[0] === 'string' && isWindow(entry[1]);
+  return hasTexts(payload, ['id']) && Array.isArray(windows) && windows.every(isEntry);
 };
-const isHanded = (payload: unknown): payload is Handed => typeof Reflect.get(Object(payload), 'call') === 'object';
+const isIdentity = (value: unknown): value is RouterIdentity => hasTexts(value, ['module', 'settings']);
+const isHandedMessage = (payload: unknown): payload is HandedMessage =>
+  hasTexts(Reflect.get(Object(payload), 'kept'), ['lane', 'order', 'subject', 'payload']);
+const isHanded = (payload: unknown): payload is Handed => {
+  const call: unknown = Reflect.get(Object(payload), 'call');
+  const message: unknown = Reflect.get(Object(call), 'message');
+  return hasTexts(call, ['commandUUID']) && hasTexts(message, ['platform', 'instance', 'channel', 'user', 'nick', 'text']);
+};
 
 function payloadOf(msg: Msg): unknown {
   try {
@@ -63,6 +79,10 @@ interface PeerLinkDeps {
   readonly log: Log;
   readonly admission: Admission;
   readonly inbox: Inbox;
+  /** This router, with its present settings. */
+  readonly identity: () => RouterIdentity;
+  /** Another router on the bus has other settings. */
+  readonly onOtherSettings: (other: RouterIdentity) => void;
   /** Decides about a call here. */
   readonly admit: (call: Call) => void;
   /** Sends a message that another replica kept. */
@@ -76,11 +96,13 @@ interface PeerLinkDeps {
 export class PeerLink {
   readonly #deps: PeerLinkDeps;
   readonly #peers: Peers;
+  readonly #others: OtherSettings;
   #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(deps: PeerLinkDeps) {
     this.#deps = deps;
     this.#peers = new Peers({ id: deps.nats.instanceUUID, now: () => performance.now() });
+    this.#others = new OtherSettings({ now: () => performance.now(), report: deps.onOtherSettings });
   }
 
   get #id(): string {
@@ -179,8 +201,7 @@ export class PeerLink {
 
   #counted(payload: unknown): void {
     const { id, key, window } = Object(payload) as Record<string, unknown>;
-    if (id === this.#id || typeof key !== 'string' || typeof window !== 'object' || window === null) return;
-    this.#deps.admission.mergeWindow(key, window as LimitWindow);
+    if (id !== this.#id && typeof key === 'string' && isWindow(window)) this.#deps.admission.mergeWindow(key, window);
   }
 
   #greeted(payload: unknown): void {
@@ -189,6 +210,7 @@ export class PeerLink {
       this.#peers.lost(payload.id);
       return;
     }
+    if (isIdentity(payload.router)) this.#others.heard(payload.id, payload.router, this.#deps.identity());
     for (const [key, window] of payload.windows ?? []) this.#deps.admission.mergeWindow(key, window);
     // The new replica knows neither this one nor its counts.
     if (this.#peers.heard(payload.id)) this.#welcome();
@@ -203,8 +225,9 @@ export class PeerLink {
 
   /** While NATS is disconnected, no replica can be greeted. */
   #greet(state: Greeting['state'], windows?: Greeting['windows']): void {
+    this.#others.keepOnly(this.#peers.alive);
     if (this.#deps.nats.isClosed()) return;
-    const greeting: Greeting = { id: this.#id, state, confirms: true, ...defined({ windows }) };
+    const greeting: Greeting = { id: this.#id, state, confirms: true, router: this.#deps.identity(), ...defined({ windows }) };
     void this.#deps.nats.publish(SUBJECT.routerPeers, JSON.stringify(greeting));
   }
 }

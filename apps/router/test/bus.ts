@@ -15,6 +15,8 @@ export class Bus implements AsyncDisposable {
   /** Messages from the router to modules and users. */
   readonly heard: Heard[] = [];
   readonly asked: string[] = [];
+  /** Identities of the routers that announced themselves. */
+  readonly peers: unknown[] = [];
   readonly #registrations = new Map<string, readonly [subject: string, payload: Payload, module: string | undefined]>();
 
   private constructor(nats: NatsConnection) {
@@ -22,6 +24,15 @@ export class Bus implements AsyncDisposable {
     for (const subject of ['command.execute.>', 'broadcast.message.>', 'event.message.>', 'chat.notice.outgoing.>', 'admin.response.>']) {
       nats.subscribe(subject, { callback: (_error, msg) => void this.heard.push({ subject: msg.subject, payload: msg.json() }) });
     }
+    nats.subscribe('control.router.peers', {
+      callback: (_error, msg) => {
+        try {
+          this.peers.push(msg.json<{ readonly id?: unknown } | null>()?.id);
+        } catch {
+          // A test sent it.
+        }
+      },
+    });
     for (const subject of ['control.registerCommands', 'control.registerBroadcasts', 'control.registerEvents']) {
       nats.subscribe(subject, {
         callback: () => {

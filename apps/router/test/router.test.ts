@@ -227,6 +227,29 @@ describe('the router', () => {
     expect(await heard('c-slow', 50)).toEqual(Array.from({ length: 50 }, (_, number) => String(number)));
   });
 
+  it('ignores malformed messages of any client on its subjects', async () => {
+    const router = await start();
+    const id = await eventually(() => {
+      const peer = bus.peers.at(-1);
+      return typeof peer === 'string' ? peer : null;
+    });
+    const call = { commandUUID: 'c-last', message: { platform: 'irc' } };
+    const window = { startMs: 'a', endMs: 1e308, count: null };
+    const malformed = [
+      ...['', '{', 'null', '[]', '5', '{"id":5}', '{"id":"a","windows":5}', '{"id":"b","windows":[["k",null]]}'],
+      ...['{"call":null}', '{"call":{}}', '{"sender":"a","numbers":[null]}', '{"sender":1}'],
+      ...[
+        { id: 'c', windows: [['c-last:irc', window]] },
+        { id: 'd', key: 'k', window },
+        { call, sentMs: 1e18 },
+      ].map((payload) => JSON.stringify(payload)),
+    ];
+    const subjects = ['control.router.peers', 'control.router.windows', `control.router.calls.${id}`, `control.receivers.${id}`];
+    for (const subject of subjects) for (const payload of malformed) bus.nats.publish(subject, payload);
+    await settled();
+    expect(router.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
   it('routes messages that were delivered before SIGTERM, and exits with code 0', async () => {
     const router = await start();
     bus.command('c-echo', String.raw`^echo\s+`);

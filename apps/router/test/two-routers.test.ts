@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Bus } from './bus.ts';
 import type { RouterProcess } from './router-process.ts';
@@ -90,5 +92,25 @@ describe('two routers', () => {
     expect(await first.exited).toEqual({ code: 0, signal: null });
     expect((await heard('c-slow', 16)).toSorted()).toEqual(people.flatMap((user) => [`${user} a`, `${user} b`]).toSorted());
     expect(second.lines.some(({ level }) => level === 'error')).toBe(false);
+  });
+
+  it('of two names report that their configurations differ, and route each message once', async () => {
+    const router = (name: string, blocklist: string): Promise<RouterProcess> => {
+      const file = join(world.folder, `${name}.yaml`);
+      writeFileSync(file, blocklist);
+      return start({ NAMESPACE: 'bot', RESOURCE_NAME: name, MODULE_CONFIG_PATH: file });
+    };
+    const [one, other] = [await router('one', 'blocklist: [{pattern: spam}]'), await router('other', '')];
+    const message = 'another router on this bus has a different configuration';
+    expect(await one.logged(message)).toMatchObject({ level: 'error', module: 'bot/one', otherModule: 'bot/other' });
+    expect(await other.logged(message)).toMatchObject({ level: 'error', module: 'bot/other', otherModule: 'bot/one' });
+    bus.command('c-free', String.raw`^free\s+`);
+    for (let number = 0; number < 50; number++) bus.say(`!free ${number}`);
+    await heard('c-free', 50);
+    await settled();
+    expect(bus.texts('c-free')).toHaveLength(50);
+    const equal = await router('equal', 'blocklist: [{pattern: spam, description: advertising}]');
+    await equal.logged(message);
+    expect(equal.lines.filter(({ msg }) => String(msg).includes(message)).map(({ otherModule }) => otherModule)).toEqual(['bot/other']);
   });
 });

@@ -50,6 +50,16 @@ class Sender {
 const isQuestion = (value: unknown): value is DeliveryQuestion =>
   typeof Reflect.get(Object(value), 'sender') === 'string' && Array.isArray(Reflect.get(Object(value), 'numbers'));
 
+/** Any client may publish on the subject of a receiver. */
+function questionIn(msg: Msg): DeliveryQuestion | undefined {
+  try {
+    const question: unknown = msg.json();
+    return isQuestion(question) ? question : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The receiving side of a process: confirms messages, drops duplicates, and answers senders that ask. */
 export class Inbox {
   /** Identity of this receiver. */
@@ -132,8 +142,8 @@ export class Inbox {
   }
 
   #answer(msg: Msg): void {
-    const question: unknown = msg.json();
-    if (!isQuestion(question)) return;
+    const question = questionIn(msg);
+    if (question === undefined) return;
     const sender = this.#senders.get(question.sender);
     const answer: DeliveryAnswer = {
       taken: question.numbers.filter((number) => sender?.taken.has(number)),

@@ -14,6 +14,7 @@
  * `inbox.ts` receives.
  */
 export { afterWrites } from '../nats/transport.ts';
+export { moduleIdentity } from '../nats/module-identity.ts';
 export { Inbox, type Receipt, inboxOf } from './inbox.ts';
 export { Outbox } from './outbox.ts';
 export { RenewalClock } from './renewal-clock.ts';
