@@ -52,7 +52,7 @@ export function bootstrapPhase(observed: ObservedModule): BootstrapPhase {
 const RESTORE_STEPS: readonly ((observed: ObservedModule) => BootstrapPhase | undefined)[] = [lostVolume, runningJob, occupiedVolume];
 
 /** Whether the volume has data of the module: it runs, or has run, and the claim exists and is still the one that it ran on. */
-const hasLiveData = ({ deployment, volumeClaim }: ObservedModule): boolean =>
+export const hasLiveData = ({ deployment, volumeClaim }: ObservedModule): boolean =>
   isLive(volumeClaim) || (deployment !== undefined && volumeClaim !== undefined && !isRecreated(volumeClaim));
 
 function lostVolume({ module, deployment, volumeClaim }: ObservedModule): BootstrapPhase | undefined {

@@ -123,7 +123,7 @@ function readyCondition(
     case 'bootstrap':
       return bootstrapReady(plan, found);
     case 'run':
-      if (held !== undefined) return { reason: 'Pending', message: `${held.heldBy} restores the volume: the module starts after it` };
+      if (held !== undefined) return { reason: 'Pending', message: held.message };
       if (plan.stoppedBy !== undefined) {
         const obstacle = restoreProblem === undefined ? '' : `, which makes no progress: ${restoreProblem}`;
         return { reason: 'Updating', message: `stopped while ${plan.stoppedBy} restores its volume${obstacle}` };

@@ -6,10 +6,12 @@ import type { Job } from '../src/resource-types/kubernetes.ts';
 import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { endPodOf } from './ended-pod.ts';
 import { startOperator } from './running-operator.ts';
-import { BACKUP_ID, MODULE, VolumeWorld } from './volume-world.ts';
+import { BACKUP_ID, BOOTSTRAP_JOB, CLAIM, MODULE, VolumeWorld } from './volume-world.ts';
 import { backupRestore, backupSchedule, botModule, untilReady } from './world.ts';
 
-describe('backup requested for all modules of a schedule', () => {
+const RESTORED = { exitCode: 0, message: { id: BACKUP_ID, key: 'k', files: 1 } };
+
+describe('a change that the operator has not seen yet', () => {
   const servers = useWorld({ s3: true });
   let kube: ControlPlane;
   let s3: S3Server;
@@ -18,7 +20,7 @@ describe('backup requested for all modules of a schedule', () => {
     ({ kube, s3 } = servers);
   });
 
-  it('is not started for a module whose restore has begun while another target was written', async () => {
+  it('such as a restore that has begun while another target was written keeps a requested backup from being started', async () => {
     const world = await VolumeWorld.make(kube, s3);
     const { namespace } = world;
     const jobs = async () => (await world.list<Job>('jobs')).map(({ metadata }) => metadata.name);
@@ -53,10 +55,44 @@ describe('backup requested for all modules of a schedule', () => {
     await operator.idle();
     const own = (await jobs()).filter((name) => name.startsWith(`nightly-${MODULE}-backup-now-`));
     expect(own).toEqual([]);
-    await endPodOf(kube, { namespace, name: 'back-restore' }, { exitCode: 0, message: { id: BACKUP_ID, key: 'k', files: 1 } });
+    await endPodOf(kube, { namespace, name: 'back-restore' }, RESTORED);
     await untilReady(kube, { kind: 'backuprestore', name: 'back', namespace }, 'Succeeded');
     await eventually(async () => (await jobs()).some((name) => name.startsWith(`nightly-${MODULE}-backup-now-`)), {
       what: 'the backup after the restore',
     });
+  });
+
+  it('such as a claim that was created again, with the marks of the former one, keeps a module from running on it before its restore', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    const { namespace } = world;
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url });
+    const bootstrap = { persistentVolumeClaim: {}, bootstrapFromBackup: { s3Store: { name: 'store' } } };
+    await kube.apply(botModule(MODULE, namespace, bootstrap));
+    await endPodOf(kube, { namespace, name: BOOTSTRAP_JOB }, RESTORED);
+    await world.untilReplicas(1);
+    const { metadata } = await eventually(async () => {
+      const claim = await world.claim();
+      return claim?.metadata.annotations?.['eevee.bot/bootstrapped-claim'] === claim?.metadata.uid && claim;
+    });
+    await world.patch('botmodule', MODULE, { spec: { size: 0 } });
+    await world.untilReplicas(0);
+
+    const seen = Promise.withResolvers<void>();
+    proxy.passing = async ({ url }) => (/persistentvolumeclaims\?.*watch=/.test(url) ? seen.promise : undefined);
+    await world.remove('pvc', CLAIM);
+    await world.gone('pvc', CLAIM);
+    const { name, labels, annotations } = metadata;
+    await kube.apply({
+      ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace, labels, annotations } },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    });
+    await world.patch('botmodule', MODULE, { spec: { size: 1 } });
+    await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace }, 'Pending', `volume claim ${CLAIM} was deleted or created again`);
+    expect(await world.mayWrite()).toBe(false);
+    seen.resolve();
+    await endPodOf(kube, { namespace, name: BOOTSTRAP_JOB }, RESTORED);
+    await world.untilReplicas(1);
+    expect(operator.warnings).toEqual([]);
   });
 });
