@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   DEFAULT_HTTP_PORT,
   LABEL,
@@ -12,22 +9,19 @@ import {
   OPERATOR_ENV,
   OPERATOR_SERVICE_NAME,
 } from '@eeveebot/contract';
-import { Helm } from '@eeveebot/testing';
-import { manifests, only, type Rendered } from './manifests.ts';
+import { only, type Rendered } from './manifests.ts';
+import { useCharts } from './use-charts.ts';
 
 // Templates cannot import the contract, so their names are compared with it here.
 describe('names in the templates are those of the contract', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
+  const charts = useCharts();
   let objects: readonly Rendered[];
 
   beforeAll(async () => {
-    const helm = await Helm.withCharts(folder);
     const everything =
       'networkPolicy.enabled=true,operator.operator.env.natsImage=nats:1,operator.operator.env.backupImage=backup:1,operator.operator.env.operatorApiUrl=http://operator:9000';
-    const args = ['template', 'eevee', helm.chart('operator'), '--namespace', 'bots', '--kube-version', '1.37.2', '--set', everything];
-    objects = manifests(await helm.run(args));
+    objects = await charts.objects('operator', {}, { args: ['--set', everything] });
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('environment variables of the operator', () => {
     interface Deployment {

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ChartName, Helm } from '@eeveebot/testing';
-import { manifests, only, type Rendered } from './manifests.ts';
+import { describe, expect, it } from 'vitest';
+import type { ChartName } from '@eeveebot/testing';
+import { only, type Rendered } from './manifests.ts';
+import { useCharts } from './use-charts.ts';
 
 const LONG = 'x'.repeat(300);
 
@@ -82,20 +80,7 @@ const REFUSED: readonly (readonly [ChartName, object, readonly string[]])[] = [
 ];
 
 describe('values of a form that the API server does not accept', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
-  let helm: Helm;
-
-  beforeAll(async () => {
-    helm = await Helm.withCharts(folder);
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  const template = async (chart: ChartName, values: object, release = 'eevee'): Promise<readonly Rendered[]> =>
-    manifests(
-      await helm.run(['template', release, helm.chart(chart), '-n', 'bots', '--kube-version', '1.37.2', '--values', '-'], {
-        input: JSON.stringify(values),
-      }),
-    );
+  const { objects: template } = useCharts();
 
   it.each(REFUSED)('are refused by chart %s with their paths', async (chart, values, paths) => {
     const refusal = await template(chart, values).then(

@@ -1,25 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ChartName, Helm } from '@eeveebot/testing';
-import { manifests, only, type Rendered } from './manifests.ts';
+import { describe, expect, it } from 'vitest';
+import type { ChartName } from '@eeveebot/testing';
+import { only } from './manifests.ts';
+import { useCharts } from './use-charts.ts';
 
 describe('default values of the 2.x charts', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
-  let helm: Helm;
-
-  beforeAll(async () => {
-    helm = await Helm.withCharts(folder);
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  const template = async (chart: ChartName, values: object): Promise<readonly Rendered[]> =>
-    manifests(
-      await helm.run(['template', 'eevee', helm.chart(chart), '-n', 'bots', '--kube-version', '1.37.2', '--values', '-'], {
-        input: JSON.stringify(values),
-      }),
-    );
+  const { objects: template } = useCharts();
 
   it('give the first port of the Service the name that its monitor requires, if it has none', async () => {
     const eeveeOperatorService = { type: 'ClusterIP', ports: [{ port: 9000, targetPort: 9000, protocol: 'TCP' }, { port: 9001 }] };

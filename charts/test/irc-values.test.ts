@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { applicationImageName, Helm } from '@eeveebot/testing';
+import { applicationImageName } from '@eeveebot/testing';
 import { parseConfig } from '../../apps/connector-irc/src/config/parse.ts';
-import { manifests, type Rendered } from './manifests.ts';
+import type { Rendered } from './manifests.ts';
+import { useCharts } from './use-charts.ts';
 
 interface BotModule extends Rendered {
   readonly spec: { readonly image: string; readonly ipcConfig: string; readonly moduleConfig?: string; readonly size?: number } & Readonly<
@@ -17,20 +15,9 @@ interface BotModule extends Rendered {
 const LIBERA = { name: 'libera', host: 'irc.libera.chat', port: 6697, tls: true, nick: 'my-bot', channels: ['#my-channel'] };
 
 describe('a bot on IRC from a few values', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
-  let helm: Helm;
+  const charts = useCharts();
 
-  beforeAll(async () => {
-    helm = await Helm.withCharts(folder);
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  const rendered = async (values: object): Promise<readonly Rendered[]> =>
-    manifests(
-      await helm.run(['template', 'eevee', helm.chart('bot'), '--namespace', 'bots', '--kube-version', '1.37.2', '--values', '-'], {
-        input: JSON.stringify(values),
-      }),
-    );
+  const rendered = (values: object): Promise<readonly Rendered[]> => charts.objects('bot', values);
   const modules = async (values: object): Promise<ReadonlyMap<string, BotModule>> =>
     new Map(
       (await rendered(values)).filter(({ kind }) => kind === 'BotModule').map((module) => [module.metadata.name, module as BotModule]),

@@ -1,13 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LEASE_NAME } from '@eeveebot/contract';
-import { Helm } from '@eeveebot/testing';
 import { createMetrics } from '../../apps/operator/src/telemetry/metrics.ts';
 import { registerResourceMetrics } from '../../apps/operator/src/telemetry/resource-metrics.ts';
 import { ROOT } from '../generate/sources.ts';
-import { manifests, only, type Rendered } from './manifests.ts';
+import { only, type Rendered } from './manifests.ts';
+import { useCharts } from './use-charts.ts';
 
 interface PrometheusRule extends Rendered {
   readonly spec: { readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[] };
@@ -18,16 +17,9 @@ interface Dashboard {
 }
 
 describe('monitoring objects of the chart', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
-  let helm: Helm;
+  const charts = useCharts();
 
-  beforeAll(async () => {
-    helm = await Helm.withCharts(folder);
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  const template = async (...args: readonly string[]): Promise<readonly Rendered[]> =>
-    manifests(await helm.run(['template', 'eevee', helm.chart('operator'), '--namespace', 'bots', '--kube-version', '1.37.2', ...args]));
+  const template = (...args: readonly string[]): Promise<readonly Rendered[]> => charts.objects('operator', {}, { args });
   const rules = async (...args: readonly string[]) =>
     only<PrometheusRule>(await template('--set', 'prometheusRule.enabled=true', ...args), 'PrometheusRule').spec.groups.flatMap(
       (group) => group.rules,

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ChartName, Helm } from '@eeveebot/testing';
+import { describe, expect, it } from 'vitest';
+import type { ChartName } from '@eeveebot/testing';
+import { useCharts } from './use-charts.ts';
 
 const times = { interval: '1m', scrapeTimeout: '61s' };
 const monitored = (spec: object) => ({ botModules: [{ name: 'm', spec: { moduleName: 'm', image: 'i:1', ...spec } }] });
@@ -133,16 +131,7 @@ const FINE: readonly (readonly [ChartName, object])[] = [
 ];
 
 describe('values that contradict each other', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
-  let helm: Helm;
-
-  beforeAll(async () => {
-    helm = await Helm.withCharts(folder);
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  const template = (chart: ChartName, values: object): Promise<string> =>
-    helm.run(['template', 'eevee', helm.chart(chart), '--kube-version', '1.37.2', '--values', '-'], { input: JSON.stringify(values) });
+  const { template } = useCharts();
 
   const pairs = PAIRS.map(([chart, values, ...parts]) => ({ chart, values, parts, given: JSON.stringify(values).slice(0, 200) }));
   it.each(pairs)('are refused by chart $chart with their names: $given', async ({ chart, values, parts }) => {

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ChartName, Helm } from '@eeveebot/testing';
+import { describe, expect, it } from 'vitest';
+import type { ChartName } from '@eeveebot/testing';
+import { useCharts } from './use-charts.ts';
 
 const above = { requests: { memory: '2Gi' }, limits: { memory: '1536Mi' } };
 const schedule = { schedule: '@daily', s3Store: { name: 's3' } };
@@ -26,16 +24,7 @@ const PLACES: readonly (readonly [ChartName, string, object])[] = [
 ];
 
 describe('requests above their limits', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
-  let helm: Helm;
-
-  beforeAll(async () => {
-    helm = await Helm.withCharts(folder);
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  const template = (chart: ChartName, values: object): Promise<string> =>
-    helm.run(['template', 'eevee', helm.chart(chart), '--kube-version', '1.37.2', '--values', '-'], { input: JSON.stringify(values) });
+  const { template } = useCharts();
 
   it.each(PLACES)('are refused by chart %s in %s', async (chart, path, values) => {
     await expect(template(chart, values)).rejects.toThrow(

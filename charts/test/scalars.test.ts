@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ChartName, Helm } from '@eeveebot/testing';
-import { manifests, type Rendered } from './manifests.ts';
+import { describe, expect, it } from 'vitest';
+import type { ChartName } from '@eeveebot/testing';
+import type { Rendered } from './manifests.ts';
+import { useCharts } from './use-charts.ts';
 
 /** Names that Kubernetes accepts and that YAML does not read as strings unless they are quoted. */
 const ODD = ['2048', '1e3', '0x10', 'true', 'null', 'no', '1.5'];
@@ -38,22 +36,13 @@ function oddTexts({ kind, metadata }: Rendered): readonly string[] {
 }
 
 describe('values that look like numbers', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
-  let helm: Helm;
-
-  beforeAll(async () => {
-    helm = await Helm.withCharts(folder);
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const charts = useCharts();
 
   it.each([
     ['123', '1e3'],
     ['true', '0777'],
   ])('are strings in the objects of release %s in namespace %s', async (release, namespace) => {
-    const text = await helm.run(['template', release, helm.chart('eevee'), '-n', namespace, '--kube-version', '1.37.2', '--values', '-'], {
-      input: JSON.stringify(VALUES),
-    });
-    const objects = manifests(text);
+    const objects = await charts.objects('eevee', VALUES, { release, args: ['-n', namespace] });
     expect(objects.length).toBeGreaterThan(15);
     expect(objects.flatMap(oddTexts)).toEqual([]);
     const modules = objects.filter(({ kind }) => kind === 'BotModule');
@@ -66,23 +55,14 @@ describe('values that look like numbers', () => {
     ['operator', { operator: { operator: { resources: { limits: { cpu: 0.5, memory: '1Gi' }, requests: { cpu: 0.25 } } } } }],
     ['crds', { update: { resources: { requests: { cpu: 0.1 } } } }],
   ])('are accepted as quantities, also as numbers, in chart %s', async (chart, values) => {
-    await helm.run(['template', 'eevee', helm.chart(chart), '--kube-version', '1.37.2', '--values', '-'], {
-      input: JSON.stringify(values),
-    });
+    await charts.template(chart, values);
   });
 });
 
 describe('values that Helm changes', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
-  let helm: Helm;
+  const charts = useCharts();
 
-  beforeAll(async () => {
-    helm = await Helm.withCharts(folder);
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  const template = (chart: ChartName, ...args: readonly string[]): Promise<string> =>
-    helm.run(['template', 'eevee', helm.chart(chart), '--kube-version', '1.37.2', ...args]);
+  const template = (chart: ChartName, ...args: readonly string[]): Promise<string> => charts.template(chart, {}, { args });
 
   // Null removes the default of the chart.
   it.each<[ChartName, string, string]>([
@@ -110,8 +90,7 @@ describe('values that Helm changes', () => {
       typeof value === 'bigint' ? `${value}` : value,
     );
     const asNumbers = input.replaceAll(/"(\d+)"/g, '$1');
-    const render = (values: string) =>
-      helm.run(['template', 'eevee', helm.chart('bot'), '--kube-version', '1.37.2', '--values', '-'], { input: values });
+    const render = (values: string) => charts.template('bot', values);
     const refusal = await render(asNumbers).catch((error: unknown) => String(error));
     expect(refusal).toContain("at '/irc/0/settings/owners/0/id': maximum");
     expect(refusal).toContain("at '/router/moduleConfig/ids/0': maximum");
@@ -120,15 +99,11 @@ describe('values that Helm changes', () => {
 });
 
 describe('an upgrade that is rendered without a cluster', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const charts = useCharts();
 
   it('renders the same as an installation', async () => {
-    const helm = await Helm.withCharts(folder);
-    const render = (...args: readonly string[]): Promise<string> =>
-      helm.run(['template', 'eevee', helm.chart('eevee'), '--kube-version', '1.37.2', '--values', '-', ...args], {
-        input: JSON.stringify({ ...VALUES, operator: { operatorApiToken: { token: 'x' } } }),
-      });
+    const values = { ...VALUES, operator: { operatorApiToken: { token: 'x' } } };
+    const render = (...args: readonly string[]): Promise<string> => charts.template('eevee', values, { args });
     expect(await render('--is-upgrade')).toBe(await render());
   });
 });

@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ChartName, Helm } from '@eeveebot/testing';
-import { manifests, only, type Rendered } from './manifests.ts';
+import { describe, expect, it } from 'vitest';
+import type { ChartName } from '@eeveebot/testing';
+import { only, type Rendered } from './manifests.ts';
+import { useCharts } from './use-charts.ts';
 
 const UPSTREAM_VALUES = fileURLToPath(new URL('upstream-values.yaml', import.meta.url));
 const CHARTS: readonly ChartName[] = ['crds', 'operator', 'bot', 'eevee'];
@@ -40,24 +40,19 @@ interface PodSpec {
 }
 
 describe('the charts', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
-  let helm: Helm;
+  const charts = useCharts();
 
-  beforeAll(async () => {
-    helm = await Helm.withCharts(folder);
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  const template = async (chart: ChartName, ...args: readonly string[]): Promise<readonly Rendered[]> =>
-    manifests(await helm.run(['template', 'eevee', helm.chart(chart), '--namespace', 'bots', '--kube-version', '1.37.2', ...args]));
+  const template = (chart: ChartName, ...args: readonly string[]): Promise<readonly Rendered[]> => charts.objects(chart, {}, { args });
   const deployment = async (...args: readonly string[]): Promise<Workload> =>
     only<Workload>(await template('operator', ...args), 'Deployment');
 
   it.each(CHARTS)('%s passes helm lint', async (chart) => {
+    const { helm } = charts;
     expect(await helm.run(['lint', '--strict', helm.chart(chart)])).toContain('0 chart(s) failed');
   });
 
   it('are packed with all dependencies of the umbrella', async () => {
+    const { helm, folder } = charts;
     await helm.run(['package', helm.chart('eevee'), '--destination', folder]);
     const packed = await helm.run([
       'show',
@@ -218,8 +213,7 @@ describe('the charts', () => {
         s3Stores: [{ name: 'backups', spec: s3Store() }],
         backupSchedules: [{ name: 'nightly', spec: { schedule: '0 3 * * *', s3Store: { name: 'backups' } } }],
       };
-      const args = ['template', 'chat', helm.chart('bot'), '--namespace', 'bots', '--kube-version', '1.37.2', '--values', '-'];
-      const objects = manifests(await helm.run(args, { input: JSON.stringify(values) }));
+      const objects = await charts.objects('bot', values, { release: 'chat' });
       expect(objects.map(({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.name}`).toSorted()).toEqual([
         'eevee.bot/v1 BackupSchedule nightly',
         'eevee.bot/v1 BotModule echo',
