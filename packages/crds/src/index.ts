@@ -21,6 +21,7 @@ export type {
   LastVerification,
 } from './backup-schedule.ts';
 export type { BotModule, BotModuleInput, BotModuleSpec, BotModuleSpecInput, BotModuleStatus } from './bot-module.ts';
+export type { BotResources } from './bot-resources.ts';
 export type { Condition } from './conditions.ts';
 export type { ImagePullPolicy } from './fields.ts';
 export type { IpcConfig, IpcConfigInput, IpcConfigSpec, IpcConfigSpecInput, IpcConfigStatus } from './ipc-config.ts';

@@ -1,14 +1,11 @@
 import { ANNOTATION, backupCronJobName, moduleDeploymentName, moduleVolumeClaimName, natsName } from '@eeveebot/contract';
-import type { BackupSchedule, BotModule, IpcConfig } from '@eeveebot/crds';
+import type { BotModule, BotResources, IpcConfig } from '@eeveebot/crds';
 import { readyOf } from '../../src/controller/objects/status.ts';
 import type { CronJob, Deployment } from '../../src/resource-types/kubernetes.ts';
 import type { Violation } from './invariants.ts';
 
 /** Objects of a settled namespace. */
-export interface Settled {
-  readonly modules: readonly BotModule[];
-  readonly ipcConfigs: readonly IpcConfig[];
-  readonly schedules: readonly BackupSchedule[];
+export interface Settled extends BotResources {
   readonly deployments: readonly Deployment[];
   readonly cronJobs: readonly CronJob[];
 }

@@ -1,11 +1,10 @@
 import {
   BACKUP_SCHEDULE_REASONS,
-  type BackupSchedule,
   BOT_MODULE_REASONS,
   type BotModule,
+  type BotResources,
   type Condition,
   IPC_CONFIG_REASONS,
-  type IpcConfig,
   S3_STORE_REASONS,
   type S3Store,
 } from '@eeveebot/crds';
@@ -13,11 +12,8 @@ import { LABEL, moduleDeploymentName } from '@eeveebot/contract';
 import type { BusFacts } from './bus-facts.ts';
 
 /** Resources of eevee in a namespace. */
-export interface Resources {
-  readonly ipcConfigs: readonly IpcConfig[];
-  readonly modules: readonly BotModule[];
+export interface Resources extends BotResources {
   readonly stores: readonly S3Store[];
-  readonly schedules: readonly BackupSchedule[];
   readonly pods: readonly Pod[];
 }
 
