@@ -26,6 +26,7 @@ const SLOW = [
   'apps/router/test/chat-under-fire.test.ts',
   'scripts/test/release-npm.test.ts',
   'apps/operator/test/many-targets.test.ts',
+  'apps/operator/test/webhooks-in-series.test.ts',
   'apps/operator/test/slow-stores.test.ts',
 ];
 

@@ -11,6 +11,12 @@ export interface Asked {
   readonly resource: string;
   readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE')[];
   readonly timeoutSeconds: number;
+  /** Name of the webhook, as errors of the API server state it. Default: `deaf.example.com`. */
+  readonly webhookName?: string;
+  /** Whether it may change objects: the API server asks such webhooks one after the other, and before those that only validate. */
+  readonly mutates?: boolean;
+  /** Whether the API server continues with the request when the webhook does not answer in time. Default: it refuses the request. */
+  readonly isIgnored?: boolean;
   /** A request that is asked about, for a dry run. */
   readonly probe: readonly string[];
 }
@@ -24,24 +30,37 @@ export interface DeafWebhook extends AsyncDisposable {
 /** Registers a webhook that accepts requests and never answers, and waits until the API server asks it. */
 export async function startDeafWebhook(
   kube: ControlPlane,
-  { namespace, group, resource, operations, timeoutSeconds, probe }: Asked,
+  {
+    namespace,
+    group,
+    resource,
+    operations,
+    timeoutSeconds,
+    probe,
+    webhookName = 'deaf.example.com',
+    mutates = false,
+    isIgnored = false,
+  }: Asked,
 ): Promise<DeafWebhook> {
   const held = new Set<ServerResponse>();
+  const asked = Promise.withResolvers<void>();
   const authority = await certificateAuthority('deaf webhook');
   const { certificate: cert, key } = await authority.issue({ commonName: 'webhook', hosts: ['127.0.0.1'] });
   const server = createServer({ cert, key }, (_, response) => {
     held.add(response);
+    asked.resolve();
     response.on('close', () => held.delete(response));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const name = `deaf-${resource}-${namespace}`;
+  const name = `${webhookName}-${resource}-${namespace}`;
+  const kind = mutates ? 'MutatingWebhookConfiguration' : 'ValidatingWebhookConfiguration';
   const webhook = {
     get held() {
       return held.size;
     },
     async [Symbol.asyncDispose]() {
-      await kube.kubectl(['delete', 'validatingwebhookconfiguration', name, '--ignore-not-found']);
+      await kube.kubectl(['delete', kind.toLowerCase(), name, '--ignore-not-found']);
       server.closeAllConnections();
       server.close();
     },
@@ -50,14 +69,14 @@ export async function startDeafWebhook(
   cleanup.use(webhook);
   await kube.apply({
     apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'ValidatingWebhookConfiguration',
+    kind,
     metadata: { name },
     webhooks: [
       {
-        name: 'deaf.example.com',
+        name: webhookName,
         admissionReviewVersions: ['v1'],
         sideEffects: 'None',
-        failurePolicy: 'Fail',
+        failurePolicy: isIgnored ? 'Ignore' : 'Fail',
         timeoutSeconds,
         namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
         rules: [{ apiGroups: [group], apiVersions: ['v1'], operations, resources: [resource] }],
@@ -68,12 +87,18 @@ export async function startDeafWebhook(
       },
     ],
   });
-  const isDeaf = (): Promise<boolean> =>
-    kube.kubectl([...probe, '-n', namespace, '--dry-run=server']).then(
-      () => false,
-      (error: unknown) => String(error).includes('deaf.example.com'),
-    );
-  await eventually(isDeaf, { what: `webhook ${name} to be in force`, timeoutMs: 60_000 });
+  // Its response would come after the timeout of the webhook.
+  const isAsked = (): Promise<boolean> =>
+    Promise.race([
+      kube.kubectl([...probe, '-n', namespace, '--dry-run=server']).then(
+        () => false,
+        () => false,
+      ),
+      asked.promise.then(() => true),
+    ]);
+  await eventually(isAsked, { what: `webhook ${name} to be in force`, timeoutMs: 60_000 });
+  for (const response of held) response.destroy();
+  await eventually(() => held.size === 0, { what: 'the probe to end' });
   cleanup.move();
   return webhook;
 }

@@ -31,4 +31,14 @@ describe('refusal of a request', () => {
     );
     expect(error).toMatchObject({ code: 400, reason: 'BadRequest' });
   });
+
+  it.each([
+    ['PATCH /a', '; webhooks for this kind of object may be slow or not answer: kubectl get mutatingwebhookconfigurations'],
+    ['GET /a', ''],
+  ])('of %s that took too long for the API server names how to find webhooks that may be the cause', (request, hint) => {
+    const message = 'Timeout: request did not complete within requested timeout - context deadline exceeded';
+    const error = refusal(answer(504, { message, reason: 'Timeout' }), request);
+    expect(error.message.startsWith(`${message}${hint}`)).toBe(true);
+    expect(error.message.includes('webhook')).toBe(hint !== '');
+  });
 });
