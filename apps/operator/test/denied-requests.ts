@@ -9,21 +9,23 @@ export interface Denied {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
   /** Default: `Forbidden`, which the API server answers with 403. */
   readonly reason?: 'Forbidden' | 'Invalid';
+  /** Denies the requests of the controllers of Kubernetes, such as the garbage collector, as well. */
+  readonly isForEverybody?: boolean;
 }
 
 /** Text in the message of each denial. */
 export const DENIAL = 'not today';
 
 /**
- * Makes the API server deny some requests of the administrator, who is also the operator, in a namespace. The controllers of Kubernetes
- * still may.
+ * Makes the API server deny some requests of the administrator, who is also the operator, in a namespace. By default, the controllers of
+ * Kubernetes still may send them.
  *
  * @param probe a request that is denied, for `kubectl`.
  * @returns a function that ends this.
  */
 export async function deny(
   kube: ControlPlane,
-  { namespace, group, resource, operation, reason = 'Forbidden' }: Denied,
+  { namespace, group, resource, operation, reason = 'Forbidden', isForEverybody = false }: Denied,
   probe: readonly string[],
 ): Promise<() => Promise<void>> {
   const name = `no-${operation.toLowerCase()}-${resource.replace('/', '-')}-${namespace}`;
@@ -36,7 +38,7 @@ export async function deny(
       metadata: { name },
       spec: {
         matchConstraints: { namespaceSelector, resourceRules: [rule] },
-        matchConditions: [{ name: 'administrator', expression: "request.userInfo.username == 'admin'" }],
+        ...(!isForEverybody && { matchConditions: [{ name: 'administrator', expression: "request.userInfo.username == 'admin'" }] }),
         validations: [{ expression: 'false', message: DENIAL, reason }],
       },
     },

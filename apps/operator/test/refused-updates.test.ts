@@ -161,6 +161,45 @@ describe('a policy that begins to refuse', () => {
     await ready('botmodule', name, 'Ready');
   });
 
+  it('DELETE of the StatefulSet of a former NATS is reported, holds up nothing else, and is made later', async () => {
+    const external = { managed: { enabled: false, jetstream: null }, external: { host: 'nats.example.com' }, token: { generate: true } };
+    const row: Row = {
+      ...{ group: 'apps', resource: 'statefulsets', operation: 'DELETE', of: ['ipcconfig', 'jet'] },
+      probe: ['delete', 'statefulset', 'eevee-jet-nats'],
+      change: { spec: { nats: external } },
+    };
+    const allow = await refuse(row);
+    const { message } = await ready('ipcconfig', 'jet', 'Pending', DENIAL);
+    expect(message).toContain('the API server rejects the change; retrying');
+    // Modules connect to the new NATS, and the former one no longer has a Service.
+    await eventually(async () => (await statusOf('ipcconfig', 'jet')).includes('"natsHost":"nats.example.com"'), { what: 'the new host' });
+    const left = (kinds: string) => kube.kubectl(['get', kinds, '-n', namespace, '-l', 'eevee.bot/ipcconfig=jet', '-o', 'name']);
+    await eventually(async () => (await left('services,poddisruptionbudgets')) === '', { what: 'the others to be gone' });
+    expect(await left('statefulsets')).toContain('eevee-jet-nats');
+    await allow();
+    await ready('ipcconfig', 'jet', 'Ready', 'external');
+    await eventually(async () => (await left('statefulsets,pods')) === '', { what: 'the former NATS to be gone' });
+  });
+
+  it('DELETE of the StatefulSet of a deleted IpcConfig is named by its successor, which gets a NATS later', async () => {
+    await kube.apply(ipcConfig('again', namespace, NATS_CLUSTER));
+    await ready('ipcconfig', 'again', 'Ready');
+    const probe = ['delete', 'statefulset', 'eevee-again-nats'];
+    const allow = await deny(
+      kube,
+      { namespace, group: 'apps', resource: 'statefulsets', operation: 'DELETE', isForEverybody: true },
+      probe,
+    );
+    await kube.kubectl(['delete', 'ipcconfig', 'again', '-n', namespace]);
+    await kube.apply(ipcConfig('again', namespace, NATS_CLUSTER));
+    await ready('ipcconfig', 'again', 'Pending', 'StatefulSet eevee-again-nats');
+    await kube.apply(botModule('beside-again', namespace));
+    await ready('botmodule', 'beside-again', 'Ready');
+    await allow();
+    await ready('ipcconfig', 'again', 'Ready');
+    expect(operator.warnings.filter((line) => line.includes('bug'))).toEqual([]);
+  });
+
   it('the status of a module as invalid is reported by an event and the log, and the status is written later', async () => {
     const probe = ['patch', 'botmodule', 'plain', '--subresource=status', '--type=merge', '-p', '{"status":{"replicas":9}}'];
     const status = { namespace, group: 'eevee.bot', resource: 'botmodules/status', operation: 'UPDATE', reason: 'Invalid' } as const;
