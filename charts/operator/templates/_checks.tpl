@@ -52,7 +52,7 @@
 {{- end -}}
 
 {{- /*
-Refuses entries with the same identity, as the API server would: (dict "entries" list "path" "operator.imagePullSecrets" "keys" {name: ""}).
+Refuses entries with the same identity, as the API server would: (dict "entries" list "path" "botModules[0].spec.env" "keys" {name: ""}).
 Keys have the defaults of their fields. An entry without a key that has no default is unlike all others.
 */ -}}
 {{- define "eevee.checkEntries" -}}
