@@ -32,6 +32,8 @@ export const domainName = matching(SUBDOMAIN, 253);
 /** Number that the API server stores with 32 bits. */
 export const wholeNumber = (minimum: number): JsonSchema => ({ type: 'integer', minimum, maximum: INT32 });
 export const portNumber: JsonSchema = { type: 'integer', minimum: 1, maximum: 65535 };
+/** Port of a Service on each node. The cluster chooses one for 0 or without a value. */
+export const nodePort: JsonSchema = { type: ['integer', 'null'], minimum: 0, maximum: 65535 };
 /** Name of a Service's port. */
 export const servicePortName = matching(`(${LABEL})?`);
 /** Number or name of a container's port. A name has a letter. */

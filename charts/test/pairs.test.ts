@@ -122,6 +122,9 @@ const FINE: readonly (readonly [ChartName, object])[] = [
   ['bot', nats({ enabled: true, replicas: 3 }, { tls: { secretName: 'x' } })],
   ['bot', { ipcConfig: { name: 'x'.repeat(60), spec: { nats: { managed: { enabled: true } } } } }],
   ['operator', served({ port: 1 }, { port: 1, protocol: 'UDP' }, { port: 2 })],
+  // The cluster chooses such a port.
+  ['operator', served({ port: 1, nodePort: 0 }, { port: 2, nodePort: 0 })],
+  ['operator', served({ port: 1, nodePort: null }, { port: 2, nodePort: null }, { port: 3 })],
   ['operator', placed({ podSecurityContext: root, operator: { containerSecurityContext: { runAsUser: 1000 } } })],
   ['operator', placed({ podSecurityContext: { seccompProfile: { type: 'Localhost', localhostProfile: 'x' } } })],
   ['operator', placed({ topologySpreadConstraints: [spread, { ...spread, whenUnsatisfiable: 'DoNotSchedule', minDomains: 2 }] })],

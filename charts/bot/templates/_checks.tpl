@@ -53,7 +53,7 @@
 
 {{- /*
 Refuses entries with the same identity, as the API server would: (dict "entries" list "path" "botModules[0].spec.env" "keys" {name: ""}).
-Keys have the defaults of their fields. An entry without a key that has no default is unlike all others.
+Keys have the defaults of their fields. An entry in which a key without a default is missing or empty is unlike all others.
 */ -}}
 {{- define "eevee.checkEntries" -}}
 {{- $path := .path -}}
@@ -64,7 +64,7 @@ Keys have the defaults of their fields. An entry without a key that has no defau
   {{- $values := list -}}
   {{- $isNamed := true -}}
   {{- range $key, $default := $keys -}}
-    {{- if and (eq (toString $default) "") (not (hasKey $entry $key)) -}}{{- $isNamed = false -}}{{- end -}}
+    {{- if and (eq (toString $default) "") (empty (get $entry $key)) -}}{{- $isNamed = false -}}{{- end -}}
     {{- $fields = append $fields (printf "%s[%d].%s" $path $index $key) -}}
     {{- $values = append $values (get $entry $key | default $default | toString) -}}
   {{- end -}}
