@@ -11,6 +11,10 @@ export interface LeaseChanges {
   refusal(): string | undefined;
 }
 
+/** Whether no other process asks for a lease that `identity` holds, and a request would be seen. */
+export const isUncontested = (changes: LeaseChanges, lease: Lease, identity: string): boolean =>
+  changes.refusal() === undefined && isAskedForBy(lease, identity);
+
 /** Interval between checks whether the watch is refused: with the deadline for a renewal, shorter than an unanswered request for the lease. */
 const REFUSAL_CHECK_MS = 1_000;
 

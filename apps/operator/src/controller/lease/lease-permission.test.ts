@@ -63,4 +63,22 @@ describe('a process that loses its permission for the lease', () => {
     await timeUntil(clock, () => server.lease?.spec?.holderIdentity === first.election.identity);
     expect([first.isLeading, first.terms]).toEqual([true, 1]);
   });
+
+  it('only to watch it, for a while, renews it during that time only', async () => {
+    const [clock, server] = [new FakeClock(), new LeaseServer()];
+    const first = new Candidate('a', server, clock, { onDemand: true });
+    await pass(clock, 60_000);
+    const before = server.requests;
+    first.isBlind = true;
+    await pass(clock, 10_000);
+    expect(server.requests).toBeGreaterThan(before + 10);
+    first.isBlind = false;
+    await pass(clock, 1_000);
+    const since = server.requests;
+    await pass(clock, 60_000);
+    expect([server.requests, first.isLeading, first.terms]).toEqual([since, true, 1]);
+    const second = new Candidate('b', server, clock, { onDemand: true });
+    await pass(clock, 60_000);
+    expect([first.isLeading, second.isLeading]).toEqual([true, false]);
+  });
 });

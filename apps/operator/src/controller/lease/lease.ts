@@ -4,7 +4,7 @@ import { type Clock, pause } from '../clock.ts';
 import { type ApiError, errorText, isForbidden, isInEndingNamespace, isNotFound, NotLeaderError } from '../errors.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import { rivalOf, type LeaseClaim, type Rival } from './lease-claim.ts';
-import { contested, type LeaseChanges } from './lease-contest.ts';
+import { contested, isUncontested, type LeaseChanges } from './lease-contest.ts';
 import { LeaseHold, type LeaseClient } from './lease-hold.ts';
 import { holderOf, type Lease } from './lease-object.ts';
 
@@ -182,18 +182,23 @@ export class LeaderElection {
 
   /** Keeps the lease; resolves when it is lost or `signal` is aborted. */
   async #keep(signal: AbortSignal): Promise<void> {
+    let isHeld = false;
     do {
       if (this.#isWithoutLease && !(await this.#untilTaken(signal))) return;
       if (this.#changes !== undefined) await this.#untilContested(this.#changes, signal);
-      await this.#renew(signal);
-    } while (this.#isWithoutLease && !signal.aborted);
+      isHeld = await this.#renew(signal);
+    } while ((isHeld || this.#isWithoutLease) && !signal.aborted);
   }
 
-  /** Renews the lease; resolves when it is lost, when it cannot exist any more, or when `signal` is aborted. */
-  async #renew(signal: AbortSignal): Promise<void> {
+  /**
+   * Renews the lease until it is lost, until it cannot exist any more, or until `signal` is aborted.
+   *
+   * @returns whether it is held and need not be renewed any more.
+   */
+  async #renew(signal: AbortSignal): Promise<boolean> {
     for (;;) {
       await pause({ clock: this.#clock, delayMs: Math.min(this.#times.retryMs, this.#leftMs()), signal });
-      if (signal.aborted || this.#leftMs() <= 0) return;
+      if (signal.aborted || this.#leftMs() <= 0) return false;
       // An attempt that hangs must not outlast the deadline, or another process could already be leading.
       const deadline = new AbortController();
       const cancel = this.#clock.schedule(this.#leftMs(), () =>
@@ -201,9 +206,10 @@ export class LeaderElection {
       );
       try {
         const lease = await this.#tryToHold(AbortSignal.any([signal, deadline.signal]));
-        if (holderOf(lease) !== this.identity) return;
+        if (holderOf(lease) !== this.identity) return false;
+        if (this.#changes !== undefined && isUncontested(this.#changes, lease, this.identity)) return true;
       } catch (error) {
-        if (signal.aborted || this.#worksWithout(error)) return;
+        if (signal.aborted || this.#worksWithout(error)) return false;
         this.#log.warn('cannot renew the lease', { cause: errorText(error) });
       } finally {
         cancel();
