@@ -2,11 +2,9 @@ import type { BotModuleStatus } from '@eeveebot/crds';
 import { isLingering, isUnfinished, podsOf } from '../../backup-jobs/job-outcome.ts';
 import { backupOf } from '../../backup-jobs/last-backup.ts';
 import { verificationOf } from '../../backup-jobs/last-verification.ts';
-import type { ReconcileContext } from '../../controller/run/definition.ts';
-import { BACKUP_JOB } from '../../resource-types/kinds.ts';
+import type { ResourceEvent } from '../../controller/api/events.ts';
 import type { Job } from '../../resource-types/kubernetes.ts';
-import type { Remove } from './attempts.ts';
-import type { ObservedSchedule, ObservedTarget } from './observe.ts';
+import type { ObservedTarget } from './observe.ts';
 
 /**
  * Jobs in whose pods the tool has succeeded while another container keeps running, such as an injected sidecar: they would block the next
@@ -27,18 +25,9 @@ function isRecorded(job: Job, pods: ObservedTarget['pods'], status: BotModuleSta
   return ended !== undefined && recorded !== undefined && recorded.time >= ended.time;
 }
 
-/** Deletes lingering Jobs, which ends their pods. */
-export async function endLingeringJobs(
-  { schedule, targets }: ObservedSchedule,
-  { events, remove }: Pick<ReconcileContext, 'events'> & { readonly remove: Remove },
-): Promise<void> {
-  const jobs = targets.flatMap(lingeringJobs);
-  for (const job of jobs) {
-    if (!(await remove(BACKUP_JOB, job))) continue;
-    events.record(schedule, {
-      type: 'Warning',
-      reason: 'SidecarKeptRunning',
-      message: `Deleted Job ${job.metadata.name}: it succeeded, but another container kept its pod running; exclude the pods of backups from sidecar injection (spec.podLabels, spec.podAnnotations)`,
-    });
-  }
-}
+/** The event about a lingering Job that was deleted, which ended its pod. */
+export const lingeringEvent = ({ metadata }: Job): ResourceEvent => ({
+  type: 'Warning',
+  reason: 'SidecarKeptRunning',
+  message: `Deleted Job ${metadata.name}: it succeeded, but another container kept its pod running; exclude the pods of backups from sidecar injection (spec.podLabels, spec.podAnnotations)`,
+});

@@ -2,31 +2,35 @@
  * A schedule: observed targets → plan (`plan.ts`, `verification.ts`) → per target its CronJobs and Jobs (`apply-target.ts`, `verify.ts`,
  * built in `desired/`) → history of its backups (`target-history.ts`) → status.
  */
-import { setImmediate } from 'node:timers/promises';
 import { runsBackupCommand } from '@eeveebot/contract';
 import { BACKUP_SCHEDULE_REASONS, type BackupSchedule } from '@eeveebot/crds';
 import { overdueInMs } from '../../backup-jobs/backup-problem.ts';
 import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
+import type { ResourceEvent } from '../../controller/api/events.ts';
 import { ApiError } from '../../controller/errors.ts';
+import type { KubeObject } from '../../controller/objects/kube-object.ts';
+import type { ResourceType } from '../../controller/objects/resource-type.ts';
 import type { Reconcile, ReconcileContext, ReconcileResult } from '../../controller/run/definition.ts';
-import { BACKUP_SCHEDULE } from '../../resource-types/kinds.ts';
-import { CRON_JOB } from '../../resource-types/kubernetes.ts';
+import { BACKUP_JOB, BACKUP_SCHEDULE } from '../../resource-types/kinds.ts';
+import { CRON_JOB, type CronJob } from '../../resource-types/kubernetes.ts';
 import { reconcileResource } from '../reconcile-resource.ts';
 import { applyTarget, suspendTarget } from './apply-target.ts';
-import { Attempts, outcomeOf, type Outcome, type Remove } from './attempts.ts';
+import { type ChangeItem, type ChangeList, makeChanges, type Outcome } from './changes.ts';
 import { CronCheck } from './cron-check.ts';
 import { recordTargets } from './events.ts';
-import { endLingeringJobs } from './lingering.ts';
-import { observeSchedule, type ObservedSchedule } from './observe.ts';
+import { lingeringEvent, lingeringJobs } from './lingering.ts';
+import { observeSchedule, type ObservedSchedule, type ObservedTarget } from './observe.ts';
 import { backupFields, verificationFields } from './own-fields.ts';
-import { keptTargets, schedulePlan, type SchedulePlan } from './plan.ts';
+import { keptTargets, type PlannedTarget, schedulePlan, type SchedulePlan } from './plan.ts';
+import { RefusedLast } from './refused-last.ts';
 import { SettledCronJobs } from './settled-cron-jobs.ts';
 import { StartTimes } from './start-times.ts';
 import { scheduleStatus, scheduleTargets } from './status.ts';
-import { ScheduleError, TargetError } from './target-error.ts';
-import { TargetOrder } from './target-order.ts';
-import { applyVerification, removeFormerVerifications } from './verify.ts';
+import { PostponedError, ScheduleError, TargetError } from './target-error.ts';
+
+import { formerVerificationCronJobs, surplusVerificationJobs } from './verification.ts';
+import { applyVerification, type TargetInput } from './verify.ts';
 
 /** Settings of the operator that the BackupSchedule reconciler needs. */
 export interface ScheduleSettings {
@@ -44,7 +48,7 @@ function nextLook({ schedule, targets }: ObservedSchedule, now: Date): Reconcile
 /** Keeps one CronJob for each module that names a BackupSchedule, and removes the others. */
 export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile {
   const cronCheck = new CronCheck();
-  const memory = { settings, startTimes: new StartTimes(), settled: new SettledCronJobs(), order: new TargetOrder() };
+  const memory = { settings, startTimes: new StartTimes(), settled: new SettledCronJobs(), order: new RefusedLast() };
   return reconcileResource<BackupSchedule, ObservedSchedule, Done>({
     type: BACKUP_SCHEDULE,
     reasons: BACKUP_SCHEDULE_REASONS,
@@ -73,6 +77,8 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
     },
     conclude(observed, { failures }, { now }) {
       const refusals = retriable(failures);
+      // Slow answers are no reason for a pause.
+      if (refusals.length > 0 && failures.every((failure) => failure instanceof PostponedError)) return { continueLater: true };
       if (refusals.length > 0) throw new AggregateError(refusals, refusals.map(({ message }) => message).join('; '));
       return failures.length > 0 ? { isRejected: true } : nextLook(observed, now);
     },
@@ -109,14 +115,11 @@ const retriable = (failures: readonly ScheduleError[]): readonly ScheduleError[]
 /** Refusals that get an event each; the message of Ready lists all. Hundreds of targets are refused for one cause. */
 const REPORTED_REFUSALS = 3;
 
-/** Time after which the work on hundreds of targets yields to other work. */
-const SLICE_MS = 5;
-
 interface Deps {
   readonly settings: ScheduleSettings;
   readonly startTimes: StartTimes;
   readonly settled: SettledCronJobs;
-  readonly order: TargetOrder;
+  readonly order: RefusedLast;
   readonly context: ReconcileContext;
 }
 
@@ -127,90 +130,102 @@ async function carryOut(
   observed: ObservedSchedule,
   { settings, startTimes, settled, order, context }: Deps,
 ): Promise<Outcome> {
-  const lingering = new Attempts(context);
-  await endLingeringJobs(observed, { ...context, remove: lingering.remove });
-  if (plan.action === 'hold') return outcomeOf([lingering]);
+  const { schedule } = observed;
+  const make = (lists: readonly ChangeList[]) => makeChanges(lists, { uid: schedule.metadata.uid ?? '', order, context });
+  const removal = removalsOf(schedule, context);
+  const lingering = removal('lingering', {
+    type: BACKUP_JOB,
+    objects: observed.targets.flatMap(lingeringJobs),
+    eventOf: lingeringEvent,
+  });
+  if (plan.action === 'hold') return make([lingering]);
 
-  const given = { schedule: observed.schedule, store: plan.store, ...settings, startTimes, settled };
-  // Each has its own time: what is refused in one must not keep the others from being attempted.
-  const [targets, suspensions, removals] = [new Attempts(context), new Attempts(context), new Attempts(context)];
-  const works = [
-    () => applyTargets(plan, targets, { given, order, context }),
-    () => suspendTargets(plan, suspensions, { given, context }),
-    async () => {
-      await removeFormer(plan, observed, { ...context, remove: removals.remove });
-      await removeFormerVerifications(plan, observed, { ...context, remove: removals.remove });
-    },
-  ];
-  const results = await Promise.allSettled(works.map((work) => work()));
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
-  return outcomeOf([lingering, targets, suspensions, removals]);
+  const given = { schedule, store: plan.store, ...settings, startTimes, settled };
+  const targets = plan.targets.map(({ target }) => target);
+  return make([
+    lingering,
+    { name: 'targets', items: plan.targets.map((target) => targetChanges(target, given, context)) },
+    { name: 'suspended', items: plan.suspended.map((target) => suspension(target, given, context)) },
+    removal('former', {
+      type: CRON_JOB,
+      objects: formerCronJobs(plan, observed),
+      eventOf: ({ metadata }) => deleted(`CronJob ${metadata.name}: this schedule no longer backs up its module`),
+    }),
+    removal('former verifications', {
+      type: CRON_JOB,
+      objects: formerVerificationCronJobs(observed, targets),
+      eventOf: ({ metadata }) => deleted(`CronJob ${metadata.name}: this schedule no longer verifies backups of its module at fixed times`),
+    }),
+    removal('surplus verifications', { type: BACKUP_JOB, objects: surplusVerificationJobs(observed, targets) }),
+  ]);
 }
 
-interface Given {
-  readonly given: Parameters<typeof applyTarget>[1];
-  readonly context: ReconcileContext;
+const deleted = (what: string): ResourceEvent => ({ type: 'Normal', reason: 'Deleted', message: `Deleted ${what}` });
+
+function targetChanges(planned: PlannedTarget, given: TargetInput, context: ReconcileContext): ChangeItem {
+  const { module } = planned.target;
+  const { name } = module.metadata;
+  return {
+    name,
+    changes: [
+      {
+        make: () => applyTarget(planned, given, context),
+        failureOf: (error) => new TargetError(name, error, backupFields(given.schedule, module)),
+      },
+      {
+        make: () => applyVerification(planned, given, context),
+        failureOf: (error) => new TargetError(name, error, verificationFields(given.schedule, module)),
+      },
+    ],
+  };
 }
 
-async function applyTargets(
-  plan: CarriedOut,
-  attempts: Attempts,
-  { given, order, context }: Given & { readonly order: TargetOrder },
-): Promise<void> {
-  const { schedule } = given;
-  const attempted = new Map<string, boolean>();
-  let sliceEndsMs = performance.now() + SLICE_MS;
-  for (const planned of order.of(schedule, plan.targets)) {
-    if (performance.now() > sliceEndsMs) {
-      await setImmediate();
-      sliceEndsMs = performance.now() + SLICE_MS;
-    }
-    const { module } = planned.target;
-    const { name } = module.metadata;
-    const results = [
-      await attempts.attempt(
-        () => applyTarget(planned, given, context),
-        (error) => new TargetError(name, error, backupFields(schedule, module)),
-      ),
-      await attempts.attempt(
-        () => applyVerification(planned, given, context),
-        (error) => new TargetError(name, error, verificationFields(schedule, module)),
-      ),
-    ];
-    if (results.some((result) => result !== 'postponed')) attempted.set(name, results.includes('refused'));
-  }
-  order.note(schedule, attempted, new Set(plan.targets.map(({ target }) => target.module.metadata.name)));
+function suspension(target: ObservedTarget, given: TargetInput, context: ReconcileContext): ChangeItem {
+  const { module } = target;
+  const { name } = module.metadata;
+  return {
+    name,
+    changes: [
+      {
+        make: () => suspendTarget(target, given, context),
+        failureOf: (error) => new TargetError(name, error, backupFields(given.schedule, module)),
+      },
+    ],
+  };
 }
 
-async function suspendTargets(plan: CarriedOut, attempts: Attempts, { given, context }: Given): Promise<void> {
-  for (const target of plan.suspended) {
-    const { module } = target;
-    await attempts.attempt(
-      () => suspendTarget(target, given, context),
-      (error) => new TargetError(module.metadata.name, error, backupFields(given.schedule, module)),
-    );
-  }
+interface Removal<T extends KubeObject> {
+  readonly type: ResourceType<T>;
+  readonly objects: readonly T[];
+  /** The event about the deletion of an object. */
+  readonly eventOf?: (object: T) => ResourceEvent;
 }
 
-/** Removes the CronJobs of modules that no longer name the schedule or can no longer be backed up. */
-async function removeFormer(
-  plan: CarriedOut,
-  { schedule, cronJobs }: ObservedSchedule,
-  { events, remove }: Pick<ReconcileContext, 'events'> & { readonly remove: Remove },
-): Promise<void> {
+/** Makes lists of objects to delete. */
+const removalsOf =
+  (schedule: BackupSchedule, { writer, events, signal }: ReconcileContext) =>
+  <T extends KubeObject>(name: string, { type, objects, eventOf }: Removal<T>): ChangeList => ({
+    name,
+    items: objects.map((object) => ({
+      name: object.metadata.name,
+      changes: [
+        {
+          async make() {
+            const existed = await writer.delete(type, object, signal);
+            if (existed && eventOf !== undefined) events.record(schedule, eventOf(object));
+            return true;
+          },
+          failureOf: (error) => new ScheduleError(`${type.kind} ${object.metadata.name} could not be removed`, error),
+        },
+      ],
+    })),
+  });
+
+/** The CronJobs of modules that no longer name the schedule or can no longer be backed up. */
+function formerCronJobs(plan: CarriedOut, { cronJobs }: ObservedSchedule): readonly CronJob[] {
   const wanted = new Set(keptTargets(plan).map(({ cronJobNames }) => cronJobNames.backup));
-  const former = cronJobs.filter(
+  return cronJobs.filter(
     (cronJob) =>
       runsBackupCommand(cronJob, 'backup') && !wanted.has(cronJob.metadata.name) && cronJob.metadata.deletionTimestamp === undefined,
   );
-  for (const cronJob of former) {
-    const { name } = cronJob.metadata;
-    if (await remove(CRON_JOB, cronJob)) {
-      events.record(schedule, {
-        type: 'Normal',
-        reason: 'Deleted',
-        message: `Deleted CronJob ${name}: this schedule no longer backs up its module`,
-      });
-    }
-  }
 }

@@ -17,6 +17,15 @@ export class ScheduleError extends Error {
   }
 }
 
+/** Changes that are left to the next reconcile. */
+export class PostponedError extends ScheduleError {
+  override readonly name = 'PostponedError';
+
+  constructor(count: number, cause: string) {
+    super(`${count} further ${count === 1 ? 'change was' : 'changes were'} not attempted yet`, new Error(cause));
+  }
+}
+
 /** A target whose objects could not be applied; the other targets are not affected. */
 export class TargetError extends ScheduleError {
   override readonly name = 'TargetError';

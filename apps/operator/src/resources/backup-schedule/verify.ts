@@ -6,12 +6,9 @@ import { BACKUP_JOB } from '../../resource-types/kinds.ts';
 import { CRON_JOB } from '../../resource-types/kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
 import { desiredVerificationCronJob, desiredVerificationJob } from './desired/verification.ts';
-import type { Remove } from './attempts.ts';
-import type { ObservedSchedule } from './observe.ts';
-import type { PlannedTarget, SchedulePlan } from './plan.ts';
+import type { PlannedTarget } from './plan.ts';
 import type { SettledCronJobs } from './settled-cron-jobs.ts';
 import type { StartTimes } from './start-times.ts';
-import { formerVerificationCronJobs, surplusVerificationJobs } from './verification.ts';
 
 /** Input of the objects of all targets of a schedule. */
 export interface TargetInput {
@@ -49,26 +46,4 @@ export async function applyVerification(
   recordApplied(schedule, [applied], events);
   if (applied.outcome === 'unchanged') settled.settle(applied.object, origin);
   return applied.outcome !== 'unchanged';
-}
-
-/**
- * Removes verifications of backups that the schedule no longer makes or no longer verifies this way, and Jobs beyond the history limits.
- */
-export async function removeFormerVerifications(
-  plan: Extract<SchedulePlan, { action: 'carry-out' }>,
-  observed: ObservedSchedule,
-  { events, remove }: Pick<ReconcileContext, 'events'> & { readonly remove: Remove },
-): Promise<void> {
-  const targets = plan.targets.map(({ target }) => target);
-  const [cronJobs, jobs] = [formerVerificationCronJobs(observed, targets), surplusVerificationJobs(observed, targets)];
-  for (const cronJob of cronJobs) {
-    if (await remove(CRON_JOB, cronJob)) {
-      events.record(observed.schedule, {
-        type: 'Normal',
-        reason: 'Deleted',
-        message: `Deleted CronJob ${cronJob.metadata.name}: this schedule no longer verifies backups of its module at fixed times`,
-      });
-    }
-  }
-  for (const job of jobs) await remove(BACKUP_JOB, job);
 }
