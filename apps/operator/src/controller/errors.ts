@@ -46,6 +46,11 @@ export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
 }
 
+/** A request that was not sent, since too many like it wait for responses. The message says which. */
+export class NotSentError extends Error {
+  override readonly name = 'NotSentError';
+}
+
 /** The requested objects have not been listed from the API server yet, so their state is unknown. */
 export class NotSyncedError extends Error {
   override readonly name = 'NotSyncedError';
@@ -109,11 +114,11 @@ export const isOnlyOutdated = (error: unknown): boolean =>
 /** The object is invalid: the same request will be refused again. */
 export const isInvalid = (error: unknown): error is ApiError => hasCode(error, 422) || hasCode(error, 400);
 
-/** Codes with which the API server, or a proxy before it, says that the same request may succeed later: it starts, ends, or has too much to do. */
-const TEMPORARY: ReadonlySet<number> = new Set([409, 429, 502, 503, 504]);
+/** Codes below 500 with which the API server asks to try again. It answers with 500 and above while it starts, ends, or has no etcd. */
+const AGAIN: ReadonlySet<number> = new Set([408, 409, 429]);
 
 /** Whether the request may succeed without a change of the cluster, if it is sent again. */
-export const isTemporary = ({ code, retryAfterMs }: ApiError): boolean => TEMPORARY.has(code) || retryAfterMs !== undefined;
+export const isTemporary = ({ code, retryAfterMs }: ApiError): boolean => AGAIN.has(code) || code >= 500 || retryAfterMs !== undefined;
 
 /** The resourceVersion or the continue token has expired: relist. */
 export const isGone = (error: unknown): error is ApiError =>

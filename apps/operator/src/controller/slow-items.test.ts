@@ -61,6 +61,56 @@ describe('SlowItems', () => {
     expect(clock.pendingMs()).toEqual([]);
   });
 
+  it('tells in time of an item that began before another became slow', () => {
+    const clock = new FakeClock();
+    const slow: [string, number][] = [];
+    const startMs = clock.elapsedMs();
+    const items: SlowItems<string> = new SlowItems<string>(clock, (item) => {
+      slow.push([item, clock.elapsedMs() - startMs]);
+      if (item === 'a') items.begin('c');
+    });
+    items.begin('a');
+    clock.advance(10);
+    items.begin('b');
+    clock.advance(3_000);
+    expect(slow).toEqual([
+      ['a', 1_000],
+      ['b', 1_010],
+      ['c', 2_000],
+    ]);
+  });
+
+  it('does not tell of an item that ends when another becomes slow', () => {
+    const clock = new FakeClock();
+    const slow: string[] = [];
+    const items: SlowItems<string> = new SlowItems<string>(clock, (item) => {
+      slow.push(item);
+      expect(items.end(item === 'a' ? 'b' : 'a')).toBe(item === 'a');
+    });
+    for (const item of ['a', 'b']) items.begin(item);
+    clock.advance(5_000);
+    expect(slow).toEqual(['a']);
+  });
+
+  it('tells again of an item that begins again', () => {
+    const clock = new FakeClock();
+    let told = 0;
+    const items: SlowItems<string> = new SlowItems<string>(
+      clock,
+      (item) => {
+        told++;
+        items.begin(item);
+      },
+      500,
+    );
+    items.begin('a');
+    clock.advance(2_000);
+    expect(told).toBe(4);
+    expect(items.end('a')).toBe(true);
+    clock.advance(2_000);
+    expect([told, clock.pendingMs()]).toEqual([4, []]);
+  });
+
   it('waits for the rest of the second when its timer fires early', () => {
     const clock = new FakeClock();
     const slow: string[] = [];

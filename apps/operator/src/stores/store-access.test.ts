@@ -35,13 +35,13 @@ describe('a store whose Secret cannot be read', () => {
 
   it.each([
     [403, 'Forbidden', 'denied'],
-    [500, 'InternalError', 'rejected'],
+    [400, 'BadRequest', 'rejected'],
   ])('is reported when the API server refuses that with %i', async (code, reason, kind) => {
     const message = `its address and credentials could not be read: secrets "keys": ${reason}`;
     await expect(refusedWith(code, reason)).rejects.toMatchObject({ name: 'StoreError', kind, message });
   });
 
-  it.each([409, 429, 502, 503, 504])('is tried again, without a report, after %i', async (code) => {
+  it.each([408, 409, 429, 500, 502, 503, 504])('is tried again, without a report, after %i', async (code) => {
     await expect(refusedWith(code, 'x')).rejects.toMatchObject({ name: 'ApiError', code });
   });
 });

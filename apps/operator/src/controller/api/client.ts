@@ -76,6 +76,11 @@ export class Client {
     return this.#transport.quietMs;
   }
 
+  /** Whether requests wait for others, although none like them are slow. */
+  get isBusy(): boolean {
+    return this.#transport.isBusy;
+  }
+
   /**
    * One page of the objects of a type, in one namespace or in all if none is given. Items come as the server sends them, so they
    * may lack apiVersion and kind.

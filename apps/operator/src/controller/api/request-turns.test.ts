@@ -50,7 +50,7 @@ describe('RequestTurns', () => {
     for (const name of ['first', 'second']) void Promise.resolve(turns.begin(change())).then(() => order.push(name));
     await settle();
     expect(order).toEqual([]);
-    for (const turn of begun.slice(0, 2)) turns.end(turn);
+    for (const turn of begun.slice(0, 2)) turns.end(turn, true);
     await settle();
     expect(order).toEqual(['first', 'second']);
     expect(begun.every(({ lane }) => lane === 'requests')).toBe(true);
@@ -66,7 +66,7 @@ describe('RequestTurns', () => {
     await settle();
     expect(begun.map(({ lane }) => lane)).toEqual([...Array.from({ length: REQUEST_CONNECTIONS }, () => 'requests'), 'extra']);
     // One that ends makes room on the usual connections.
-    for (const turn of begun.slice(0, 1)) turns.end(turn);
+    for (const turn of begun.slice(0, 1)) turns.end(turn, true);
     expect(turns.begin(change())).toMatchObject({ lane: 'requests' });
   });
 
@@ -74,12 +74,12 @@ describe('RequestTurns', () => {
     const clock = new FakeClock();
     const turns = new RequestTurns(clock);
     const held = beginAll(turns, many(100));
-    await passSeconds(clock, 10);
-    expect(held).toHaveLength(SLOW_LIMITS.ofCollection);
+    await passSeconds(clock, 9);
+    expect(held).toHaveLength(SLOW_LIMITS.ofCollection.all);
     for (const other of [{ kind: 'services' }, { namespace: 'b' }]) expect(turns.begin(change(other))).not.toBeInstanceOf(Promise);
-    for (const turn of held.slice(0, REQUEST_CONNECTIONS)) turns.end(turn);
+    for (const turn of held.slice(0, REQUEST_CONNECTIONS)) turns.end(turn, true);
     await settle();
-    expect(held).toHaveLength(SLOW_LIMITS.ofCollection + 2);
+    expect(held).toHaveLength(SLOW_LIMITS.ofCollection.all + 2);
   });
 
   it('prefers requests of which no others are slow, once the first are slow', async () => {
@@ -97,7 +97,7 @@ describe('RequestTurns', () => {
   it('shares the places among kinds that are slow, and keeps the last ones for others', async () => {
     const clock = new FakeClock();
     const turns = new RequestTurns(clock);
-    const kinds = Array.from({ length: 30 }, (_, index) => `kind-${index}`);
+    const kinds = Array.from({ length: 20 }, (_, index) => `kind-${index}`);
     const held = beginAll(
       turns,
       kinds.flatMap((kind) => many(40, { kind })),
@@ -105,7 +105,7 @@ describe('RequestTurns', () => {
     await passSeconds(clock, 40);
     expect(held.length).toBeGreaterThanOrEqual(SLOW_LIMITS.beforeScarce);
     expect(held.filter(({ lane }) => lane === 'requests')).toHaveLength(REQUEST_CONNECTIONS);
-    const counts = kinds.map((kind) => held.filter(({ request }) => request.path.includes(`/${kind}/`)).length);
+    const counts = kinds.map((kind) => held.filter((turn) => turn.kind.text.includes(`/${kind}/`)).length);
     expect(Math.min(...counts)).toBeGreaterThan(0);
     beginAll(turns, many(20, { kind: 'kind-0' }));
     expect(turns.begin(change({ kind: 'other' }))).not.toBeInstanceOf(Promise);
@@ -119,7 +119,7 @@ describe('RequestTurns', () => {
       Array.from({ length: 100 }, (_, index) => change({ kind: `kind-${index}` })),
     );
     await passSeconds(clock, 30);
-    expect(begun.length).toBeGreaterThanOrEqual(SLOW_LIMITS.all);
+    expect(begun.length).toBeGreaterThanOrEqual(SLOW_LIMITS.writes);
     expect(begun.filter(({ lane }) => lane === 'extra').length).toBeLessThanOrEqual(EXTRA_CONNECTIONS);
   });
 
@@ -130,37 +130,105 @@ describe('RequestTurns', () => {
     const first = beginAll(turns, requests);
     await passSeconds(clock, 6);
     expect(first).toHaveLength(24);
-    for (const turn of first) turns.end(turn);
+    for (const turn of first) turns.end(turn, true);
 
     const again = beginAll(turns, requests);
-    expect(again).toHaveLength(SLOW_LIMITS.repeatedOfCollection);
+    expect(again).toHaveLength(SLOW_LIMITS.ofCollection.repeated);
     expect(again.every(({ lane, isRepeated }) => lane === 'extra' && isRepeated)).toBe(true);
     // They take none of the usual places, and a quick answer is forgotten slowness.
     expect(beginAll(turns, many(REQUEST_CONNECTIONS))).toHaveLength(REQUEST_CONNECTIONS);
-    for (const turn of again.slice(0, 1)) turns.end(turn);
-    expect(again).toHaveLength(SLOW_LIMITS.repeatedOfCollection);
+    for (const turn of again.slice(0, 1)) turns.end(turn, true);
+    expect(again).toHaveLength(SLOW_LIMITS.ofCollection.repeated);
     await settle();
-    expect(again).toHaveLength(SLOW_LIMITS.repeatedOfCollection + 1);
+    expect(again).toHaveLength(SLOW_LIMITS.ofCollection.repeated + 1);
   });
 
   it('gives up a request that waits for long because of slow ones, with the reason', async () => {
     const clock = new FakeClock();
     const turns = new RequestTurns(clock);
-    const held = beginAll(turns, many(SLOW_LIMITS.ofCollection));
+    const held = beginAll(turns, many(SLOW_LIMITS.ofCollection.all));
     await passSeconds(clock, 8);
     const late = Promise.resolve(turns.begin(change({ name: 'late' })));
     const reason = expect(late).rejects.toThrow(
-      'PATCH /apis/apps/v1/namespaces/a/deployments/late: not sent, because 32 requests of its kind wait for responses',
+      'PATCH /apis/apps/v1/namespaces/a/deployments/late was not sent, because too many requests like it wait for a response of the API server (32)',
     );
-    await passSeconds(clock, 19);
-    beginAll(turns, [change()]);
+    await passSeconds(clock, 4);
+    const next = beginAll(turns, [change({ name: 'next' })]);
     await passSeconds(clock, 1);
-    for (const turn of beginAll(turns, [change({ kind: 'services' })])) turns.end(turn);
     await reason;
-    expect(held).toHaveLength(SLOW_LIMITS.ofCollection);
+    for (const turn of held.slice(0, 1)) turns.end(turn, true);
+    await settle();
+    expect(next).toHaveLength(1);
   });
 
-  it('has at most one timer, and none while nothing can become slow', async () => {
+  it('gives up no request that waits only for its turn', async () => {
+    const clock = new FakeClock();
+    const turns = new RequestTurns(clock);
+    beginAll(turns, [change({ kind: 'services' })]);
+    await passSeconds(clock, 2);
+    const flight = beginAll(turns, many(REQUEST_CONNECTIONS));
+    const late = beginAll(turns, [change({ name: 'late' })]);
+    expect(turns.isBusy).toBe(true);
+    // Those before it are quick, but there are always others.
+    for (let round = 0; round < 40; round++) {
+      clock.advance(500);
+      await settle();
+    }
+    expect(late).toHaveLength(1);
+    expect(flight).toHaveLength(REQUEST_CONNECTIONS);
+    expect(turns.isBusy).toBe(false);
+  });
+
+  it('lets a kind of which one request is slow wait little longer than others', async () => {
+    const clock = new FakeClock();
+    const turns = new RequestTurns(clock);
+    beginAll(turns, [change({ kind: 'services' })]);
+    clock.advance(1_000);
+    const flight = beginAll(turns, many(REQUEST_CONNECTIONS));
+    const service = beginAll(turns, [change({ kind: 'services' })]);
+    clock.advance(300);
+    const later = beginAll(turns, many(1));
+    for (const turn of flight.slice(0, 1)) turns.end(turn, true);
+    await settle();
+    expect([service.length, later.length]).toEqual([1, 0]);
+  });
+
+  it('is not busy while requests wait only for slow ones like them', async () => {
+    const clock = new FakeClock();
+    const turns = new RequestTurns(clock);
+    beginAll(turns, many(SLOW_LIMITS.ofCollection.all + 5));
+    await passSeconds(clock, 9);
+    expect(turns.isBusy).toBe(false);
+  });
+
+  it('remembers slowness until a quick answer, not a failure', async () => {
+    const clock = new FakeClock();
+    const turns = new RequestTurns(clock);
+    const request = change();
+    for (const turn of beginAll(turns, [request])) {
+      clock.advance(1_000);
+      turns.end(turn, true);
+    }
+    const failed = beginAll(turns, [request]);
+    expect(failed).toMatchObject([{ isRepeated: true }]);
+    for (const turn of failed) turns.end(turn, false);
+    const answered = beginAll(turns, [request]);
+    expect(answered).toMatchObject([{ isRepeated: true }]);
+    for (const turn of answered) turns.end(turn, true);
+    expect(beginAll(turns, [request])).toMatchObject([{ isRepeated: false }]);
+  });
+
+  it('rejects requests that wait when it is closed', async () => {
+    const turns = new RequestTurns(new FakeClock());
+    const begun = beginAll(turns, many(REQUEST_CONNECTIONS));
+    const waiting = Promise.resolve(turns.begin(change()));
+    turns.close(new Error('closed'));
+    await expect(waiting).rejects.toThrow('closed');
+    for (const turn of begun) turns.end(turn, true);
+    expect(turns.begin(change())).not.toBeInstanceOf(Promise);
+  });
+
+  it('has few timers, and none while nothing can become slow', async () => {
     const clock = new FakeClock();
     const turns = new RequestTurns(clock);
     const held: Turn[] = [];
@@ -168,9 +236,10 @@ describe('RequestTurns', () => {
       held.push(...beginAll(turns, [change({ kind: `kind-${each}` })]));
       clock.advance(130);
       await settle();
-      expect(clock.pendingMs().length).toBeLessThanOrEqual(1);
+      // One for those in flight, one for those that wait.
+      expect(clock.pendingMs().length).toBeLessThanOrEqual(2);
     }
-    await passSeconds(clock, 30);
+    await passSeconds(clock, 60);
     expect(clock.pendingMs()).toEqual([]);
   });
 
@@ -182,7 +251,7 @@ describe('RequestTurns', () => {
     const next = turns.begin(change());
     abort.abort(new Error('stop'));
     await expect(aborted).rejects.toThrow('stop');
-    if (turn !== undefined) turns.end(turn);
+    if (turn !== undefined) turns.end(turn, true);
     await expect(next).resolves.toMatchObject({ lane: 'requests' });
   });
 });

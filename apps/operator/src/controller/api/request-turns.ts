@@ -1,35 +1,40 @@
 import type { Clock } from '../clock.ts';
-import { ConnectionError } from '../errors.ts';
+import { NotSentError } from '../errors.ts';
 import { SlowItems } from '../slow-items.ts';
-import { SLOW_LIMITS, SlowPlaces, type PlacedRequest } from './slow-places.ts';
+import { type KindedRequest, RequestKind } from './request-kind.ts';
+import { SLOW_LIMITS, SlowPlaces } from './slow-places.ts';
 
 /** Connections for normal requests, and further ones that are opened only while all of those wait for slow responses. */
 export const REQUEST_CONNECTIONS = 4;
-export const EXTRA_CONNECTIONS = SLOW_LIMITS.all;
+export const EXTRA_CONNECTIONS = SLOW_LIMITS.all.all;
 
-/** A request that had to wait longer, because too many like it are slow, is not sent: its reconcile makes room for others. */
-const LONGEST_WAIT_MS = 20_000;
+/** A request that waits for longer, because too many like it are slow, is not sent: its reconcile makes room for others. */
+const LONGEST_WAIT_MS = 5_000;
+
+/** For each slow request like it, a request lets others begin that came this much later: they may be of a kind that is not slow. */
+const YIELD_MS = 250;
 
 /** The connections that a request uses. */
 export type Lane = 'requests' | 'extra';
 
-/** A request that waits for its turn. */
-interface TurnRequest extends PlacedRequest {
-  readonly signal: AbortSignal;
-}
-
 /** A request in flight. */
 export interface Turn {
   readonly lane: Lane;
-  readonly request: PlacedRequest;
+  readonly kind: RequestKind;
   /** The same request was slow the last time, so this one has a place among slow ones from the start. */
   readonly isRepeated: boolean;
 }
 
 interface Waiting {
-  readonly request: TurnRequest;
+  readonly kind: RequestKind;
   readonly sinceMs: number;
-  readonly settle: (turn: Turn | Error) => void;
+  readonly begin: (turn: Turn) => void;
+  readonly fail: (reason: unknown) => void;
+}
+
+interface Next {
+  readonly waiting: Waiting;
+  readonly lane: Lane;
 }
 
 /**
@@ -42,115 +47,141 @@ export class RequestTurns {
   readonly #clock: Pick<Clock, 'elapsedMs' | 'schedule'>;
   readonly #inFlight: SlowItems<Turn>;
   readonly #onLane: Record<Lane, number> = { requests: 0, extra: 0 };
-  readonly #places = new SlowPlaces();
+  readonly #places: SlowPlaces;
+  /** Those of the turns in flight that are not slow, and were not the last time. */
+  readonly #quick = new Set<RequestKind>();
   readonly #waiting = new Set<Waiting>();
-  /** Requests of the turns in flight that are not slow, and were not the last time. */
-  readonly #quick = new Set<PlacedRequest>();
+  readonly #waits: SlowItems<Waiting>;
 
   constructor(clock: Pick<Clock, 'elapsedMs' | 'schedule'>) {
     this.#clock = clock;
+    this.#places = new SlowPlaces(clock);
     this.#inFlight = new SlowItems(clock, (turn) => this.#becameSlow(turn));
+    this.#waits = new SlowItems(clock, (waiting) => this.#waitsLong(waiting), LONGEST_WAIT_MS);
+  }
+
+  /** Whether requests wait only because others are in flight, and not because others like them are slow. */
+  get isBusy(): boolean {
+    if (this.#quick.size < REQUEST_CONNECTIONS) return false;
+    for (const { kind } of this.#waiting) if (this.#places.hasPlace(kind, [])) return true;
+    return false;
   }
 
   /**
    * A turn for a request that can be sent at once; otherwise a promise of one.
    *
-   * @throws the reason of `request.signal` when it is aborted; ConnectionError after a long wait for slow requests of the same kind.
+   * @throws the reason of `signal` when it is aborted; NotSentError after a long wait for slow requests of the same kind.
    */
-  begin(request: TurnRequest): Turn | Promise<Turn> {
+  begin(request: KindedRequest & { readonly signal: AbortSignal }): Turn | Promise<Turn> {
+    const kind = new RequestKind(request);
     // Those that wait cannot begin now, or they would have.
-    const lane = this.#laneFor(request);
-    return lane === undefined ? this.#wait(request) : this.#start(request, lane);
+    const lane = this.#laneFor(kind);
+    return lane === undefined ? this.#wait(kind, request.signal) : this.#start(kind, lane);
   }
 
-  /** Ends a turn: the response is complete, or the request has failed. */
-  end(turn: Turn): void {
-    const { lane, request, isRepeated } = turn;
+  /** Ends a turn. @param isAnswered the API server has responded; otherwise nothing is known about the next attempt. */
+  end(turn: Turn, isAnswered: boolean): void {
+    const { lane, kind, isRepeated } = turn;
     const wasQuick = this.#inFlight.end(turn);
     this.#onLane[lane]--;
-    if (wasQuick) this.#places.note(request, false);
-    if (wasQuick && !isRepeated) this.#quick.delete(request);
-    else this.#places.leave(request, isRepeated);
-    if (this.#waiting.size > 0) this.#advance();
+    if (wasQuick && isAnswered && this.#places.remembersAny) this.#places.note(kind, false);
+    if (wasQuick && !isRepeated) this.#quick.delete(kind);
+    else this.#places.leave(kind, isRepeated);
+    this.#advance();
   }
 
-  #becameSlow({ request, isRepeated }: Turn): void {
-    this.#places.note(request, true);
-    if (isRepeated) return;
-    this.#quick.delete(request);
-    this.#places.take(request, false);
+  /** Rejects all requests that wait. */
+  close(reason: Error): void {
+    for (const { fail } of [...this.#waiting]) fail(reason);
+  }
+
+  #becameSlow({ kind, isRepeated }: Turn): void {
+    this.#places.note(kind, true);
+    if (!isRepeated) {
+      this.#quick.delete(kind);
+      this.#places.take(kind, false);
+    }
     this.#advance();
   }
 
   /** The connections on which a request can be sent now; undefined when it must wait. */
-  #laneFor(request: PlacedRequest): Lane | undefined {
-    const isRepeated = this.#places.wasSlow(request);
+  #laneFor(kind: RequestKind): Lane | undefined {
+    const isRepeated = this.#wasSlow(kind);
     if (!isRepeated && this.#quick.size >= REQUEST_CONNECTIONS) return undefined;
-    if (!this.#places.hasPlace(request, this.#quick)) return undefined;
+    if (!this.#places.hasPlace(kind, this.#quick)) return undefined;
     if (!isRepeated && this.#onLane.requests < REQUEST_CONNECTIONS) return 'requests';
     return this.#onLane.extra < EXTRA_CONNECTIONS ? 'extra' : undefined;
   }
 
-  #start(request: PlacedRequest, lane: Lane): Turn {
-    const turn = { lane, request, isRepeated: this.#places.wasSlow(request) };
+  #wasSlow(kind: RequestKind): boolean {
+    return this.#places.remembersAny && this.#places.wasSlow(kind);
+  }
+
+  #start(kind: RequestKind, lane: Lane): Turn {
+    const turn = { lane, kind, isRepeated: this.#wasSlow(kind) };
     this.#onLane[lane]++;
-    if (turn.isRepeated) this.#places.take(request, true);
-    else this.#quick.add(request);
+    if (turn.isRepeated) this.#places.take(kind, true);
+    else this.#quick.add(kind);
     this.#inFlight.begin(turn);
     return turn;
   }
 
-  #wait(request: TurnRequest): Promise<Turn> {
-    const { signal } = request;
+  #wait(kind: RequestKind, signal: AbortSignal): Promise<Turn> {
     return new Promise((resolve, reject) => {
-      const settle = (turn: Turn | Error) => {
+      const leave = () => {
         this.#waiting.delete(waiting);
+        this.#waits.end(waiting);
         signal.removeEventListener('abort', abort);
-        if (turn instanceof Error) reject(turn);
-        else resolve(turn);
       };
-      const abort = () => settle(signal.reason as Error);
-      const waiting: Waiting = { request, settle, sinceMs: this.#clock.elapsedMs() };
-      if (signal.aborted) return abort();
+      const waiting: Waiting = {
+        kind,
+        sinceMs: this.#clock.elapsedMs(),
+        begin(turn) {
+          leave();
+          resolve(turn);
+        },
+        fail(reason) {
+          leave();
+          reject(reason);
+        },
+      };
+      const abort = () => waiting.fail(signal.reason);
+      if (signal.aborted) return reject(signal.reason);
       signal.addEventListener('abort', abort, { once: true });
       this.#waiting.add(waiting);
+      this.#waits.begin(waiting);
     });
   }
 
   /** Lets requests that wait begin, as far as possible. */
   #advance(): void {
-    if (this.#places.taken > 0) this.#giveUpLongest();
-    for (let next = this.#nextWaiting(); next !== undefined; next = this.#nextWaiting()) {
-      next.waiting.settle(this.#start(next.waiting.request, next.lane));
-    }
+    for (let next = this.#next(); next !== undefined; next = this.#next()) next.waiting.begin(this.#start(next.waiting.kind, next.lane));
   }
 
-  /** The request to begin next: the one that waits for the longest time, of those with the fewest slow ones like them. */
-  #nextWaiting(): { readonly waiting: Waiting; readonly lane: Lane } | undefined {
+  /** The request to begin next: the one that waits for the longest time, with a handicap for each slow one like it. */
+  #next(): Next | undefined {
+    if (this.#waiting.size === 0) return undefined;
     if (this.#quick.size >= REQUEST_CONNECTIONS && !this.#places.remembersAny) return undefined;
-    let next: { readonly waiting: Waiting; readonly lane: Lane } | undefined;
-    let fewest = Number.POSITIVE_INFINITY;
+    let next: Next | undefined;
+    let earliestMs = Number.POSITIVE_INFINITY;
     for (const waiting of this.#waiting) {
-      const lane = this.#laneFor(waiting.request);
+      if (waiting.sinceMs >= earliestMs) break;
+      const lane = this.#laneFor(waiting.kind);
       if (lane === undefined) continue;
-      const others = this.#places.taken === 0 ? 0 : this.#places.takenLike(waiting.request, this.#quick);
-      if (others < fewest) [next, fewest] = [{ waiting, lane }, others];
-      if (fewest === 0) break;
+      const rankMs = waiting.sinceMs + (this.#places.taken === 0 ? 0 : this.#places.takenLike(waiting.kind) * YIELD_MS);
+      if (rankMs < earliestMs) [next, earliestMs] = [{ waiting, lane }, rankMs];
     }
     return next;
   }
 
-  #giveUpLongest(): void {
-    const beforeMs = this.#clock.elapsedMs() - LONGEST_WAIT_MS;
-    for (const { request, sinceMs, settle } of this.#waiting) {
-      if (sinceMs > beforeMs) return;
-      const others = this.#places.takenLike(request, this.#quick);
-      const likeIt = others === 0 ? `${this.#places.taken} requests` : `${others} requests of its kind`;
-      settle(
-        new ConnectionError(
-          `${request.method} ${request.path.split('?', 1)[0]}: not sent, because ${likeIt} wait for responses of the API server, probably because of an admission webhook that does not answer`,
+  #waitsLong(waiting: Waiting): void {
+    // Others like it are not slow: it waits for its turn only.
+    if (this.#places.hasPlace(waiting.kind, [])) this.#waits.begin(waiting);
+    else
+      waiting.fail(
+        new NotSentError(
+          `${waiting.kind.text} was not sent, because too many requests like it wait for a response of the API server (${this.#places.takenLike(waiting.kind)}): probably an admission webhook does not answer`,
         ),
       );
-    }
   }
 }

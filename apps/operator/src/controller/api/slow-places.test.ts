@@ -1,83 +1,103 @@
 import { describe, expect, it } from 'vitest';
-import { collectionOf, SLOW_LIMITS, SlowPlaces, type PlacedRequest } from './slow-places.ts';
+import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
+import { RequestKind } from './request-kind.ts';
+import { SLOW_LIMITS, SlowPlaces } from './slow-places.ts';
 
-const patch = (name: string, namespace = 'a'): PlacedRequest => ({
-  method: 'PATCH',
-  path: `/apis/apps/v1/namespaces/${namespace}/deployments/${name}?fieldManager=eevee`,
-});
-
-function takeMany(places: SlowPlaces, count: number, namespace: string): void {
-  for (let each = 0; each < count; each++) places.take(patch(`slow-${each}`, namespace), false);
+interface Of {
+  readonly method?: string;
+  readonly namespace?: string;
+  readonly plural?: string;
 }
 
-describe('collectionOf', () => {
-  it.each([
-    ['/api/v1/namespaces/a/configmaps/b', 'PATCH /api/v1/namespaces/a/configmaps'],
-    ['/api/v1/namespaces/a/configmaps?limit=1', 'PATCH /api/v1/namespaces/a/configmaps'],
-    ['/apis/apps/v1/namespaces/a/deployments/b/scale', 'PATCH /apis/apps/v1/namespaces/a/deployments/scale'],
-    ['/apis/apps/v1/namespaces/a/deployments/b', 'PATCH /apis/apps/v1/namespaces/a/deployments'],
-    ['/api/v1/namespaces/a', 'PATCH /api/v1/namespaces'],
-    ['/api/v1/namespaces', 'PATCH /api/v1/namespaces'],
-    ['/apis/x.io/v1/things/b', 'PATCH /apis/x.io/v1/things'],
-    ['/apis/x.io/v1/things/b/status', 'PATCH /apis/x.io/v1/things/status'],
-    ['/readyz', 'PATCH /readyz'],
-  ])('of %s is %s', (path, expected) => {
-    expect(collectionOf({ method: 'PATCH', path })).toBe(expected);
-  });
-});
+const request = (name: string, { method = 'PATCH', namespace = 'a', plural = 'deployments' }: Of = {}) =>
+  new RequestKind({ method, path: `/apis/apps/v1/namespaces/${namespace}/${plural}/${name}?fieldManager=eevee` });
+
+function take(places: SlowPlaces, count: number, of: Of = {}): void {
+  for (let each = 0; each < count; each++) places.take(request(`slow-${each}`, of), false);
+}
+
+const fresh = () => {
+  const clock = new FakeClock();
+  return { clock, places: new SlowPlaces(clock) };
+};
 
 describe('SlowPlaces', () => {
   it('bound the slow requests of a collection, and leave places to every other one', () => {
-    const places = new SlowPlaces();
-    takeMany(places, SLOW_LIMITS.ofCollection, 'a');
-    expect(places.hasPlace(patch('b', 'a'), [])).toBe(false);
-    expect(places.hasPlace({ ...patch('b', 'a'), method: 'GET' }, [])).toBe(true);
-    expect(places.hasPlace(patch('b', 'b'), [])).toBe(true);
+    const { places } = fresh();
+    take(places, SLOW_LIMITS.ofCollection.all);
+    expect(places.hasPlace(request('b'), [])).toBe(false);
+    expect(places.hasPlace(request('b', { method: 'GET' }), [])).toBe(true);
+    expect(places.hasPlace(request('b', { namespace: 'b' }), [])).toBe(true);
   });
 
-  it('keep the last places for collections without slow requests', () => {
-    const places = new SlowPlaces();
-    takeMany(places, SLOW_LIMITS.ofCollection, 'a');
-    takeMany(places, SLOW_LIMITS.beforeScarce - SLOW_LIMITS.ofCollection, 'b');
-    expect(places.hasPlace(patch('b', 'b'), [])).toBe(false);
-    for (let each = SLOW_LIMITS.beforeScarce; each < SLOW_LIMITS.all; each++) {
-      expect(places.hasPlace(patch('x', `other-${each}`), [])).toBe(true);
-      places.take(patch('x', `other-${each}`), false);
+  it('bound the slow requests of a kind in all namespaces', () => {
+    const { places } = fresh();
+    for (let each = 0; each < SLOW_LIMITS.ofKind.all; each++) take(places, 1, { namespace: `n${each}` });
+    expect(places.hasPlace(request('b', { namespace: 'other' }), [])).toBe(false);
+    expect(places.hasPlace(request('b', { namespace: 'other', plural: 'statefulsets' }), [])).toBe(true);
+  });
+
+  it('keep the last places for kinds without slow requests in any namespace, and some for reading', () => {
+    const { places } = fresh();
+    take(places, SLOW_LIMITS.ofCollection.all);
+    take(places, SLOW_LIMITS.beforeScarce - SLOW_LIMITS.ofCollection.all, { plural: 'statefulsets' });
+    expect(places.hasPlace(request('b', { plural: 'statefulsets', namespace: 'c' }), [])).toBe(false);
+    for (let each = SLOW_LIMITS.beforeScarce; each < SLOW_LIMITS.writes; each++) {
+      const of = { plural: `other-${each}` };
+      expect(places.hasPlace(request('x', of), [])).toBe(true);
+      take(places, 1, of);
     }
-    expect(places.hasPlace(patch('x', 'last'), [])).toBe(false);
-    places.leave(patch('x', 'other-50'), false);
-    expect(places.hasPlace(patch('x', 'last'), [])).toBe(true);
+    expect(places.hasPlace(request('x', { plural: 'last' }), [])).toBe(false);
+    expect(places.hasPlace(request('x', { plural: 'last', method: 'GET' }), [])).toBe(true);
+    places.leave(request('x', { plural: 'other-50' }), false);
+    expect(places.hasPlace(request('x', { plural: 'last' }), [])).toBe(true);
   });
 
-  it('leave room in a collection for requests that were not slow the last time', () => {
-    const places = new SlowPlaces();
-    for (let each = 0; each < SLOW_LIMITS.repeatedOfCollection; each++) places.take(patch(`slow-${each}`), true);
-    places.note(patch('known'), true);
-    expect(places.hasPlace(patch('known'), [])).toBe(false);
-    expect(places.hasPlace(patch('new'), [])).toBe(true);
-    places.note(patch('known'), false);
-    expect(places.hasPlace(patch('known'), [])).toBe(true);
+  it('leave room for requests that were not slow the last time: in a collection, a kind, and in all', () => {
+    const { places } = fresh();
+    const repeat = (count: number, of: Of) => {
+      for (let each = 0; each < count; each++) places.take(request(`slow-${each}`, of), true);
+    };
+    const known = (of: Of = {}) => {
+      places.note(request('known', of), true);
+      return places.hasPlace(request('known', of), []);
+    };
+    repeat(SLOW_LIMITS.ofCollection.repeated, {});
+    expect([known(), places.hasPlace(request('new'), [])]).toEqual([false, true]);
+    const room = SLOW_LIMITS.ofKind.repeated - SLOW_LIMITS.ofCollection.repeated;
+    repeat(room, { namespace: 'b' });
+    expect([known({ namespace: 'b' }), places.hasPlace(request('new', { namespace: 'b' }), [])]).toEqual([false, true]);
+    repeat(SLOW_LIMITS.all.repeated - SLOW_LIMITS.ofKind.repeated, { plural: 'statefulsets' });
+    expect([known({ plural: 'jobs' }), places.hasPlace(request('new', { plural: 'jobs' }), [])]).toEqual([false, true]);
+    places.note(request('known', { plural: 'jobs' }), false);
+    expect(places.hasPlace(request('known', { plural: 'jobs' }), [])).toBe(true);
   });
 
-  it('remember each creation by the name of its object', () => {
-    const places = new SlowPlaces();
-    const create = (name: string) => ({ method: 'POST', path: '/api/v1/namespaces/a/configmaps', body: { metadata: { name } } });
-    places.note(create('a'), true);
-    expect([places.wasSlow(create('a')), places.wasSlow(create('b'))]).toEqual([true, false]);
+  it('forget slow requests that were not sent again for ten minutes', () => {
+    const { clock, places } = fresh();
+    places.note(request('gone'), true);
+    clock.advance(599_000);
+    places.note(request('other'), true);
+    expect(places.wasSlow(request('gone'))).toBe(true);
+    clock.advance(1_000);
+    places.note(request('other'), true);
+    expect(places.wasSlow(request('gone'))).toBe(false);
+    places.note(request('other'), false);
+    expect(places.remembersAny).toBe(false);
   });
 
   it('count requests that could become slow', () => {
-    const places = new SlowPlaces();
-    takeMany(places, SLOW_LIMITS.ofCollection - 2, 'a');
-    expect(places.hasPlace(patch('b'), [patch('c'), patch('c', 'b')])).toBe(true);
-    expect(places.hasPlace(patch('b'), [patch('c'), patch('d')])).toBe(false);
+    const { places } = fresh();
+    take(places, SLOW_LIMITS.ofCollection.all - 2);
+    expect(places.hasPlace(request('b'), [request('c'), request('c', { namespace: 'b' })])).toBe(true);
+    expect(places.hasPlace(request('b'), [request('c'), request('d')])).toBe(false);
   });
 
   it('are free again when all requests have ended', () => {
-    const places = new SlowPlaces();
-    takeMany(places, 3, 'a');
-    expect(places.takenLike(patch('b'), [])).toBe(3);
-    for (let each = 0; each < 3; each++) places.leave(patch(`slow-${each}`), false);
-    expect([places.taken, places.takenLike(patch('b'), [])]).toEqual([0, 0]);
+    const { places } = fresh();
+    take(places, 3);
+    expect(places.takenLike(request('b'))).toBe(3);
+    for (let each = 0; each < 3; each++) places.leave(request(`slow-${each}`), false);
+    expect([places.taken, places.takenLike(request('b'))]).toEqual([0, 0]);
   });
 });

@@ -1,40 +1,52 @@
+import type { Clock } from '../clock.ts';
 import { setBounded } from '../set-bounded.ts';
-
-/** A request, as far as it decides with which others it shares places. */
-export interface PlacedRequest {
-  readonly method: string;
-  /** Path and query, from the server's root. */
-  readonly path: string;
-  /** The object, if it is sent. The path of a creation does not name it. */
-  readonly body?: unknown;
-}
+import type { RequestKind } from './request-kind.ts';
 
 /**
- * Limits on slow requests. A collection is what a webhook usually asks about: one method, for the objects of one kind in a namespace. In
- * each, requests that were slow the last time leave room for the others. When few connections are left, they are kept for collections that
- * are not slow.
+ * Limits on slow requests. A webhook asks about one kind in all namespaces, or in some: so the requests of a collection and those of a kind
+ * share places. In each, those that were slow the last time leave room for the others. When few places are left, they are kept for kinds
+ * of which no request is slow, and the last ones for reading, about which webhooks do not ask.
  */
-export const SLOW_LIMITS = { all: 64, beforeScarce: 48, ofCollection: 32, repeatedOfCollection: 16 } as const;
+export const SLOW_LIMITS = {
+  all: { all: 64, repeated: 32 },
+  ofKind: { all: 40, repeated: 24 },
+  ofCollection: { all: 32, repeated: 16 },
+  beforeScarce: 48,
+  writes: 60,
+} as const;
 
-/** Maximum number of requests that are remembered as slow. */
-const REMEMBERED = 10_000;
+/** How long, and how many, requests are remembered as slow. */
+const REMEMBERED_MS = 600_000;
+const REMEMBERED = 2_000;
 
-interface Places {
+interface Taken {
   readonly all: number;
   readonly repeated: number;
 }
 
-const NONE: Places = { all: 0, repeated: 0 };
+const NONE: Taken = { all: 0, repeated: 0 };
+
+const hasRoom = (taken: Taken, limit: Taken, isRepeated: boolean): boolean =>
+  taken.all < limit.all && (!isRepeated || taken.repeated < limit.repeated);
+
+const plus = ({ all, repeated }: Taken = NONE, more: number): Taken => ({ all: all + more, repeated });
 
 /** Counts slow requests in flight, and remembers which were slow the last time. */
 export class SlowPlaces {
-  readonly #slow = new Map<string, true>();
-  readonly #taken = new Map<string, Places>();
-  #all = 0;
+  readonly #clock: Pick<Clock, 'elapsedMs'>;
+  /** When requests were slow, by their identity, oldest first. */
+  readonly #slow = new Map<string, number>();
+  readonly #ofKind = new Map<string, Taken>();
+  readonly #ofCollection = new Map<string, Taken>();
+  #all: Taken = NONE;
+
+  constructor(clock: Pick<Clock, 'elapsedMs'>) {
+    this.#clock = clock;
+  }
 
   /** Number of slow requests in flight. */
   get taken(): number {
-    return this.#all;
+    return this.#all.all;
   }
 
   /** Whether some request was slow the last time. */
@@ -42,75 +54,66 @@ export class SlowPlaces {
     return this.#slow.size > 0;
   }
 
-  /** Slow requests in flight of the collection of `request`, and those of `quick` that are of the same one. */
-  takenLike(request: PlacedRequest, quick: Iterable<PlacedRequest>): number {
-    const collection = collectionOf(request);
-    let taken = this.#taken.get(collection)?.all ?? 0;
-    for (const other of quick) if (collectionOf(other) === collection) taken++;
-    return taken;
+  /** Slow requests in flight of the same collection. */
+  takenLike({ collection }: RequestKind): number {
+    return this.#ofCollection.get(collection)?.all ?? 0;
   }
 
   /** Whether a request could become slow without leaving too little room for others. @param quick other requests that could. */
-  hasPlace(request: PlacedRequest, quick: Iterable<PlacedRequest>): boolean {
-    if (this.#all === 0) return true;
-    if (this.#all >= SLOW_LIMITS.all) return false;
-    const limit = this.#all < SLOW_LIMITS.beforeScarce ? SLOW_LIMITS.ofCollection : 1;
-    if (this.takenLike(request, quick) >= limit) return false;
-    return !this.wasSlow(request) || (this.#taken.get(collectionOf(request))?.repeated ?? 0) < SLOW_LIMITS.repeatedOfCollection;
+  hasPlace(request: RequestKind, quick: Iterable<RequestKind>): boolean {
+    const { all } = this.#all;
+    if (all === 0) return true;
+    if (!request.isRead && all >= SLOW_LIMITS.writes) return false;
+    const like = { ofKind: 0, ofCollection: 0 };
+    for (const { kind, collection } of quick) {
+      if (kind === request.kind) like.ofKind++;
+      if (collection === request.collection) like.ofCollection++;
+    }
+    const ofKind = plus(this.#ofKind.get(request.kind), like.ofKind);
+    if (all >= SLOW_LIMITS.beforeScarce && ofKind.all > 0) return false;
+    const ofCollection = plus(this.#ofCollection.get(request.collection), like.ofCollection);
+    const isRepeated = this.wasSlow(request);
+    return (
+      hasRoom(this.#all, SLOW_LIMITS.all, isRepeated) &&
+      hasRoom(ofKind, SLOW_LIMITS.ofKind, isRepeated) &&
+      hasRoom(ofCollection, SLOW_LIMITS.ofCollection, isRepeated)
+    );
   }
 
-  take(request: PlacedRequest, isRepeated: boolean): void {
-    this.#change(request, isRepeated, 1);
+  take(request: RequestKind, isRepeated: boolean): void {
+    this.#change(request, { all: 1, repeated: isRepeated ? 1 : 0 });
   }
 
-  leave(request: PlacedRequest, isRepeated: boolean): void {
-    this.#change(request, isRepeated, -1);
+  leave(request: RequestKind, isRepeated: boolean): void {
+    this.#change(request, { all: -1, repeated: isRepeated ? -1 : 0 });
   }
 
   /** Whether the same request was slow the last time. */
-  wasSlow(request: PlacedRequest): boolean {
-    return this.#slow.size > 0 && this.#slow.has(identityOf(request));
+  wasSlow({ identity }: RequestKind): boolean {
+    return this.#slow.has(identity);
   }
 
   /** Notes whether a request was slow. */
-  note(request: PlacedRequest, isSlow: boolean): void {
-    if (isSlow) setBounded(this.#slow, [identityOf(request), true], REMEMBERED);
-    else if (this.#slow.size > 0) this.#slow.delete(identityOf(request));
+  note({ identity }: RequestKind, isSlow: boolean): void {
+    if (isSlow) setBounded(this.#slow, [identity, this.#clock.elapsedMs()], REMEMBERED);
+    else this.#slow.delete(identity);
+    for (const [other, atMs] of this.#slow) {
+      if (this.#clock.elapsedMs() - atMs < REMEMBERED_MS) return;
+      this.#slow.delete(other);
+    }
   }
 
-  #change(request: PlacedRequest, isRepeated: boolean, by: 1 | -1): void {
-    const collection = collectionOf(request);
-    const { all, repeated } = this.#taken.get(collection) ?? NONE;
-    const changed = { all: all + by, repeated: repeated + (isRepeated ? by : 0) };
-    if (changed.all === 0) this.#taken.delete(collection);
-    else this.#taken.set(collection, changed);
-    this.#all += by;
+  #change({ kind, collection }: RequestKind, by: Taken): void {
+    this.#all = sum(this.#all, by);
+    change(this.#ofKind, kind, by);
+    change(this.#ofCollection, collection, by);
   }
 }
 
-const pathOnly = (path: string): string => path.split('?', 1)[0] ?? path;
+const sum = (a: Taken, b: Taken): Taken => ({ all: a.all + b.all, repeated: a.repeated + b.repeated });
 
-/** The same for each attempt of one request. */
-function identityOf({ method, path, body }: PlacedRequest): string {
-  const object = method === 'POST' ? (body as { readonly metadata?: { readonly name?: string } } | undefined) : undefined;
-  return `${method} ${pathOnly(path)} ${object?.metadata?.name ?? ''}`;
-}
-
-/** Prefix of a group and version, and of a namespace with a resource behind it. */
-const NAMED = /^(\/api\/[^/]+|\/apis\/[^/]+\/[^/]+)(\/namespaces\/[^/]+(?=\/))?(\/[^/]+)(?:\/[^/]+)?(\/.*)?$/;
-
-/**
- * The same for requests that differ only in the name of their object.
- *
- * @example
- * collectionOf({ method: 'PATCH', path: '/apis/apps/v1/namespaces/a/deployments/b/scale?x=y' });
- * // 'PATCH /apis/apps/v1/namespaces/a/deployments/scale'
- * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris
- */
-export function collectionOf(request: PlacedRequest): string {
-  const path = pathOnly(request.path);
-  const parts = NAMED.exec(path);
-  if (parts === null) return `${request.method} ${path}`;
-  const [, version = '', namespace = '', resource = '', subresource = ''] = parts;
-  return `${request.method} ${version}${namespace}${resource}${subresource}`;
+function change(counts: Map<string, Taken>, key: string, by: Taken): void {
+  const changed = sum(counts.get(key) ?? NONE, by);
+  if (changed.all === 0) counts.delete(key);
+  else counts.set(key, changed);
 }

@@ -98,10 +98,15 @@ export class Transport {
     return this.#underWay > 0 ? 0 : performance.now() - this.#lastEndedMs;
   }
 
+  /** Whether requests wait for others, although none like them are slow. */
+  get isBusy(): boolean {
+    return this.#turns.isBusy;
+  }
+
   /**
    * Sends a request and returns its parsed response.
    *
-   * @throws ApiError when the server refused the request, ConnectionError when there was no response.
+   * @throws ApiError when the server refused the request, ConnectionError when there was no response, NotSentError when it had to wait for too long.
    */
   async json<T>(apiRequest: ApiRequest): Promise<T> {
     if (apiRequest.background === true) return this.#json(apiRequest);
@@ -139,6 +144,7 @@ export class Transport {
     const dispatchers = this.#dispatchers;
     this.#dispatchers = undefined;
     this.#reading = undefined;
+    this.#turns.close(new ConnectionError('the client of the API server is closed'));
     await Promise.all([
       dispatchers?.requests.destroy(),
       dispatchers?.extra.destroy(),
@@ -163,10 +169,13 @@ export class Transport {
     if (apiRequest.stream === true || apiRequest.urgent === true) return this.#sendNow(apiRequest, send);
     const next = this.#turns.begin(apiRequest);
     const turn = next instanceof Promise ? await next : next;
+    let isAnswered = false;
     try {
-      return await this.#sendNow(apiRequest, send, turn);
+      const response = await this.#sendNow(apiRequest, send, turn);
+      isAnswered = true;
+      return response;
     } finally {
-      this.#turns.end(turn);
+      this.#turns.end(turn, isAnswered);
     }
   }
 

@@ -58,6 +58,7 @@ function controllerOf(reconcile: Reconcile, { timeoutMs = 60_000, widgets = [wid
       metrics,
       mayWrite: () => true,
       rivalIn: () => undefined,
+      isApiBusy: () => false,
     },
   );
   const listed = cache.ensureStore(WIDGET).relist();

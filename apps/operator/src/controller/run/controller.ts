@@ -100,7 +100,7 @@ export class Controller {
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
     const thisRun = { queue, halt: halt.signal, stop: signal };
-    await new Workers({ queue, clock, workOn: (key) => this.#workOn(key, thisRun) }).run(concurrency);
+    await new Workers({ queue, clock, isBusy: this.#environment.isApiBusy, workOn: (key) => this.#workOn(key, thisRun) }).run(concurrency);
     cancelHalt();
     cancelResync();
     this.#queue = measuredQueue(this.#definition.name, this.#environment);
@@ -280,7 +280,7 @@ export class Controller {
       log.error('cannot reconcile until something changes: trying again later', { ...fields, cause: errorText(error), delayMs });
       return 'terminal_error';
     }
-    const delayMs = Math.round(queue.addRateLimited(key, retryDelays(error)));
+    const delayMs = Math.round(queue.addRateLimited(key, retryDelays(error, queue.failures(key) + 1)));
     const { level, message } = retryLine(error, queue.failures(key));
     const [event, resource] = [failureEvent(error, queue.failures(key)), this.#resource(key)];
     if (event !== undefined && resource !== undefined) this.#environment.events.record(resource, event);

@@ -15,6 +15,8 @@ export interface ControllerEnvironment {
   readonly metrics: Metrics;
   /** Whether this process may still write: checked before each write. */
   readonly mayWrite: () => boolean;
+  /** Whether requests to the API server wait for each other: further reconciles at a time would only wait as well. */
+  readonly isApiBusy: () => boolean;
   /** Description of the other operator that works in a namespace. Its resources are then not reconciled here. */
   readonly rivalIn: (namespace: string) => string | undefined;
 }

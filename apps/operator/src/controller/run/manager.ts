@@ -60,7 +60,17 @@ export class Manager {
       rewrites: input.rewrites,
       repairs: new Repairs({ clock }),
     });
-    const environment = { cache: this.cache, writer: this.writer, events, log, clock, metrics, mayWrite, rivalIn };
+    const environment = {
+      cache: this.cache,
+      writer: this.writer,
+      events,
+      log,
+      clock,
+      metrics,
+      mayWrite,
+      rivalIn,
+      isApiBusy: () => input.client.isBusy,
+    };
     this.#controllers = definitions.map((definition) => new Controller(definition, environment));
     const types = new Map(
       definitions.flatMap(({ type, watches }) => [type, ...watches.map((watched) => watched.type)]).map((type) => [typeId(type), type]),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError, ConnectionError, ReconcileTimeoutError } from '../errors.ts';
-import { failureEvent } from './retry-line.ts';
+import { ApiError, ConnectionError, NotSentError, ReconcileTimeoutError } from '../errors.ts';
+import { failureEvent, retryDelays } from './retry-line.ts';
 
 describe('event about a failed reconcile', () => {
   it('is recorded for missing responses when these last', () => {
@@ -9,6 +9,13 @@ describe('event about a failed reconcile', () => {
     expect(failureEvent(error, 5)).toMatchObject({ type: 'Warning', reason: 'ReconcileFailed' });
     expect(failureEvent(error, 5)?.message).toContain('PATCH /a: no response');
   });
+
+  it.each([new NotSentError('PATCH /a was not sent'), new ApiError('cannot decrypt', { code: 500, reason: 'InternalError' })])(
+    'is recorded for requests that are not answered, when that lasts: $message',
+    (error) => {
+      expect([failureEvent(error, 4), failureEvent(error, 5)?.reason]).toEqual([undefined, 'ReconcileFailed']);
+    },
+  );
 
   it.each([new TypeError('x is not a function'), new ReconcileTimeoutError('took longer than 300000 ms')])(
     'is recorded at once for a bug or a timeout: $message',
@@ -19,5 +26,23 @@ describe('event about a failed reconcile', () => {
 
   it('is not recorded for a refusal, which the status names', () => {
     expect(failureEvent(new ApiError('no', { code: 403, reason: 'Forbidden' }), 50)).toBeUndefined();
+  });
+});
+
+describe('delays after a failure', () => {
+  const conflict = new ApiError('the object has been modified', { code: 409, reason: 'Conflict' });
+
+  it.each([
+    [conflict, 1, true],
+    [conflict, 7, false],
+    [new ConnectionError('no response'), 1, false],
+  ])('are not for slowness after %s, %i in a row: %s', (error, failures, isOutdated) => {
+    expect(retryDelays(error, failures)).toMatchObject({ isOutdated });
+  });
+
+  it('are at least what the server asks for', () => {
+    expect(retryDelays(new ApiError('slow down', { code: 429, reason: 'TooManyRequests', retryAfterMs: 3_000 }), 1)).toMatchObject({
+      atLeastMs: 3_000,
+    });
   });
 });

@@ -1,5 +1,14 @@
 import type { ResourceEvent } from '../api/events.ts';
-import { ApiError, ConnectionError, errorText, isBug, isOnlyOutdated, ReconcileTimeoutError } from '../errors.ts';
+import {
+  ApiError,
+  ConnectionError,
+  errorText,
+  isBug,
+  isOnlyOutdated,
+  isTemporary,
+  NotSentError,
+  ReconcileTimeoutError,
+} from '../errors.ts';
 
 /** Failures in a row that are expected when other clients change or delete objects: the cache learns of that within their delays, 0.2 s. */
 const OUTDATED_ATTEMPTS = 6;
@@ -13,10 +22,13 @@ export function retryLine(error: unknown, failures: number): { readonly level: '
   return { level: 'warn', message: 'cannot reconcile, trying again' };
 }
 
-/** The delay until the next attempt, as far as the error of this one decides it. */
-export const retryDelays = (error: unknown): { readonly atLeastMs: number | undefined; readonly isOutdated: boolean } => ({
+/** The delay until the next attempt, as far as the error of this one decides it. @param failures in a row, this one included. */
+export const retryDelays = (
+  error: unknown,
+  failures: number,
+): { readonly atLeastMs: number | undefined; readonly isOutdated: boolean } => ({
   atLeastMs: error instanceof ApiError ? error.retryAfterMs : undefined,
-  isOutdated: isOnlyOutdated(error),
+  isOutdated: isOnlyOutdated(error) && failures <= OUTDATED_ATTEMPTS,
 });
 
 /** Failures in a row after which a missing response is worth an event. */
@@ -27,8 +39,14 @@ const REPORTED_AFTER = 5;
  * API server are reported by the reconcile itself. @param failures in a row, this one included.
  */
 export function failureEvent(error: unknown, failures: number): ResourceEvent | undefined {
-  const isLasting = error instanceof ReconcileTimeoutError || (error instanceof ConnectionError && failures >= REPORTED_AFTER);
+  const isLasting = error instanceof ReconcileTimeoutError || (failures >= REPORTED_AFTER && isUnanswered(error));
   if (!isLasting && !isBug(error)) return undefined;
   const message = `the operator cannot process this resource, whose status may show a former state; retrying: ${errorText(error)}`;
   return { type: 'Warning', reason: 'ReconcileFailed', message };
 }
+
+/** Whether an error says that a request was not answered, or only with the request to try again. */
+const isUnanswered = (error: unknown): boolean =>
+  error instanceof ConnectionError ||
+  error instanceof NotSentError ||
+  (error instanceof ApiError && isTemporary(error) && !isOnlyOutdated(error));

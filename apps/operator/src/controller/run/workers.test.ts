@@ -4,7 +4,7 @@ import { Workers } from './workers.ts';
 import { WorkQueue } from './workqueue.ts';
 
 /** Workers whose work on a key lasts until it is ended. */
-function heldWork(concurrency: number) {
+function heldWork(concurrency: number, isBusy = () => false) {
   const clock = new FakeClock();
   const queue = new WorkQueue({ clock, random: () => 1 });
   const begun: string[] = [];
@@ -12,6 +12,7 @@ function heldWork(concurrency: number) {
   const workers = new Workers({
     queue,
     clock,
+    isBusy,
     workOn: (key) => {
       begun.push(key);
       return new Promise<void>((resolve) => held.set(key, resolve)).then(() => queue.done(key));
@@ -68,13 +69,33 @@ describe('Workers', () => {
       clock.advance(1_000);
     }
     await settle();
-    expect(begun).toHaveLength(258);
+    expect(begun).toHaveLength(130);
     // Slow ones that still occupy a place, and those that do not.
-    for (const name of ['key-257', 'key-0', 'key-1', 'key-2']) await end(name);
-    expect(begun).toHaveLength(260);
+    for (const name of ['key-129', 'key-0', 'key-1', 'key-2']) await end(name);
+    expect(begun).toHaveLength(132);
     clock.advance(1_000);
     await settle();
-    expect(begun).toHaveLength(262);
+    expect(begun).toHaveLength(134);
+  });
+
+  it('do not grow by much while keys are slow because of each other, until they no longer are', async () => {
+    let isBusy = true;
+    const { clock, queue, begun, end, settle } = heldWork(2, () => isBusy);
+    for (const name of names(60)) queue.add(name);
+    const passSeconds = async (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        clock.advance(1_000);
+        await settle();
+      }
+    };
+    await passSeconds(30);
+    expect(begun).toHaveLength(18);
+    await end('key-17');
+    await end('key-0');
+    expect(begun).toHaveLength(19);
+    isBusy = false;
+    await passSeconds(30);
+    expect(begun).toHaveLength(60);
   });
 
   it('leave nothing behind when slow keys have ended', async () => {

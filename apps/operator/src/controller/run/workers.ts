@@ -4,7 +4,10 @@ import { SlowItems } from '../slow-items.ts';
 import type { WorkQueue } from './workqueue.ts';
 
 /** Slow keys that do not count as work of a worker. They take memory, and no connection while they wait for one. */
-const MOST_SLOW = 256;
+const MOST_SLOW = 128;
+
+/** The same while requests of quick keys wait for each other, which makes all keys slow. */
+const MOST_SLOW_IF_BUSY = 16;
 
 /** Work on one key. */
 interface Work {
@@ -19,6 +22,7 @@ interface Work {
 export class Workers {
   readonly #queue: Pick<WorkQueue, 'take'>;
   readonly #workOn: (key: string) => Promise<void>;
+  readonly #isBusy: () => boolean;
   readonly #underWay: SlowItems<Work>;
   /** Slow work whose place another worker has taken. */
   readonly #replaced = new Set<Work>();
@@ -27,14 +31,19 @@ export class Workers {
   readonly #allEnded = Promise.withResolvers<void>();
   #workers = 0;
 
-  /** @param given.workOn never throws. */
+  /**
+   * @param given.workOn never throws.
+   * @param given.isBusy whether keys are slow because of each other: then there are only a few more workers.
+   */
   constructor(given: {
     readonly queue: Pick<WorkQueue, 'take'>;
     readonly clock: Pick<Clock, 'elapsedMs' | 'schedule'>;
     readonly workOn: (key: string) => Promise<void>;
+    readonly isBusy: () => boolean;
   }) {
     this.#queue = given.queue;
     this.#workOn = given.workOn;
+    this.#isBusy = given.isBusy;
     this.#underWay = new SlowItems(given.clock, (work) => this.#becameSlow(work));
   }
 
@@ -64,6 +73,11 @@ export class Workers {
   }
 
   #becameSlow(work: Work): void {
+    if (this.#replaced.size >= MOST_SLOW_IF_BUSY && this.#isBusy()) {
+      // It is looked at again after the same time.
+      this.#underWay.begin(work);
+      return;
+    }
     if (this.#replaced.size >= MOST_SLOW) {
       this.#blocking.add(work);
       return;

@@ -1,7 +1,7 @@
 /** Operations of the HTTP API: request → its module (`find-module.ts`) → one file per operation → errors mapped to responses. */
 import { labelValue } from '@eeveebot/contract';
 import { BY_MODULE } from '../../backup-jobs/indexes.ts';
-import { ApiError, ConnectionError, NotSyncedError } from '../../controller/errors.ts';
+import { ApiError, ConnectionError, NotSentError, NotSyncedError } from '../../controller/errors.ts';
 import { BOT_MODULE, MODULE_POD } from '../../resource-types/kinds.ts';
 import type { RestartCounts } from '../../metric-readings/restart-counts.ts';
 import type { ModuleRequest, Operations } from '../operations.ts';
@@ -82,7 +82,7 @@ async function mapErrorsAsync<T>(operation: () => Promise<T>): Promise<T> {
 /** Maps a failure to the error that the client gets. */
 function requestErrorOf(error: unknown): unknown {
   if (error instanceof ApiError) return new RequestError(502, 'Bad Gateway', `the Kubernetes API server responded: ${error.message}`);
-  if (error instanceof NotSyncedError) return new RequestError(503, 'Service Unavailable', error.message);
+  if (error instanceof NotSyncedError || error instanceof NotSentError) return new RequestError(503, 'Service Unavailable', error.message);
   if (error instanceof ConnectionError) return new RequestError(503, 'Service Unavailable', 'the Kubernetes API server does not respond');
   if (error instanceof DOMException && error.name === 'TimeoutError') {
     return new RequestError(503, 'Service Unavailable', `the request was not completed within ${PATIENCE_MS / 1000} s`);
