@@ -111,6 +111,9 @@ export const isOnlyEndingNamespace = (error: unknown): boolean => isOnly(error, 
 export const isOnlyOutdated = (error: unknown): boolean =>
   isOnly(error, (each) => isNotFound(each) || (isConflict(each) && each.reason === 'Conflict'));
 
+/** Whether an error, or each of those that it collects or that caused it, is a missing response. */
+export const isOnlyUnanswered = (error: unknown): boolean => isOnly(error, (each) => each instanceof ConnectionError);
+
 /** The object is invalid: the same request will be refused again. */
 export const isInvalid = (error: unknown): error is ApiError => hasCode(error, 422) || hasCode(error, 400);
 

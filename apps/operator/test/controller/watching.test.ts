@@ -185,20 +185,21 @@ describe('cache', () => {
       namespace,
       server: proxy.httpsUrl,
       controllers: [widgetController()],
-      times: { idleLimitMs: 1_500 },
+      // More than the time after which idle connections are closed.
+      times: { idleLimitMs: 6_000 },
     });
     await kube.apply(widget({ namespace, name: 'a' }, 'red'), widget({ namespace, name: 'b' }, 'red'));
     await eventually(async () => (await madeValue(namespace, 'b')) === 'red');
 
     await runtime.watching(2);
-    // Idle connections are closed soon: only the two watches remain.
+    // Idle connections are closed soon, before a watch is reopened: only the two watches remain.
     await eventually(() => proxy.open === 2);
     proxy.stall();
     await patchValue(namespace, 'a', 'blue');
     await kube.kubectl(['delete', 'widget', 'b', '-n', namespace]);
     await eventually(async () => (await madeValue(namespace, 'a')) === 'blue');
     await eventually(() => cachedWidgets(runtime, namespace).join() === 'a');
-    expect(runtime.log.join('\n')).toContain('a watch received nothing for 1500 ms: reopening it');
+    expect(runtime.log.join('\n')).toContain('a watch received nothing for 6000 ms: reopening it');
     expect(runtime.manager.unhealthy()).toBeUndefined();
   });
 

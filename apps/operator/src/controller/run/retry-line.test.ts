@@ -35,9 +35,11 @@ describe('delays after a failure', () => {
   it.each([
     [conflict, 1, true],
     [conflict, 7, false],
-    [new ConnectionError('no response'), 1, false],
-  ])('are not for slowness after %s, %i in a row: %s', (error, failures, isOutdated) => {
-    expect(retryDelays(error, failures)).toMatchObject({ isOutdated });
+    [new ConnectionError('no response'), 50, true],
+    [new NotSentError('not sent'), 1, false],
+    [new ApiError('failed calling webhook', { code: 500, reason: 'InternalError' }), 1, false],
+  ])('need not be long after a slow attempt that failed by chance: %s, %i in a row: %s', (error, failures, isByChance) => {
+    expect(retryDelays(error, failures)).toMatchObject({ isByChance });
   });
 
   it('are at least what the server asks for', () => {

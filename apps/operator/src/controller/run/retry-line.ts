@@ -5,6 +5,7 @@ import {
   errorText,
   isBug,
   isOnlyOutdated,
+  isOnlyUnanswered,
   isTemporary,
   NotSentError,
   ReconcileTimeoutError,
@@ -26,9 +27,10 @@ export function retryLine(error: unknown, failures: number): { readonly level: '
 export const retryDelays = (
   error: unknown,
   failures: number,
-): { readonly atLeastMs: number | undefined; readonly isOutdated: boolean } => ({
+): { readonly atLeastMs: number | undefined; readonly isByChance: boolean } => ({
   atLeastMs: error instanceof ApiError ? error.retryAfterMs : undefined,
-  isOutdated: isOnlyOutdated(error) && failures <= OUTDATED_ATTEMPTS,
+  // The API server reports a webhook that does not answer. No response means that a connection broke.
+  isByChance: isOnlyUnanswered(error) || (isOnlyOutdated(error) && failures <= OUTDATED_ATTEMPTS),
 });
 
 /** Failures in a row after which a missing response is worth an event. */

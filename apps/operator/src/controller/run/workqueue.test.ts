@@ -115,9 +115,9 @@ describe('WorkQueue', () => {
 
   it.each([
     [{}, 6_000],
-    [{ isOutdated: true }, 5],
-    [{ isOutdated: true, atLeastMs: 100 }, 100],
-  ])('pauses a key that failed slowly, unless its objects had just changed: %j', async (given, expected) => {
+    [{ isByChance: true }, 5],
+    [{ isByChance: true, atLeastMs: 100 }, 100],
+  ])('pauses a key that failed slowly, unless that was by chance: %j', async (given, expected) => {
     const { clock, queue } = queueWith({ random: LARGEST_JITTER });
     queue.add('a');
     await queue.take();

@@ -37,7 +37,7 @@ interface Failures {
 interface Delays {
   readonly atLeastMs?: number | undefined;
   readonly backoff?: Backoff;
-  readonly isOutdated?: boolean;
+  readonly isByChance?: boolean;
 }
 
 interface Delayed {
@@ -133,16 +133,16 @@ export class WorkQueue {
    *
    * @param given.atLeastMs minimum delay, if the server asked for one.
    * @param given.backoff used instead of the backoff of the queue.
-   * @param given.isOutdated the attempt failed only because an object had just changed: the next one need not be slow, so there is no longer pause.
+   * @param given.isByChance the next attempt need not be slow, so there is no longer pause.
    * @returns the delay in milliseconds.
    */
-  addRateLimited(key: string, { atLeastMs = 0, backoff = this.#backoff, isOutdated = false }: Delays = {}): number {
+  addRateLimited(key: string, { atLeastMs = 0, backoff = this.#backoff, isByChance = false }: Delays = {}): number {
     const nowMs = this.#clock.elapsedMs();
     const before = this.#failures.get(key);
     const leftMs = before === undefined ? 0 : before.dueMs - nowMs;
     const count = (before?.count ?? 0) + (leftMs > 0 ? 0 : 1);
     this.#metrics?.retried();
-    const pauseMs = isOutdated ? 0 : Math.min(this.#slownessMs(key) * PAUSE_PER_SLOW, backoff.longestMs);
+    const pauseMs = isByChance ? 0 : Math.min(this.#slownessMs(key) * PAUSE_PER_SLOW, backoff.longestMs);
     const fullMs = leftMs > 0 ? leftMs : Math.max(pauseMs, backoffMs(backoff, count)) * (0.5 + this.#random() / 2);
     const delayMs = Math.max(fullMs, atLeastMs);
     this.#failures.set(key, { count, dueMs: nowMs + delayMs });
