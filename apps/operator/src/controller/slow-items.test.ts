@@ -61,7 +61,7 @@ describe('SlowItems', () => {
     expect(clock.pendingMs()).toEqual([]);
   });
 
-  it('tells in time of an item that began before another became slow', () => {
+  it('reports in time an item that began before another became slow', () => {
     const clock = new FakeClock();
     const slow: [string, number][] = [];
     const startMs = clock.elapsedMs();
@@ -80,7 +80,7 @@ describe('SlowItems', () => {
     ]);
   });
 
-  it('does not tell of an item that ends when another becomes slow', () => {
+  it('does not report an item that ends when another becomes slow', () => {
     const clock = new FakeClock();
     const slow: string[] = [];
     const items: SlowItems<string> = new SlowItems<string>(clock, (item) => {
@@ -92,7 +92,7 @@ describe('SlowItems', () => {
     expect(slow).toEqual(['a']);
   });
 
-  it('tells again of an item that begins again', () => {
+  it('reports again an item that begins again', () => {
     const clock = new FakeClock();
     let told = 0;
     const items: SlowItems<string> = new SlowItems<string>(

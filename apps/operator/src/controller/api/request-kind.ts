@@ -11,7 +11,7 @@ export interface KindedRequest {
 const PARTS = /^(\/api\/[^/]+|\/apis\/[^/]+\/[^/]+)(\/namespaces\/[^/]+(?=\/))?(\/[^/]+)(?:\/[^/]+)?(\/.*)?$/;
 
 /**
- * What a request has in common with others. Nothing is computed before it is read, since that is necessary only while some requests are slow.
+ * The properties that a request shares with others. Nothing is computed before it is read, since that is necessary only while some requests are slow.
  *
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris
  */

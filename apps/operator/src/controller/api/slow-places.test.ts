@@ -3,16 +3,16 @@ import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
 import { RequestKind } from './request-kind.ts';
 import { SLOW_LIMITS, SlowPlaces } from './slow-places.ts';
 
-interface Of {
+interface Like {
   readonly method?: string;
   readonly namespace?: string;
   readonly plural?: string;
 }
 
-const request = (name: string, { method = 'PATCH', namespace = 'a', plural = 'deployments' }: Of = {}) =>
+const request = (name: string, { method = 'PATCH', namespace = 'a', plural = 'deployments' }: Like = {}) =>
   new RequestKind({ method, path: `/apis/apps/v1/namespaces/${namespace}/${plural}/${name}?fieldManager=eevee` });
 
-function take(places: SlowPlaces, count: number, of: Of = {}): void {
+function take(places: SlowPlaces, count: number, of: Like = {}): void {
   for (let each = 0; each < count; each++) places.take(request(`slow-${each}`, of), false);
 }
 
@@ -55,10 +55,10 @@ describe('SlowPlaces', () => {
 
   it('leave room for requests that were not slow the last time: in a collection, a kind, and in all', () => {
     const { places } = fresh();
-    const repeat = (count: number, of: Of) => {
+    const repeat = (count: number, of: Like) => {
       for (let each = 0; each < count; each++) places.take(request(`slow-${each}`, of), true);
     };
-    const known = (of: Of = {}) => {
+    const known = (of: Like = {}) => {
       places.note(request('known', of), true);
       return places.hasPlace(request('known', of), []);
     };

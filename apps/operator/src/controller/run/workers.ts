@@ -74,7 +74,7 @@ export class Workers {
 
   #becameSlow(work: Work): void {
     if (this.#replaced.size >= MOST_SLOW_IF_BUSY && this.#isBusy()) {
-      // It is looked at again after the same time.
+      // Checked again after the same time.
       this.#underWay.begin(work);
       return;
     }

@@ -18,7 +18,7 @@ const SLICE_MS = 5;
 export interface Change {
   /** Resolves to whether anything was changed. */
   make(): Promise<boolean>;
-  /** What to report when it is refused. */
+  /** The failure to report when it is refused. */
   failureOf(error: unknown): ScheduleError;
 }
 
@@ -28,7 +28,7 @@ export interface ChangeItem {
   readonly changes: readonly Change[];
 }
 
-/** Changes that are made one after another. What is refused in one list does not keep another from being carried out. */
+/** Changes that are made one after another. A refusal in one list does not keep another from being carried out. */
 export interface ChangeList {
   /** Unique among the lists of a schedule. */
   readonly name: string;

@@ -77,7 +77,7 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
     },
     conclude(observed, { failures }, { now }) {
       const refusals = retriable(failures);
-      // Slow answers are no reason for a pause.
+      // Slow answers do not justify a pause.
       if (refusals.length > 0 && failures.every((failure) => failure instanceof PostponedError)) return { continueLater: true };
       if (refusals.length > 0) throw new AggregateError(refusals, refusals.map(({ message }) => message).join('; '));
       return failures.length > 0 ? { isRejected: true } : nextLook(observed, now);
