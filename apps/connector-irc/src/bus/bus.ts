@@ -1,6 +1,6 @@
 import { SUBJECT, connectorControlSubject, outgoingSubjects } from '@eeveebot/contract';
 import { type NatsClient, errorCounter, log, recordMessage } from '@eeveebot/libeevee';
-import { type Inbox, Outbox, inboxOf } from '@eeveebot/libeevee/delivery';
+import { type Inbox, Outbox, ReportSums, inboxOf } from '@eeveebot/libeevee/delivery';
 import type { Clock } from '../clock.ts';
 import type { Outgoing, OutgoingKind } from '../irc/outgoing.ts';
 import type { Message } from '../irc/send-queue.ts';
@@ -17,6 +17,9 @@ const MAX_AGE_MS = 60_000;
 
 /** Messages and events are delivered independently of each other. */
 const LANES = { messages: 'messages', events: 'events' } as const;
+
+/** Kind of an outgoing message, and the reason why it was dropped. */
+type DroppedKind = `${OutgoingKind} ${string}`;
 
 /** A message or event of a user. */
 type FromUser = Publication<{ readonly channel: string | null; readonly nick?: string }>;
@@ -40,12 +43,17 @@ export class Bus {
   readonly #deps: BusDeps;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
+  readonly #drops: ReportSums<DroppedKind>;
   readonly #subscriptions = new Map<string, readonly Subscribed[]>();
 
   constructor(deps: BusDeps) {
     const { nats, clock, name } = deps;
     this.#deps = deps;
     this.#inbox = inboxOf(nats);
+    this.#drops = new ReportSums((messages, dropped) => {
+      const [kind, reason] = dropped.split(' ');
+      log.warn('outgoing messages were dropped', { producer: name, kind, reason, messages });
+    }, clock);
     this.#outbox = new Outbox({
       nats,
       clock,
@@ -98,6 +106,11 @@ export class Bus {
     }
   }
 
+  /** Logs what has not been logged yet. */
+  stop(): void {
+    this.#drops.flush();
+  }
+
   /** Publishes a message of a user, at the latest when a router is available. */
   publishMessage(publication: FromUser): void {
     recordMessage(this.#deps.name, PLATFORM, 'incoming', 'success');
@@ -130,7 +143,7 @@ export class Bus {
     recordMessage(name, PLATFORM, 'outgoing', done ? 'success' : result);
     if (done || result === 'no-text') return;
     errorCounter.inc({ module: name, type: 'outgoing_dropped', operation: result });
-    log.warn('an outgoing message was dropped', { producer: name, kind, reason: result });
+    this.#drops.add(1, `${kind} ${result}`);
   }
 
   async #control(json: string, reply: string | undefined, listener: Listener): Promise<void> {

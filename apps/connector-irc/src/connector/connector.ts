@@ -111,6 +111,7 @@ export class Connector {
   /** Sends waiting lines, leaves IRC and releases the locks to other replicas. */
   async stop(): Promise<void> {
     await Promise.all([...this.#instances.keys()].map((name) => this.#remove(name)));
+    this.#bus.stop();
   }
 
   /** @param failure reason why the last attempt failed. */

@@ -18,4 +18,5 @@ export { moduleIdentity } from '../nats/module-identity.ts';
 export { Inbox, type Receipt, inboxOf } from './inbox.ts';
 export { Outbox } from './outbox.ts';
 export { RenewalClock } from './renewal-clock.ts';
+export { ReportSums } from './report-sums.ts';
 export type { Kept, LossReason, OutboxClock, OutboxOptions, Outgoing } from './outbox-options.ts';

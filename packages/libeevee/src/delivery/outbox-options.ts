@@ -34,7 +34,7 @@ export interface OutboxOptions {
   readonly nats: NatsClient;
   /** Maximum age of a message: users would not understand an answer that arrives later. */
   readonly maxAgeMs: number;
-  /** Called for messages that will not be sent, or may be lost. */
+  /** Called for messages that will not be sent, or may be lost: at most once a second for each reason, with their number. */
   readonly onLost: (messages: number, reason: LossReason) => void;
   readonly clock?: OutboxClock;
 }

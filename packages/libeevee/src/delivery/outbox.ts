@@ -8,9 +8,10 @@ import type { Confirmation } from './inbox.ts';
 import { LaneCare } from './lane-care.ts';
 import type { Item, Lane } from './lane.ts';
 import { Ledger } from './ledger.ts';
-import { type Kept, type OutboxClock, type OutboxOptions, type Outgoing, systemClock } from './outbox-options.ts';
+import { type Kept, type LossReason, type OutboxClock, type OutboxOptions, type Outgoing, systemClock } from './outbox-options.ts';
 import { MAX_ON_THE_WAY, PassingMessages } from './passing-messages.ts';
 import { Questions } from './questions.ts';
+import { ReportSums } from './report-sums.ts';
 
 /** Interval of attempts while a receiver is away, and of checks for unconfirmed messages. */
 const RETRY_MS = 200;
@@ -37,6 +38,7 @@ export class Outbox {
   readonly #clock: OutboxClock;
   readonly #questions: Questions;
   readonly #id = randomUUID().replaceAll('-', '');
+  readonly #losses: ReportSums<LossReason>;
   readonly #ledger: Ledger;
   readonly #passing: PassingMessages;
   readonly #care: LaneCare;
@@ -47,7 +49,8 @@ export class Outbox {
   constructor(options: OutboxOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#ledger = new Ledger(options.onLost);
+    this.#losses = new ReportSums(options.onLost, this.#clock);
+    this.#ledger = new Ledger((messages, reason) => this.#losses.add(messages, reason));
     this.#questions = new Questions(options.nats, () => this.#clock.now());
     this.#passing = new PassingMessages({
       nats: options.nats,
@@ -160,7 +163,8 @@ export class Outbox {
       cancel();
     }
     const left = this.waiting;
-    if (left > 0) this.#options.onLost(left, 'stopped');
+    if (left > 0) this.#losses.add(left, 'stopped');
+    this.#losses.flush();
   }
 
   #publish(item: Item, nowMs = this.#clock.now()): void {
@@ -227,6 +231,7 @@ export class Outbox {
   }
 
   #close(): void {
+    this.#losses.flush();
     this.#cancelTick?.();
     this.#passing.close();
     this.#cancelTick = undefined;
