@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/cache/reflector-times.ts';
 import type { LeaseTimes } from '../src/controller/lease/lease.ts';
 import type { Deployment } from '../src/resource-types/kubernetes.ts';
+import { foreignDefinition, foreignDefinitionName } from './foreign-definitions.ts';
 import { grantAllBut, type Permission, VERBS } from './granted-rights.ts';
 import { type RunningOperator, startOperator } from './running-operator.ts';
 import { backupRestore, backupSchedule, botModule, ipcConfig, makeVolumes, s3Store, storeArchive, untilReady } from './world.ts';
@@ -160,6 +161,30 @@ describe('a permission that the operator loses while it runs', () => {
     await isOf('first');
     await eventually(async () => (await fetch(`${first.url}/readyz`)).ok, { what: 'the first to be ready' });
   }
+
+  it('to list and watch Certificates leaves each of them requested once, and again after a change', async () => {
+    const kind = foreignDefinitionName('Certificate');
+    const field = (path: string) => kube.kubectl(['get', kind, 'eevee-safe-nats', '-n', namespace, '-o', `jsonpath={${path}}`]);
+    const issuer = (name: string) =>
+      eventually(async () => (await field('.spec.issuerRef.name')) === name, { what: `a Certificate of issuer ${name}` });
+    await kube.apply(foreignDefinition('Certificate'));
+    await granted(permission('list', 'certificates', 'cert-manager.io'), permission('watch', 'certificates', 'cert-manager.io'));
+    const tls = (name: string) => ({ managed: { enabled: true }, token: { generate: true }, tls: { issuerRef: { name } } });
+    await kube.apply(ipcConfig('safe', namespace, tls('first')));
+    await issuer('first');
+    await kube.apply(ipcConfig('safe', namespace, tls('second')));
+    await issuer('second');
+    await granted();
+    // From then on, a Certificate that is deleted is requested again.
+    const uid = await field('.metadata.uid');
+    await eventually(
+      async () => {
+        await kube.kubectl(['delete', kind, 'eevee-safe-nats', '-n', namespace, '--ignore-not-found']);
+        return ![uid, ''].includes(await field('.metadata.uid'));
+      },
+      { what: 'another Certificate' },
+    );
+  });
 
   it('to create Events is named by the log', async () => {
     const lost = permission('create', 'events');
