@@ -201,8 +201,11 @@ describe('a permission that the operator loses while it runs', () => {
     const lost = permission('get', 'secrets');
     await granted(lost);
     await kube.apply(...s3Store('other', namespace, servers.s3));
-    await ready('s3store', 'other', 'ConnectionFailed', textOf(lost));
+    // One that was ready reads its Secret again after a change.
+    await ready('s3store', 'store', 'ConnectionSuccessful');
+    await kube.kubectl(['annotate', 'secret', 'store-credentials', '-n', namespace, 'test/changed=1']);
+    for (const name of ['other', 'store']) await ready('s3store', name, 'ConnectionFailed', textOf(lost));
     await granted();
-    await ready('s3store', 'other', 'ConnectionSuccessful');
+    for (const name of ['other', 'store']) await ready('s3store', name, 'ConnectionSuccessful');
   });
 });
