@@ -7,7 +7,7 @@ export const SLOW_MS = 1_000;
 const SHORTEST_DELAY_MS = 1;
 
 /**
- * Follows things that are under way, and tells when one has been so for a time. It has one timer, however many there are.
+ * Follows things that are under way, and reports each that lasts for a time. It has one timer, however many there are.
  */
 export class SlowItems<T> {
   readonly #clock: Pick<Clock, 'elapsedMs' | 'schedule'>;
@@ -25,11 +25,6 @@ export class SlowItems<T> {
     this.#clock = clock;
     this.#becameSlow = becameSlow;
     this.#afterMs = afterMs;
-  }
-
-  /** Number of items that are under way and not slow. */
-  get quick(): number {
-    return this.#quick.size;
   }
 
   /** Notes that an item has begun. */

@@ -150,7 +150,7 @@ describe('RequestTurns', () => {
     await passSeconds(clock, 8);
     const late = Promise.resolve(turns.begin(change({ name: 'late' })));
     const reason = expect(late).rejects.toThrow(
-      'PATCH /apis/apps/v1/namespaces/a/deployments/late was not sent, because too many requests like it wait for a response of the API server (32)',
+      'PATCH /apis/apps/v1/namespaces/a/deployments/late was not sent, because 32 slow requests wait for a response of the API server (PATCH /apis/apps/v1/namespaces/a/deployments): an admission webhook',
     );
     await passSeconds(clock, 4);
     const next = beginAll(turns, [change({ name: 'next' })]);

@@ -4,7 +4,7 @@ import { SlowItems } from '../slow-items.ts';
 import { type KindedRequest, RequestKind } from './request-kind.ts';
 import { SLOW_LIMITS, SlowPlaces } from './slow-places.ts';
 
-/** Connections for normal requests, and further ones that are opened only while all of those wait for slow responses. */
+/** Connections for normal requests, and further ones for slow requests and for those that would wait for them. */
 export const REQUEST_CONNECTIONS = 4;
 export const EXTRA_CONNECTIONS = SLOW_LIMITS.all.all;
 
@@ -175,13 +175,13 @@ export class RequestTurns {
   }
 
   #waitsLong(waiting: Waiting): void {
-    // Others like it are not slow: it waits for its turn only.
-    if (this.#places.hasPlace(waiting.kind, [])) this.#waits.begin(waiting);
+    const { kind } = waiting;
+    const obstacle = this.#places.obstacle(kind, []);
+    // Without one, it waits only for its turn.
+    if (obstacle === undefined) this.#waits.begin(waiting);
     else
       waiting.fail(
-        new NotSentError(
-          `${waiting.kind.text} was not sent, because too many requests like it wait for a response of the API server (${this.#places.takenLike(waiting.kind)}): probably an admission webhook does not answer`,
-        ),
+        new NotSentError(`${kind.text} was not sent, because ${obstacle}: an admission webhook does not answer, or the API server is slow`),
       );
   }
 }

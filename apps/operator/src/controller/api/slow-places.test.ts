@@ -86,6 +86,20 @@ describe('SlowPlaces', () => {
     expect(places.remembersAny).toBe(false);
   });
 
+  it('say which requests take the places', () => {
+    const { places } = fresh();
+    take(places, SLOW_LIMITS.ofCollection.all);
+    expect(places.obstacle(request('b'), [])).toBe(
+      '32 slow requests wait for a response of the API server (PATCH /apis/apps/v1/namespaces/a/deployments)',
+    );
+    take(places, SLOW_LIMITS.ofKind.all - SLOW_LIMITS.ofCollection.all, { namespace: 'b' });
+    expect(places.obstacle(request('b', { namespace: 'c' }), [])).toBe(
+      '40 slow requests wait for a response of the API server (PATCH /apis/apps/v1/deployments in all namespaces)',
+    );
+    for (let each = 40; each < SLOW_LIMITS.writes; each++) take(places, 1, { plural: `other-${each}` });
+    expect(places.obstacle(request('b', { plural: 'last' }), [])).toBe('60 slow requests wait for a response of the API server (any kind)');
+  });
+
   it('count requests that could become slow', () => {
     const { places } = fresh();
     take(places, SLOW_LIMITS.ofCollection.all - 2);

@@ -31,6 +31,9 @@ const hasRoom = (taken: Taken, limit: Taken, isRepeated: boolean): boolean =>
 
 const plus = ({ all, repeated }: Taken = NONE, more: number): Taken => ({ all: all + more, repeated });
 
+const waitingText = (count: number, what: string): string =>
+  `${count} slow ${count === 1 ? 'request waits' : 'requests wait'} for a response of the API server (${what})`;
+
 /** Counts slow requests in flight, and remembers which were slow the last time. */
 export class SlowPlaces {
   readonly #clock: Pick<Clock, 'elapsedMs'>;
@@ -61,23 +64,26 @@ export class SlowPlaces {
 
   /** Whether a request could become slow without leaving too little room for others. @param quick other requests that could. */
   hasPlace(request: RequestKind, quick: Iterable<RequestKind>): boolean {
+    return this.obstacle(request, quick) === undefined;
+  }
+
+  /** Why a request must not be sent now: which others wait for responses. */
+  obstacle(request: RequestKind, quick: Iterable<RequestKind>): string | undefined {
     const { all } = this.#all;
-    if (all === 0) return true;
-    if (!request.isRead && all >= SLOW_LIMITS.writes) return false;
+    if (all === 0) return undefined;
     const like = { ofKind: 0, ofCollection: 0 };
     for (const { kind, collection } of quick) {
       if (kind === request.kind) like.ofKind++;
       if (collection === request.collection) like.ofCollection++;
     }
-    const ofKind = plus(this.#ofKind.get(request.kind), like.ofKind);
-    if (all >= SLOW_LIMITS.beforeScarce && ofKind.all > 0) return false;
-    const ofCollection = plus(this.#ofCollection.get(request.collection), like.ofCollection);
     const isRepeated = this.wasSlow(request);
-    return (
-      hasRoom(this.#all, SLOW_LIMITS.all, isRepeated) &&
-      hasRoom(ofKind, SLOW_LIMITS.ofKind, isRepeated) &&
-      hasRoom(ofCollection, SLOW_LIMITS.ofCollection, isRepeated)
-    );
+    const ofCollection = plus(this.#ofCollection.get(request.collection), like.ofCollection);
+    if (!hasRoom(ofCollection, SLOW_LIMITS.ofCollection, isRepeated)) return waitingText(ofCollection.all, request.collection);
+    const ofKind = plus(this.#ofKind.get(request.kind), like.ofKind);
+    const isLast = all >= SLOW_LIMITS.beforeScarce && ofKind.all > 0;
+    if (isLast || !hasRoom(ofKind, SLOW_LIMITS.ofKind, isRepeated)) return waitingText(ofKind.all, `${request.kind} in all namespaces`);
+    const areTaken = !request.isRead && all >= SLOW_LIMITS.writes;
+    return areTaken || !hasRoom(this.#all, SLOW_LIMITS.all, isRepeated) ? waitingText(all, 'any kind') : undefined;
   }
 
   take(request: RequestKind, isRepeated: boolean): void {
