@@ -6,10 +6,10 @@ import type { RefusedLast } from './refused-last.ts';
 import { PostponedError, type ScheduleError } from './target-error.ts';
 
 /**
- * Time after which changes are left to the next reconcile: a webhook that does not answer, or that answers late, delays each for up to 30
+ * Time after which changes are left to the next reconcile. A change consists of up to three requests, and others precede and follow: a webhook that does not answer, or that answers late, delays each for up to 30
  * seconds, and hundreds would exceed the time limit of a reconcile, which would then end without a status.
  */
-const LONGEST_MS = { refused: 60_000, accepted: 180_000 } as const;
+const LONGEST_MS = { refused: 60_000, accepted: 120_000 } as const;
 
 /** Time after which the work on hundreds of items yields to other work. */
 const SLICE_MS = 5;

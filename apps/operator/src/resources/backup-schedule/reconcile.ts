@@ -28,7 +28,6 @@ import { SettledCronJobs } from './settled-cron-jobs.ts';
 import { StartTimes } from './start-times.ts';
 import { scheduleStatus, scheduleTargets } from './status.ts';
 import { PostponedError, ScheduleError, TargetError } from './target-error.ts';
-
 import { formerVerificationCronJobs, surplusVerificationJobs } from './verification.ts';
 import { applyVerification, type TargetInput } from './verify.ts';
 
@@ -70,7 +69,7 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
         status,
         record(events) {
           recordTargets(observed.schedule, listed.slice(0, status.targets?.length), events);
-          for (const { message } of retriable(failures).slice(0, REPORTED_REFUSALS))
+          for (const { message } of retriable(failures).filter(isRefusal).slice(0, REPORTED_REFUSALS))
             events.record(observed.schedule, { type: 'Warning', reason: 'Refused', message });
         },
       };
@@ -78,7 +77,7 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
     conclude(observed, { failures }, { now }) {
       const refusals = retriable(failures);
       // Slow answers do not justify a pause.
-      if (refusals.length > 0 && failures.every((failure) => failure instanceof PostponedError)) return { continueLater: true };
+      if (failures.length > 0 && !failures.some(isRefusal)) return { continueLater: true };
       if (refusals.length > 0) throw new AggregateError(refusals, refusals.map(({ message }) => message).join('; '));
       return failures.length > 0 ? { isRejected: true } : nextLook(observed, now);
     },
@@ -111,6 +110,8 @@ const uncheckedPlan = (failure: ScheduleError): Done => ({
 });
 
 const retriable = (failures: readonly ScheduleError[]): readonly ScheduleError[] => failures.filter(({ isFinal }) => !isFinal);
+
+const isRefusal = (failure: ScheduleError): boolean => !(failure instanceof PostponedError);
 
 /** Refusals that get an event each; the message of Ready lists all. Hundreds of targets are refused for one cause. */
 const REPORTED_REFUSALS = 3;

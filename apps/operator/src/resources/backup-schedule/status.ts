@@ -15,7 +15,7 @@ import { boundedMessage } from '../../controller/message.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 import type { SchedulePlan } from './plan.ts';
-import type { ScheduleError } from './target-error.ts';
+import { PostponedError, type ScheduleError } from './target-error.ts';
 import { recordedTargets, targetHistory } from './target-history.ts';
 import { verifiedConditions } from './verified.ts';
 
@@ -129,6 +129,7 @@ function unlessFailed(failures: readonly ScheduleError[], ready: Ready): Ready {
   if (failures.length === 0) return ready;
   const message = boundedMessage(failures.map((failure) => failure.message));
   if (failures.some(({ isFinal }) => isFinal)) return { reason: 'InvalidSpec', message };
+  if (failures.every((failure) => failure instanceof PostponedError)) return { reason: 'Pending', message };
   return { reason: 'Pending', message: `some requests for CronJobs or Jobs were refused; retrying: ${message}` };
 }
 
