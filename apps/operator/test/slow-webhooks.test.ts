@@ -9,7 +9,8 @@ import { backupSchedule, botModule, ipcConfig, s3Store, untilReady } from './wor
 
 /** More modules than requests for one kind that may be slow at a time, and than connections. */
 const HELD = 70;
-const TIMEOUT_SECONDS = 20;
+/** The most that the API server waits for a webhook. */
+const TIMEOUT_SECONDS = 30;
 
 /** For which a webhook with a timeout of a second takes ten. */
 const TEN_TIMES_FASTER: Clock = {

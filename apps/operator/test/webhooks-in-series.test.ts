@@ -44,6 +44,8 @@ describe('two webhooks that accept requests for one kind and never answer', () =
       isNamed = true;
       return conditions;
     });
+    // If a free module is delayed first, that is the failure of the test.
+    named.catch(() => undefined);
     const durationsMs: number[] = [];
     const makeFree = async (): Promise<void> => {
       const startedMs = performance.now();

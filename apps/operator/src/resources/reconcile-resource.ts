@@ -1,5 +1,6 @@
 import type { EventRecorder } from '../controller/api/events.ts';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
+import { NotLeaderError } from '../controller/errors.ts';
 import type { KubeObject } from '../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../controller/objects/object-key.ts';
 import type { ResourceType } from '../controller/objects/resource-type.ts';
@@ -73,8 +74,22 @@ export function reconcileResource<Resource extends ReportingResource, Observed, 
     if (postponement !== undefined) return postponement;
 
     const after = kind.withResource(latest, asPlanned(resource, kind.resourceOf(latest)));
-    return kind.conclude(await writeReport(kind, { after, done }, context), done, context);
+    return concluded(kind, { reported: await writeReport(kind, { after, done }, context), done }, context);
   };
+}
+
+/** The result of {@link ReconciledKind.conclude}. The status that is written names the causes of its errors. */
+async function concluded<Resource extends ReportingResource, Observed, Done>(
+  kind: ReconciledKind<Resource, Observed, Done>,
+  { reported, done }: { readonly reported: Observed; readonly done: Done },
+  context: ReconcileContext,
+): Promise<ReconcileResult> {
+  try {
+    return await kind.conclude(reported, done, context);
+  } catch (failure) {
+    if (context.signal.aborted || failure instanceof NotLeaderError) throw failure;
+    return { failure };
+  }
 }
 
 const mayHaveChanged = <Done>(kind: { hasChanged?(done: Done): boolean }, done: Done): boolean => kind.hasChanged?.(done) !== false;

@@ -207,7 +207,9 @@ export class Controller {
   }
 
   /** Queues the key again if the result of its reconcile asks for it. @returns value of the metric label `result`. */
-  #ended({ key, queue }: Attempt, { isRejected = false, continueLater = false, requeueAfterMs }: ReconcileResult): string {
+  #ended(attempt: Attempt, { failure, isRejected = false, continueLater = false, requeueAfterMs }: ReconcileResult): string {
+    if (failure !== undefined) return this.#failed(attempt, failure, { isReported: true });
+    const { key, queue } = attempt;
     if (isRejected) {
       queue.addRateLimited(key, { backoff: PATIENT_BACKOFF });
       return 'rejected';
@@ -268,7 +270,7 @@ export class Controller {
   }
 
   /** Logs a failure by its cause, and queues the key again. @returns value of the metric label `result`. */
-  #failed(attempt: Attempt, error: unknown): string {
+  #failed(attempt: Attempt, error: unknown, { isReported = false } = {}): string {
     const { log, metrics } = this.#environment;
     const { key, queue } = attempt;
     const [labels, fields] = [{ controller: this.#definition.name }, this.#fieldsOf(attempt)];
@@ -282,7 +284,7 @@ export class Controller {
     }
     const delayMs = Math.round(queue.addRateLimited(key, retryDelays(error, queue.failures(key) + 1)));
     const { level, message } = retryLine(error, queue.failures(key));
-    const [event, resource] = [failureEvent(error, queue.failures(key)), this.#resource(key)];
+    const [event, resource] = [failureEvent(error, { failures: queue.failures(key), isReported }), this.#resource(key)];
     if (event !== undefined && resource !== undefined) this.#environment.events.record(resource, event);
     // A bug is logged with its stack, since the cause is in the code and a retry will hardly help.
     log[level](message, { ...fields, ...(isBug(error) ? { error } : { cause: errorText(error) }), delayMs });

@@ -32,6 +32,8 @@ export interface ReconcileResult {
   readonly continueLater?: boolean;
   /** The API server rejects the request (400, 422): retried after a long, growing delay, since its rules may change. */
   readonly isRejected?: boolean;
+  /** Retried with backoff, as if it was thrown; but the status of the resource names it already. */
+  readonly failure?: unknown;
 }
 
 /**

@@ -2,30 +2,37 @@ import { describe, expect, it } from 'vitest';
 import { ApiError, ConnectionError, NotSentError, ReconcileTimeoutError } from '../errors.ts';
 import { failureEvent, retryDelays } from './retry-line.ts';
 
+const eventAfter = (error: unknown, failures: number, isReported = false) => failureEvent(error, { failures, isReported });
+
 describe('event about a failed reconcile', () => {
   it('is recorded for missing responses when these last', () => {
     const error = new ConnectionError('PATCH /a: no response');
-    expect(failureEvent(error, 4)).toBeUndefined();
-    expect(failureEvent(error, 5)).toMatchObject({ type: 'Warning', reason: 'ReconcileFailed' });
-    expect(failureEvent(error, 5)?.message).toContain('PATCH /a: no response');
+    expect(eventAfter(error, 4)).toBeUndefined();
+    expect(eventAfter(error, 5)).toMatchObject({ type: 'Warning', reason: 'ReconcileFailed' });
+    expect(eventAfter(error, 5)?.message).toContain('PATCH /a: no response');
   });
 
   it.each([new NotSentError('PATCH /a was not sent'), new ApiError('cannot decrypt', { code: 500, reason: 'InternalError' })])(
     'is recorded for requests that are not answered, when that lasts: $message',
     (error) => {
-      expect([failureEvent(error, 4), failureEvent(error, 5)?.reason]).toEqual([undefined, 'ReconcileFailed']);
+      expect([eventAfter(error, 4), eventAfter(error, 5)?.reason]).toEqual([undefined, 'ReconcileFailed']);
     },
   );
 
   it.each([new TypeError('x is not a function'), new ReconcileTimeoutError('took longer than 300000 ms')])(
     'is recorded at once for a bug or a timeout: $message',
     (error) => {
-      expect(failureEvent(error, 1)?.message).toContain(error.message);
+      expect(eventAfter(error, 1)?.message).toContain(error.message);
     },
   );
 
+  it('is not recorded for a webhook that does not answer, if the status names it', () => {
+    const held = new ApiError('failed calling webhook', { code: 500, reason: 'InternalError' });
+    expect([eventAfter(held, 50, true), eventAfter(held, 50)?.reason]).toEqual([undefined, 'ReconcileFailed']);
+  });
+
   it('is not recorded for a refusal, which the status names', () => {
-    expect(failureEvent(new ApiError('no', { code: 403, reason: 'Forbidden' }), 50)).toBeUndefined();
+    expect(eventAfter(new ApiError('no', { code: 403, reason: 'Forbidden' }), 50)).toBeUndefined();
   });
 });
 

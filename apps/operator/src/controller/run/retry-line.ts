@@ -36,19 +36,24 @@ export const retryDelays = (
 /** Failures in a row after which a missing response is worth an event. */
 const REPORTED_AFTER = 5;
 
-/**
- * The event about a reconcile that failed for a cause that no status names, because it ended before its status was written. Refusals of the
- * API server are reported by the reconcile itself. @param failures in a row, this one included.
- */
-export function failureEvent(error: unknown, failures: number): ResourceEvent | undefined {
-  const isLasting = error instanceof ReconcileTimeoutError || (failures >= REPORTED_AFTER && isUnanswered(error));
+/** The reconcile that failed. */
+interface Failed {
+  /** In a row, this one included. */
+  readonly failures: number;
+  /** The status of the resource names the error. */
+  readonly isReported: boolean;
+}
+
+/** The event about a reconcile that failed for a cause that no status names, because it ended before its status was written. */
+export function failureEvent(error: unknown, { failures, isReported }: Failed): ResourceEvent | undefined {
+  const isLasting = error instanceof ReconcileTimeoutError || (!isReported && failures >= REPORTED_AFTER && mayBeAnswered(error));
   if (!isLasting && !isBug(error)) return undefined;
   const message = `the operator cannot process this resource, whose status may show a former state; retrying: ${errorText(error)}`;
   return { type: 'Warning', reason: 'ReconcileFailed', message };
 }
 
-/** Whether an error says that a request was not answered, or only with the request to try again. */
-const isUnanswered = (error: unknown): boolean =>
+/** Whether an error says that the same request may be answered later. */
+const mayBeAnswered = (error: unknown): boolean =>
   error instanceof ConnectionError ||
   error instanceof NotSentError ||
   (error instanceof ApiError && isTemporary(error) && !isOnlyOutdated(error));
