@@ -2,7 +2,7 @@ import { eventually } from '@eeveebot/testing';
 import { describe, expect, it } from 'vitest';
 import type { CronJob, Deployment, Job, Pod, Service } from '../src/resource-types/kubernetes.ts';
 import { useBackupWorld, WITH_VOLUME } from './use-backup-world.ts';
-import { backupRestore, backupSchedule, botModule } from './world.ts';
+import { backupRestore, backupSchedule, botModule, ipcConfig } from './world.ts';
 
 /** A finalizer of another program, which never removes it. */
 const HOLD = 'example.com/hold';
@@ -126,5 +126,48 @@ describe('objects whose deletion another program holds up', () => {
     await patch('botmodule', 'never', { spec: { enabled: true } });
     await ready('botmodule', 'never', 'Ready');
     await eventually(async () => (await get<CronJob>('cronjob', 'minutely-never-backup')).spec?.suspend === false, { what: 'backups' });
+  });
+
+  // Last, since it stops the garbage collector.
+  it('that the garbage collector has left of a deleted resource are deleted, so that its successor gets its own', async () => {
+    const { kube, namespace } = world;
+    const scheduled = { ...WITH_VOLUME, moduleConfig: 'a: 1', service: { type: 'ClusterIP' as const }, backupSchedule: { name: 'left' } };
+    const resources = [
+      ipcConfig('left', namespace),
+      backupSchedule('left', namespace),
+      botModule('left', namespace, scheduled),
+      backupRestore('left', namespace, 'left'),
+    ];
+    store('left');
+    await kube.apply(...resources);
+    await ready('ipcconfig', 'left', 'Ready');
+    await ready('backuprestore', 'left', 'Succeeded');
+    await ready('botmodule', 'left', 'Ready');
+    await eventually(() => exists('cronjob', 'left-left-backup'), { what: 'the CronJob' });
+    const owned = [
+      ...['deployment/eevee-left-module', 'configmap/eevee-left-module-config', 'service/eevee-left-module'],
+      ...['deployment/eevee-left-nats', 'service/eevee-left-nats', 'secret/eevee-left-nats-config', 'secret/eevee-left-nats-auth'],
+      'cronjob/left-left-backup',
+    ];
+    const uids = () => kubectl('get', ...owned, 'job/left-restore', '-o', 'jsonpath={.items[*].metadata.uid}');
+    const before = (await uids()).split(' ');
+    expect(before).toHaveLength(owned.length + 1);
+
+    await kube.stopControllerManager();
+    const kinds = ['ipcconfig', 'backupschedule', 'botmodule', 'backuprestore'];
+    for (const kind of kinds) await kubectl('delete', kind, 'left');
+    await kube.apply(...resources);
+    await eventually(
+      async () => {
+        const found = await kubectl('get', ...owned, '-o', 'jsonpath={.items[*].metadata.uid}');
+        return found.split(' ').length === owned.length && before.every((uid) => !found.includes(uid));
+      },
+      { what: 'objects of the new resources', intervalMs: 500 },
+    );
+    await kube.startControllerManager();
+    await ready('ipcconfig', 'left', 'Ready');
+    await ready('botmodule', 'left', 'Ready');
+    await ready('backuprestore', 'left', 'Succeeded');
+    expect((await uids()).split(' ').filter((uid) => before.includes(uid))).toEqual([]);
   });
 });

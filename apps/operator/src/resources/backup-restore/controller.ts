@@ -1,4 +1,4 @@
-import { LABEL } from '@eeveebot/contract';
+import { LABEL, restoreJobName } from '@eeveebot/contract';
 import type { BackupRestore } from '@eeveebot/crds';
 import { BY_MODULE, byModuleLabel } from '../../backup-jobs/indexes.ts';
 import { byBotModule, RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
@@ -9,6 +9,7 @@ import { type ControllerDefinition, defineWatch } from '../../controller/run/def
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, MODULE_POD, S3_STORE } from '../../resource-types/kinds.ts';
 import { CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../resource-types/kubernetes.ts';
 import { causeWatches } from '../cause-watches.ts';
+import { namedObject, removingLeftovers } from '../leftovers.ts';
 import { inNamespaceOf, keyOf, modulesByLabel } from '../watching.ts';
 import { backupRestoreReconciler } from './reconcile.ts';
 import type { RestoreSettings } from './step.ts';
@@ -40,7 +41,10 @@ export function backupRestoreController(settings: RestoreSettings): ControllerDe
       defineWatch({ type: BACKUP_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
       ...causeWatches({ pods: [BACKUP_POD], workloads: [BACKUP_JOB], keysFor: restoresByLabel }),
     ],
-    reconcile: backupRestoreReconciler(settings),
+    reconcile: removingLeftovers(backupRestoreReconciler(settings), {
+      type: BACKUP_RESTORE,
+      objects: (resource, cache) => [namedObject(BACKUP_JOB, { resource, name: restoreJobName(resource.metadata.name) }, cache)],
+    }),
     // Two restores of one module must not both find its volume free.
     exclusiveBy: (key, cache) => {
       const restore = cache.store(BACKUP_RESTORE).get(key);

@@ -1,6 +1,6 @@
 import { LABEL, labelValue } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule } from '@eeveebot/crds';
-import { byCronJobName, MODULES_BY_CRON_JOB_NAME } from '../../backup-jobs/cron-jobs.ts';
+import { byCronJobName, cronJobOf, MODULES_BY_CRON_JOB_NAME } from '../../backup-jobs/cron-jobs.ts';
 import { byBotModule, RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
 import { byModuleName, MODULES_BY_MODULE_NAME } from '../../backup-jobs/target.ts';
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
@@ -10,6 +10,7 @@ import { type ControllerDefinition, defineWatch } from '../../controller/run/def
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../../resource-types/kinds.ts';
 import { CRON_JOB, PERSISTENT_VOLUME_CLAIM } from '../../resource-types/kubernetes.ts';
 import { causeWatches } from '../cause-watches.ts';
+import { type NamedObject, removingLeftovers } from '../leftovers.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
 import { BY_TARGET, MODULES_BY_SCHEDULE, targetIndexValues } from './observe.ts';
 import { backupScheduleReconciler, type ScheduleSettings } from './reconcile.ts';
@@ -64,9 +65,19 @@ export function backupScheduleController(settings: ScheduleSettings): Controller
             .flatMap((module) => (module === undefined ? [] : schedulesNamedBy(module))),
       }),
     ],
-    reconcile: backupScheduleReconciler(settings),
+    reconcile: removingLeftovers(backupScheduleReconciler(settings), { type: BACKUP_SCHEDULE, objects: cronJobsOf }),
   };
 }
+
+/** CronJobs with the names that a schedule uses for its targets. */
+const cronJobsOf = ({ metadata: { namespace, name } }: BackupSchedule, cache: CacheReader): readonly NamedObject[] =>
+  cache
+    .store(BOT_MODULE)
+    .byIndex(MODULES_BY_SCHEDULE, `${namespace}/${name}`)
+    .flatMap(({ metadata: { name: module } }) =>
+      (['backup', 'verify'] as const).map((command) => cronJobOf(command, { namespace, schedule: name, module }, cache)),
+    )
+    .map((object) => ({ type: CRON_JOB, object }));
 
 const schedulesOf = ({ spec }: BotModule): readonly string[] => (spec.backupSchedule === undefined ? [] : [spec.backupSchedule.name]);
 

@@ -1,4 +1,13 @@
-import { labelValue, OPERATOR_API_TOKEN_SECRET_NAME } from '@eeveebot/contract';
+import {
+  bootstrapJobName,
+  labelValue,
+  moduleConfigMapName,
+  moduleDeploymentName,
+  moduleDisruptionBudgetName,
+  modulePodMonitorName,
+  moduleServiceName,
+  OPERATOR_API_TOKEN_SECRET_NAME,
+} from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import { BY_MODULE, byModuleLabel } from '../../backup-jobs/indexes.ts';
 import { byBotModule, RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
@@ -6,6 +15,7 @@ import { byModuleName, MODULES_BY_MODULE_NAME } from '../../backup-jobs/target.t
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
+import type { ResourceType } from '../../controller/objects/resource-type.ts';
 import { type ControllerDefinition, defineWatch } from '../../controller/run/definition.ts';
 import {
   BACKUP_JOB,
@@ -27,6 +37,7 @@ import {
   SERVICE,
 } from '../../resource-types/kubernetes.ts';
 import { causeWatches } from '../cause-watches.ts';
+import { type NamedObject, namedObject, removingLeftovers } from '../leftovers.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects, watchSharedLabels } from '../watching.ts';
 import { POD_MONITOR } from './desired/pod-monitor.ts';
 import { mountedClaimNames } from './mounted-claims.ts';
@@ -112,9 +123,23 @@ export function botModuleController(settings: ModuleSettings): ControllerDefinit
             .map(keyOf),
       }),
     ],
-    reconcile: botModuleReconciler(settings),
+    reconcile: removingLeftovers(botModuleReconciler(settings), { type: BOT_MODULE, objects: namedObjects }),
     ignoresOwnStatus: true,
   };
+}
+
+/** Objects with the names that a module uses, except for its volume claim, which has no owner. */
+function namedObjects(module: BotModule, cache: CacheReader): readonly NamedObject[] {
+  const { name: of } = module.metadata;
+  const named = (type: ResourceType, name: string) => namedObject(type, { resource: module, name }, cache);
+  return [
+    named(DEPLOYMENT, moduleDeploymentName(of)),
+    named(CONFIG_MAP, moduleConfigMapName(of)),
+    named(BACKUP_JOB, bootstrapJobName(of)),
+    named(SERVICE, moduleServiceName(of)),
+    named(POD_DISRUPTION_BUDGET, moduleDisruptionBudgetName(of)),
+    named(POD_MONITOR, modulePodMonitorName(of)),
+  ];
 }
 
 /** The BotModules that name `object`, by one of their indexes. */

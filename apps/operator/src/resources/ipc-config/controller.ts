@@ -1,8 +1,9 @@
-import { LABEL, labelValue } from '@eeveebot/contract';
+import { LABEL, labelValue, natsConfigSecretName, natsHeadlessServiceName, natsName } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
+import type { ResourceType } from '../../controller/objects/resource-type.ts';
 import { type ControllerDefinition, defineWatch } from '../../controller/run/definition.ts';
 import { tlsSecretName } from '../../nats/tls.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
@@ -16,6 +17,7 @@ import {
   STATEFUL_SET,
 } from '../../resource-types/kubernetes.ts';
 import { causeWatches } from '../cause-watches.ts';
+import { type NamedObject, namedObject, removingLeftovers } from '../leftovers.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, ownedObjects, ownerKeys, watchSharedLabels } from '../watching.ts';
 import { CERTIFICATE } from './desired/certificate.ts';
 import { BY_TOKEN_SECRET, natsPodIndexValues, PODS_BY_IPC_CONFIG, sharingSecret } from './observe.ts';
@@ -72,6 +74,21 @@ export function ipcConfigController(settings: IpcSettings): ControllerDefinition
       defineWatch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: byIpcLabel }),
       ...causeWatches({ pods: [NATS_POD], workloads: [STATEFUL_SET], keysFor: byIpcLabel }),
     ],
-    reconcile: ipcConfigReconciler(settings),
+    reconcile: removingLeftovers(ipcConfigReconciler(settings), { type: IPC_CONFIG, objects: namedObjects }),
   };
+}
+
+/** Objects with the names that an IpcConfig uses, except for volume claims, which have no owner. */
+function namedObjects(ipcConfig: IpcConfig, cache: CacheReader): readonly NamedObject[] {
+  const { name: of } = ipcConfig.metadata;
+  const named = (type: ResourceType, name: string) => namedObject(type, { resource: ipcConfig, name }, cache);
+  return [
+    named(DEPLOYMENT, natsName(of)),
+    named(STATEFUL_SET, natsName(of)),
+    named(SERVICE, natsName(of)),
+    named(SERVICE, natsHeadlessServiceName(of)),
+    named(POD_DISRUPTION_BUDGET, natsName(of)),
+    named(SECRET, natsConfigSecretName(of)),
+    named(SECRET, tokenSecret(ipcConfig).name),
+  ];
 }
