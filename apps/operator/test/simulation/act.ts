@@ -1,14 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiException, type KubernetesObject } from '@kubernetes/client-node';
+import { moduleVolumeClaimName } from '@eeveebot/contract';
+import type { BotModuleSpecInput } from '@eeveebot/crds';
 import { KubectlError } from '@eeveebot/testing';
 import { backupRestore, backupSchedule, botModule, ipcConfig, s3Store } from '../world.ts';
-import { type Action, type Disturbance, MODULES, type PersonalObject } from './actions.ts';
+import { type Action, type Disturbance, type ModuleAction, MODULES, type PersonalObject } from './actions.ts';
 import { disturb, isDisturbance } from './disturb.ts';
 import { recreateClaim } from './recreate-claim.ts';
 import type { Stage } from './stage.ts';
 
 /** The ConfigMap that represents another controller: it owns the objects of users. */
 const PERSON = 'person';
+
+/** A claim of a user that both modules may mount. */
+const SHARED_CLAIM = 'shared';
 
 /** Seconds that a restore may claim a module that does not stop. */
 export const STOP_TIMEOUT_S = 20;
@@ -20,6 +25,10 @@ export async function setTheStage({ cluster, namespace }: Pick<Stage, 'cluster' 
     ipcConfig('net', namespace),
     backupSchedule('nightly', namespace),
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: PERSON, namespace }, data: {} },
+    {
+      ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: SHARED_CLAIM, namespace } },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    },
   ];
   for (const object of objects) await cluster.apply(object);
 }
@@ -39,16 +48,8 @@ async function carryOut(action: Exclude<Action, Disturbance>, stage: Stage): Pro
   const annotate = (kind: string, name: string, annotation: string): Promise<string> =>
     kubectl('annotate', kind, name, '--overwrite', annotation);
   switch (action.do) {
-    case 'put-module': {
-      const { enabled, image } = action;
-      const spec = {
-        ...(action.isRenamed && { moduleName: action.module === MODULES[0] ? MODULES[1] : MODULES[0] }),
-        ...{ enabled, image, ipcConfig: 'net', persistentVolumeClaim: {}, moduleConfig: `image: ${image}` },
-        ...(action.scheduled && { backupSchedule: { name: 'nightly' } }),
-        ...(action.bootstrap && { bootstrapFromBackup: { s3Store: { name: 'store' } } }),
-      };
-      return cluster.apply(botModule(action.module, namespace, spec));
-    }
+    case 'put-module':
+      return cluster.apply(botModule(action.module, namespace, moduleSpec(action)));
     case 'put-restore':
       return cluster.apply(backupRestore(action.restore, namespace, action.module, { stopTimeoutSeconds: STOP_TIMEOUT_S }));
     case 'put-schedule':
@@ -80,7 +81,24 @@ async function carryOut(action: Exclude<Action, Disturbance>, stage: Stage): Pro
       return cluster.setStoreAnswers(action.answers);
     case 'recreate-claim':
       return recreateClaim(action.module, stage);
+    case 'restart-api':
+      return cluster.restartApiServer(action);
   }
+}
+
+function moduleSpec({ module, isRenamed, enabled, image, scheduled, bootstrap, mounts }: ModuleAction): Partial<BotModuleSpecInput> {
+  const other = module === MODULES[0] ? MODULES[1] : MODULES[0];
+  const claimName = mounts === 'shared' ? SHARED_CLAIM : moduleVolumeClaimName(other);
+  return {
+    ...(isRenamed && { moduleName: other }),
+    ...{ enabled, image, ipcConfig: 'net', persistentVolumeClaim: {}, moduleConfig: `image: ${image}` },
+    ...(scheduled && { backupSchedule: { name: 'nightly' } }),
+    ...(bootstrap && { bootstrapFromBackup: { s3Store: { name: 'store' } } }),
+    ...(mounts !== undefined && {
+      volumes: [{ name: 'more', persistentVolumeClaim: { claimName } }],
+      volumeMounts: [{ name: 'more', mountPath: '/more' }],
+    }),
+  };
 }
 
 /** Time in which the operator sees a deletion; it recreates the object soon after. */

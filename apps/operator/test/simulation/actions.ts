@@ -26,6 +26,8 @@ export interface ModuleAction {
   readonly bootstrap: boolean;
   readonly scheduled: boolean;
   readonly image: string;
+  /** Claim in `spec.volumes`: one that both modules may mount, or that of the other module, which only a restore of that one would stop. */
+  readonly mounts?: 'shared' | 'other';
 }
 
 /** One action of a user, of the cluster or of a failing machine. An action on a missing object does nothing. */
@@ -46,6 +48,8 @@ export type Action =
   | { readonly do: 'store'; readonly answers: boolean }
   /** The volume claim of a module is deleted and created again from its own manifest, as tools do. */
   | { readonly do: 'recreate-claim'; readonly module: string }
+  /** The API server ends and starts again: watches break, and cannot continue where they were. With `compacts`, etcd loses its history too. */
+  | { readonly do: 'restart-api'; readonly how: 'stop' | 'kill'; readonly compacts: boolean }
   /** Deletes the object with the name of a user's object, and creates that one at once. */
   | { readonly do: 'replace-with-personal'; readonly object: PersonalObject }
   | Disturbance;
@@ -82,6 +86,13 @@ export const deleteJobs = (component: 'restore' | 'backup'): Action => ({
   selector: `app.kubernetes.io/component=${component}`,
 });
 
+/** Restarts the API server. */
+export const restartApi = (random: Random): Action => ({
+  do: 'restart-api',
+  how: random.pick(['stop', 'kill']),
+  compacts: random.percent(60),
+});
+
 /** Deletes the volume claim of a module. */
 export const deleteClaim = (module: string): Action => ({ do: 'delete', kind: 'pvc', name: `eevee-${module}-module-pvc` });
 
@@ -95,5 +106,6 @@ export function putModule(random: Random): ModuleAction {
     bootstrap: random.percent(60),
     scheduled: random.percent(60),
     image: `eevee/echo:${1 + random.below(3)}`,
+    ...(random.percent(10) && { mounts: random.pick(['shared', 'shared', 'other'] as const) }),
   };
 }

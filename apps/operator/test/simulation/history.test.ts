@@ -31,6 +31,7 @@ describe('random history', () => {
       'recreate-claim',
       'refuse',
       'replace-with-personal',
+      'restart-api',
       'rotate-token',
       'second-operator',
       'store',

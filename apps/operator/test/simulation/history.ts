@@ -1,4 +1,15 @@
-import { deleteClaim, deleteJobs, MODULES, PERSONAL, putModule, RESTORES, WAITS_MS, type Action, type Step } from './actions.ts';
+import {
+  deleteClaim,
+  deleteJobs,
+  MODULES,
+  PERSONAL,
+  putModule,
+  restartApi,
+  RESTORES,
+  WAITS_MS,
+  type Action,
+  type Step,
+} from './actions.ts';
 import { seeded, weighted, type Random, type Weighted } from './random.ts';
 import { SCENES } from './scenes.ts';
 
@@ -22,6 +33,7 @@ const ACTIONS: Weighted<Action> = [
   [3, (random) => ({ do: 'quota', jobs: random.percent(75) })],
   [3, (random) => ({ do: 'store', answers: random.percent(75) })],
   [2, (random) => ({ do: 'recreate-claim', module: random.pick(MODULES) })],
+  [2, restartApi],
   [8, (random) => disturbance(random)],
   [5, (random) => trouble(random)],
 ];

@@ -44,6 +44,15 @@ describe('invariants of a volume', () => {
     expect(violation).toMatchObject({ invariant: 'one writer', message: expect.stringContaining('other') });
   });
 
+  it.each([
+    ['a', []],
+    ['b', [{ invariant: 'one writer', message: expect.stringContaining('of b mounts claim eevee-a-module-pvc of a') }]],
+  ])('are violated by a pod of another module than that of the claim: %s', (name, violations) => {
+    const other = module('other');
+    const labels = { ...other.metadata.labels, 'eevee.bot/module': name };
+    expect(new VolumeInvariants().podChanged('ADDED', { ...other, metadata: { ...other.metadata, labels } })).toEqual(violations);
+  });
+
   it('are violated by a bootstrap over a claim that the module used, but not over a newer one', () => {
     const bootstrap = tool('b', 'eevee-a-bootstrap-restore', 'restore');
     const invariants = new VolumeInvariants();

@@ -1,5 +1,7 @@
-import { BACKUP_APP_NAME, bootstrapJobName, LABEL, runsBackupCommand } from '@eeveebot/contract';
+import { BACKUP_APP_NAME, bootstrapJobName, LABEL, moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
 import type { PersistentVolumeClaim, Pod } from '../../src/resource-types/kubernetes.ts';
+import { MODULES } from './actions.ts';
+import type { Change } from './watch-objects.ts';
 
 /** A state that must never occur. */
 export interface Violation {
@@ -19,8 +21,6 @@ export interface Violation {
 /** Whether it can only be detected after a history has ended and the resources had time to settle. */
 export const isOfTheEnd = ({ invariant }: Violation): boolean =>
   ['modules come back', 'converges', 'status is true', 'second pass is silent'].includes(invariant);
-
-type Change = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 /**
  * Tracks pods and claims by the events of the API server, and reports violations.
@@ -48,7 +48,7 @@ export class VolumeInvariants {
     else this.#pods.set(name, pod);
     const claims = change === 'DELETED' || !isAlive(pod) ? [] : claimsOf(pod);
     if (claims.length > 0 && pod.status?.phase === 'Running') this.#count(pod);
-    return claims.flatMap((claim) => [...this.#twoWriters(pod, claim), ...this.#overwritten(pod, claim)]);
+    return claims.flatMap((claim) => [...this.#twoWriters(pod, claim), ...foreignClaim(pod, claim), ...this.#overwritten(pod, claim)]);
   }
 
   #count(pod: Pod): void {
@@ -79,6 +79,14 @@ export class VolumeInvariants {
     const message = `pod ${pod.metadata.name} restores over claim ${claim} (${uid}), which ${module} used`;
     return [{ invariant: 'no bootstrap over live data', message }];
   }
+}
+
+/** A pod of a module that mounts the claim of another one: a restore of that one would not stop it. */
+function foreignClaim({ metadata }: Pod, claim: string): readonly Violation[] {
+  const module = metadata.labels?.[LABEL.module];
+  const owner = MODULES.find((candidate) => moduleVolumeClaimName(candidate) === claim);
+  if (module === undefined || owner === undefined || owner === module) return [];
+  return [{ invariant: 'one writer', message: `pod ${metadata.name} of ${module} mounts claim ${claim} of ${owner}` }];
 }
 
 /** Whether a pod belongs to the backup tool. */

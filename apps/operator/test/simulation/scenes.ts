@@ -1,4 +1,15 @@
-import { deleteClaim, deleteJobs, MODULES, PERSONAL, putModule, RESTORES, type Action, type ModuleAction, type Step } from './actions.ts';
+import {
+  deleteClaim,
+  deleteJobs,
+  MODULES,
+  PERSONAL,
+  putModule,
+  restartApi,
+  RESTORES,
+  type Action,
+  type ModuleAction,
+  type Step,
+} from './actions.ts';
 import type { Random, Weighted } from './random.ts';
 
 /** Long enough for a module to run, or for a restore to be running, on most machines. */
@@ -22,6 +33,8 @@ export const SCENES: Weighted<readonly Step[]> = [
   [2, recreatedClaim],
   [2, slowLook],
   [2, refusedRotation],
+  [4, missedRestart],
+  [2, mountedClaim],
 ];
 
 const running = (random: Random, module: string, fields: Partial<ModuleAction> = {}): ModuleAction => ({
@@ -184,5 +197,47 @@ function refusedRotation(random: Random): readonly Step[] {
     atOnce({ do: 'refuse', resource, ms: 6_000, code: random.pick([403, 422]) }),
     underWay(random, { do: 'rotate-token', value: `v${random.below(1_000_000)}` }),
     underWay(random, random.pick<Action>([kill, { do: 'rotate-token', value: `v${random.below(1_000_000)}` }, running(random, 'a')])),
+  ];
+}
+
+/** Work begins or ends while the operator is frozen or cut off, and the API server that it asks afterwards has forgotten what came between. */
+function missedRestart(random: Random): readonly Step[] {
+  const [module, restore] = [random.pick(MODULES), random.pick(RESTORES)];
+  const missed: readonly Action[] = [
+    { do: 'delete', kind: 'backuprestore', name: restore },
+    deleteJobs('restore'),
+    { do: 'delete', kind: 'botmodule', name: module, cascade: 'background' },
+    running(random, module),
+  ];
+  return [
+    underWay(random, running(random, module, { bootstrap: random.percent(50) })),
+    underWay(random, { do: 'put-restore', restore, module }),
+    atOnce(
+      random.pick<Action>([
+        { do: 'operator', how: 'freeze' },
+        { do: 'outage', ms: 3_000 },
+      ]),
+    ),
+    atOnce(random.pick(missed)),
+    underWay(random, restartApi(random)),
+    ended(random, running(random, module)),
+  ];
+}
+
+/** A module begins to mount a claim that another one uses, while that one, or the module itself, is restored. */
+function mountedClaim(random: Random): readonly Step[] {
+  const [module, other] = random.pick([
+    ['a', 'b'],
+    ['b', 'a'],
+  ] as const);
+  const restore = random.pick(RESTORES);
+  const mounts = random.pick(['shared', 'other'] as const);
+  return [
+    underWay(random, running(random, other, { bootstrap: false, ...(mounts === 'shared' && { mounts }) })),
+    underWay(random, running(random, module, { bootstrap: random.percent(50), ...(random.percent(50) && { mounts }) })),
+    atOnce({ do: 'delete', kind: 'backuprestore', name: restore }),
+    underWay(random, { do: 'put-restore', restore, module: random.pick([module, other]) }),
+    underWay(random, running(random, module, { mounts })),
+    ended(random, random.pick<Action>([running(random, module), { do: 'delete', kind: 'backuprestore', name: restore }, kill])),
   ];
 }

@@ -73,6 +73,13 @@ export class SimulatedCluster implements AsyncDisposable {
     if (!answers) this.#proxy.add(HANGING);
   }
 
+  /** Ends the API server, and starts it again with the data of etcd. */
+  async restartApiServer({ how, compacts }: { readonly how: 'stop' | 'kill'; readonly compacts: boolean }): Promise<void> {
+    await (how === 'kill' ? this.kube.killApiServer() : this.kube.stopApiServer());
+    if (compacts) await this.kube.compactHistory();
+    await this.kube.startApiServer();
+  }
+
   /** Applies an object as a user, and takes over fields of other managers. */
   async apply(object: KubernetesObject): Promise<void> {
     await this.objects.patch(object, undefined, undefined, 'user', true, PatchStrategy.ServerSideApply);

@@ -1,9 +1,8 @@
-import { LABEL, runsBackupCommand } from '@eeveebot/contract';
+import { LABEL, moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import type { PersistentVolumeClaim, Pod } from '../../src/resource-types/kubernetes.ts';
 import { claimsOf, isBackupPod, type Violation } from './invariants.ts';
-
-type Change = 'ADDED' | 'MODIFIED' | 'DELETED';
+import type { Change } from './watch-objects.ts';
 
 /** The first time that a module's pod was seen running. */
 interface Start {
@@ -55,9 +54,10 @@ export class StartInvariant {
   /** Handles a changed pod. */
   podChanged(change: Change, pod: Pod): void {
     const { metadata, status } = pod;
-    const [claim] = claimsOf(pod);
     const module = metadata.labels?.[LABEL.module];
-    if (claim === undefined || module === undefined || change === 'DELETED') return;
+    if (module === undefined || change === 'DELETED') return;
+    const claim = claimsOf(pod).find((name) => name === moduleVolumeClaimName(module));
+    if (claim === undefined) return;
     if (isBackupPod(pod)) return this.#backupPodChanged(pod, claim);
     // A pod that does not run yet waits for a claim: it may run on a newer one than existed at its creation.
     if (status?.phase !== 'Running' || this.#startedPods.has(metadata.name)) return;
