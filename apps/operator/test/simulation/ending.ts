@@ -8,7 +8,7 @@ import type { CronJob, Deployment, PersistentVolumeClaim, Pod } from '../../src/
 import { quiet } from '../quiet.ts';
 import { startOperator } from '../running-operator.ts';
 import { STOP_TIMEOUT_S } from './act.ts';
-import type { Violation } from './invariants.ts';
+import { claimsOf, type Violation } from './invariants.ts';
 import type { SimulatedCluster } from './simulated-cluster.ts';
 import type { Stage } from './stage.ts';
 import { type Settled, untrueStatuses } from './truth.ts';
@@ -107,13 +107,25 @@ async function releaseClaims({ cluster, namespace }: Stage): Promise<void> {
       cluster.kube.kubectl(['patch', 'botmodule', module, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec: { size } })]);
     await resize(0);
     await removeEndedPods(metadata.name, { cluster, namespace });
-    const isGone = async (): Promise<boolean> => {
+    const isGone = async (): Promise<true> => {
       const { items } = await cluster.kube.get<{ items: readonly PersistentVolumeClaim[] }>('pvc', '-n', namespace);
-      return items.every((claim) => claim.metadata.uid !== metadata.uid);
+      if (items.some((claim) => claim.metadata.uid === metadata.uid))
+        throw new Error(await usersText(metadata.name, { cluster, namespace }));
+      return true;
     };
     await eventually(isGone, { what: `volume claim ${metadata.name} to go`, timeoutMs: SETTLED_WITHIN_MS, intervalMs: 500 });
     await resize(1);
   }
+}
+
+/** The pods that keep a claim. */
+async function usersText(claim: string, { cluster, namespace }: Pick<Stage, 'cluster' | 'namespace'>): Promise<string> {
+  const { items } = await cluster.kube.get<{ items: readonly Pod[] }>('pods', '-n', namespace);
+  const users = items.filter((pod) => claimsOf(pod).includes(claim));
+  const texts = users.map(({ metadata: { name, deletionTimestamp, finalizers = [] }, status }) =>
+    [name, status?.phase, ...(deletionTimestamp === undefined ? [] : ['deleted', deletionTimestamp]), ...finalizers].join(' '),
+  );
+  return `its pods are: ${texts.join('; ')}`;
 }
 
 async function removeEndedPods(claim: string, { cluster, namespace }: Pick<Stage, 'cluster' | 'namespace'>): Promise<void> {
