@@ -17,6 +17,10 @@ const required = (expression: object) =>
       nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [expression] }] } },
     },
   });
+const excepted = (cidr: string, ...except: readonly string[]) => ({
+  networkPolicy: { enabled: true, from: [{ ipBlock: { cidr, except } }] },
+});
+const block = 'networkPolicy.from[0].ipBlock';
 const irc = [{ name: 'net', host: 'irc.example', passwordSecret: { name: 'irc', key: 'password' } }];
 const root = { runAsUser: 0 };
 const two = [{ name: 'x' }, { name: 'y' }, { name: 'x' }];
@@ -88,6 +92,13 @@ const PAIRS: readonly (readonly [ChartName, object, ...string[]])[] = [
   ['operator', required({ key: 'x', operator: 'Exists', values: ['y'] }), 'matchExpressions/0'],
   ['operator', required({ key: 'x', operator: 'Gt', values: ['1', '2'] }), 'matchExpressions/0'],
   ['operator', { networkPolicy: { from: [{ podSelector: {}, ipBlock: { cidr: '10.0.0.0/8' } }] } }, "'/networkPolicy/from/0'"],
+  ['operator', excepted('10.0.0.0/8', '10.1.0.0/16', '11.0.0.0/24'), `${block}.except[1] is 11.0.0.0/24`, `${block}.cidr, 10.0.0.0/8`],
+  ['operator', excepted('10.0.0.0/8', '10.0.0.0/8'), `${block}.except[0] is 10.0.0.0/8`],
+  ['operator', excepted('10.0.0.0/8', '10.0.0.0/7'), `${block}.except[0] is 10.0.0.0/7`],
+  ['operator', excepted('192.168.128.0/18', '192.168.192.0/24'), `${block}.except[0] is 192.168.192.0/24`],
+  ['operator', excepted('fd00::/16', 'fe00:1::/32'), `${block}.except[0] is fe00:1::/32`],
+  ['operator', excepted('2001:db8:0:1::/64', '2001:db8:0:2::/96'), `${block}.except[0] is 2001:db8:0:2::/96`],
+  ['operator', excepted('0.0.0.0/0', '::1/128'), `${block}.except[0] is ::1/128`],
   ['operator', served({ port: 1, name: 'x' }, { port: 2, name: 'x' }), 'eeveeOperatorService.ports[1].name', 'are both x'],
   ['operator', served({ port: 1 }, { port: 1, protocol: 'TCP' }), 'are both 1, TCP'],
   [
@@ -122,6 +133,11 @@ const FINE: readonly (readonly [ChartName, object])[] = [
   ['bot', nats({ enabled: true, replicas: 3 }, { tls: { secretName: 'x' } })],
   ['bot', { ipcConfig: { name: 'x'.repeat(60), spec: { nats: { managed: { enabled: true } } } } }],
   ['operator', served({ port: 1 }, { port: 1, protocol: 'UDP' }, { port: 2 })],
+  ['operator', excepted('0.0.0.0/0', '10.0.0.0/8', '192.168.1.1/32', '255.255.255.254/31')],
+  ['operator', excepted('192.168.128.0/18', '192.168.191.0/24', '192.168.128.0/19')],
+  ['operator', excepted('::/0', '::1/128', 'fd00::/8', '1:2:3:4:5:6:7:8/128', 'A::/16')],
+  ['operator', excepted('2001:db8::/33', '2001:db8:7fff::/48', '2001:0db8:0:0:0:0:0:1/128')],
+  ['operator', excepted('64:ff9b::/96', '64:ff9b::192.0.2.0/120')],
   // The cluster chooses such a port.
   ['operator', served({ port: 1, nodePort: 0 }, { port: 2, nodePort: 0 })],
   ['operator', served({ port: 1, nodePort: null }, { port: 2, nodePort: null }, { port: 3 })],
