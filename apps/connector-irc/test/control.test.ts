@@ -23,6 +23,16 @@ describe.each(['ngircd', 'inspircd'] as const)('control requests on %s', (server
     });
   });
 
+  it('share one answer of the server, however many there are at once', async () => {
+    await world.joined(connectionTo(on.irc, { floodControl: { burst: 3, perSecond: 0.01 } }));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => world.bus.asks('get-modes-for-user', { channel: '#eevee', nick: 'fox' })),
+    );
+    for (const answer of answers) expect(answer).toMatchObject({ nick: 'fox', isChannelAdmin: true });
+    world.bus.says({ channel: '#eevee', text: 'not held up' });
+    await on.fox.sees({ nick: 'eevee', text: 'not held up' });
+  });
+
   it('report the modes of a user', async () => {
     await world.joined(connectionTo(on.irc));
     expect(await world.bus.asks('get-modes-for-user', { channel: '#eevee', nick: 'FOX' })).toMatchObject({

@@ -8,6 +8,9 @@ import type { ConnectionReport } from './status.ts';
 /** Time limit for the server to let the bot into a channel. */
 const ANSWER_MS = 8_000;
 
+/** Maximum number of channels that are joined at run time: users may choose their names, and those that cannot be joined are tried again. */
+const MAX_AT_RUN_TIME = 500;
+
 /** For {@link ChannelKeeper}. */
 export interface ChannelKeeperDeps {
   readonly clock: Clock;
@@ -97,9 +100,11 @@ export class ChannelKeeper {
   /**
    * Joins a channel and stays in it.
    *
-   * @throws Error with the server's reason, or when it does not answer; the join is retried.
+   * @throws Error with the server's reason, or when it does not answer; the join is retried. Also for too many channels.
    */
   async join(channel: WantedChannel): Promise<void> {
+    if (!this.#list.isWanted(channel.name) && this.#list.atRunTime.length >= MAX_AT_RUN_TIME)
+      throw new Error(`the bot has joined ${MAX_AT_RUN_TIME} channels at run time, or tries to: leave one first`);
     this.want([channel]);
     this.#deps.onRunTimeChannels();
     if (this.#list.isIn(channel.name)) return;

@@ -133,6 +133,11 @@ export class ChannelList {
     this.#renamed.delete(this.#key(to));
   }
 
+  /** Whether the bot is in the channel, or should be. */
+  isWanted(name: string): boolean {
+    return this.#get(name) !== undefined;
+  }
+
   /** Whether the bot is in the channel. */
   isIn(name: string): boolean {
     return this.#get(name)?.state === 'in';

@@ -153,8 +153,11 @@ export class IrcConnection {
   /** Lists the users in a channel. @throws Error when the bot is not in it, or the server does not answer. */
   async members(channel: string): Promise<{ readonly members: readonly Member[]; readonly allModes: boolean }> {
     if (!this.#parts.channels.isIn(channel)) throw new Error(`the bot is not in ${channel}`);
-    const members = this.#parts.members.wait(this.#parts.channels.folded(channel), ANSWER_MS);
-    this.#parts.speaker.command(`WHO ${channel}`);
+    const key = this.#parts.channels.folded(channel);
+    // One answer serves all who wait for it: modules can ask more often than flood control allows, and these lines come before all messages.
+    const isAsked = this.#parts.members.has(key);
+    const members = this.#parts.members.wait(key, ANSWER_MS);
+    if (!isAsked) this.#parts.speaker.command(`WHO ${channel}`);
     return { members: await members, allModes: this.#session?.listsAllModes === true };
   }
 

@@ -34,6 +34,11 @@ export class PendingAnswers<Answer> {
     }
   }
 
+  /** Whether there is a waiter. */
+  has(about: string): boolean {
+    return this.#waiting.has(about);
+  }
+
   /** Number of waiters. */
   get size(): number {
     return [...this.#waiting.values()].flat().length;
