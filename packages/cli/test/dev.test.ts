@@ -162,7 +162,7 @@ describe('eevee dev, with a script', () => {
         } }],
       }).start();`;
     using folder = new ModuleFolder({ 'src/main.ts': module });
-    const { stdout } = await runEevee(['dev', folder.path], { input: '!tea\n/advance 3m59s\n/me waits\n/advance 1s\n/me drinks\n' });
+    const { stdout } = await runEevee(['dev', folder.path], { input: '!tea\n/advance 3m\n/me waits\n/advance 1m\n/me drinks\n' });
     expect(stdout.split('\n').slice(0, -1)).toEqual([
       ...['<tester> !tea', '<eevee> in four minutes', '* tester waits'],
       ...['<eevee> tea is ready', '* tester drinks'],
