@@ -1,13 +1,19 @@
 import type { FloodControl } from '../config/flood-control.ts';
 
-/** Maximum number of waiting lines of one channel or user. */
-export const MAX_LANE_LINES = 1_000;
+/** Maximum number of waiting lines of one channel or user, and in total. */
+interface Capacity {
+  readonly lane: number;
+  readonly all: number;
+}
+
+/** Later lines would wait for more than half an hour with the default limits. */
+const LIMITED: Capacity = { lane: 1_000, all: 10_000 };
+
+/** Without flood control, thousands of lines are sent each second, and wait only for the server to read them: some 20 MB of memory. */
+const UNLIMITED: Capacity = { lane: 50_000, all: 50_000 };
 
 /** Maximum number of waiting lines of the connection itself: they come before all messages, which would otherwise never be sent. */
 const MAX_OWN_LINES = 1_000;
-
-/** Maximum number of waiting lines in total. */
-const MAX_LINES = 10_000;
 
 /** Time after which a waiting line is no longer useful. */
 const MAX_AGE_MS = 120_000;
@@ -62,6 +68,15 @@ export class SendQueue {
     this.#tokens = flood?.burst ?? 0;
   }
 
+  /** Maximum number of waiting lines of one channel or user. */
+  get maxLaneLines(): number {
+    return this.#capacity.lane;
+  }
+
+  get #capacity(): Capacity {
+    return this.#flood === undefined ? UNLIMITED : LIMITED;
+  }
+
   /** Lines that wait. */
   get size(): number {
     return this.#size;
@@ -97,7 +112,9 @@ export class SendQueue {
     { nowMs, message }: { readonly nowMs: number; readonly message?: Message | undefined },
   ): number {
     const waiting = this.#lanes.get(lane) ?? [];
-    const added = lines.slice(0, Math.min(MAX_LINES - this.#size, MAX_LANE_LINES - waiting.length));
+    const { lane: most, all } = this.#capacity;
+    // With new limits, there may be more lines than they allow.
+    const added = lines.slice(0, Math.max(0, Math.min(all - this.#size, most - waiting.length)));
     if (added.length === 0) return 0;
     waiting.push(...added.map((line) => ({ line, sinceMs: nowMs, message })));
     if (message?.isAwaited === true) this.#awaited.add(message);

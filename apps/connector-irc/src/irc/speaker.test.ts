@@ -82,3 +82,15 @@ it('sends more lines once the server has read the earlier ones', () => {
   expect([lines(), speaker.waiting]).toEqual([250, 0]);
   expect(speaker.clear()).toBe(0);
 });
+
+it.each([
+  ['a thousand lines for a channel with flood control', { burst: 1, perSecond: 1 }, 1_001],
+  ['more without, since they wait only for the server', undefined, 50_100],
+])('keeps %s', (_what, flood, most) => {
+  const speaker = speakerThatNotes([], flood === undefined ? {} : { flood });
+  const results = Array.from({ length: most + 1 }, (_, n) => speaker.say({ kind: 'message', target: '#eevee', text: String(n) }));
+  expect([results.indexOf('queue-full'), results.lastIndexOf('taken')]).toEqual([most, most - 1]);
+  // Another limit does not remove lines that wait.
+  speaker.limit({ burst: 1, perSecond: 1 });
+  expect([speaker.waiting >= 1_000, speaker.say({ kind: 'message', target: '#eevee', text: 'more' })]).toEqual([true, 'queue-full']);
+});

@@ -4,7 +4,7 @@ import type { ByteLength } from './line-splitting.ts';
 import { type Outgoing, isTarget, outgoingLines } from './outgoing.ts';
 import { InFlight } from './in-flight.ts';
 import type { FloodControl } from '../config/flood-control.ts';
-import { MAX_LANE_LINES, type Message, SendQueue } from './send-queue.ts';
+import { type Message, SendQueue } from './send-queue.ts';
 
 /** Not a valid name of a channel or user. */
 const CTCP_LANE = '\u0001';
@@ -72,7 +72,7 @@ export class Speaker {
     const { clock, prefix, byteLength, folded } = this.#deps;
     if (!isTarget(outgoing.target)) return dropped('invalid-target', message);
     // One line more than can wait shows that the text is too long.
-    const lines = outgoingLines(outgoing, { prefix: prefix(), byteLength, most: MAX_LANE_LINES + 1 });
+    const lines = outgoingLines(outgoing, { prefix: prefix(), byteLength, most: this.#queue.maxLaneLines + 1 });
     if (lines.length === 0) return dropped('no-text', message);
     const added = this.#queue.add(folded(outgoing.target), lines, { nowMs: clock.now(), message });
     this.pump();
