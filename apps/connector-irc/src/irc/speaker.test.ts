@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/manual-clock.ts';
 import type { FloodControl } from '../config/flood-control.ts';
 import { Speaker, type SpeakerDeps } from './speaker.ts';
@@ -68,19 +68,43 @@ it('keeps a bounded number of commands, and reports those that it drops', () => 
   expect([speaker.waiting, dropped]).toEqual([1_000, 4_000]);
 });
 
-it('sends more lines once the server has read the earlier ones', () => {
-  const clock = new ManualClock();
-  const sent: string[] = [];
-  const speaker = speakerThatNotes(sent, { clock });
-  for (let n = 0; n < 250; n++) speaker.say({ kind: 'message', target: '#eevee', text: String(n) });
+/** Lets lines be sent that wait for the confirmations of their messages. */
+async function confirmed(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+}
+
+describe.each([
+  ['that are confirmed to their senders', { isAwaited: true, taken: () => undefined, released: () => undefined }],
+  ['without a sender', undefined],
+])('250 messages %s, without flood control', (_which, message) => {
+  let [clock, sent] = [new ManualClock(), [] as string[]];
+  let speaker: Speaker;
   const lines = (): number => sent.filter((line) => !line.startsWith('PING')).length;
-  expect([lines(), speaker.waiting, speaker.unread, sent[50]]).toEqual([100, 150, 100, 'PING :lines-1']);
-  speaker.answered('lines-1');
-  expect([lines(), sent.filter((line) => line.startsWith('PING'))]).toEqual([150, ['PING :lines-1', 'PING :lines-2']]);
-  // A server that answers no PING.
-  clock.advance(60_000);
-  expect([lines(), speaker.waiting]).toEqual([250, 0]);
-  expect(speaker.clear()).toBe(0);
+  const pings = (): string[] => sent.filter((line) => line.startsWith('PING'));
+
+  beforeEach(async () => {
+    [clock, sent] = [new ManualClock(), []];
+    speaker = speakerThatNotes(sent, { clock });
+    for (let n = 0; n < 250; n++) speaker.say({ kind: 'message', target: '#eevee', text: String(n) }, message && { ...message });
+    await confirmed();
+    expect([lines(), speaker.waiting, speaker.unread, pings()]).toEqual([100, 150, 100, ['PING :lines-1']]);
+  });
+
+  it('are sent as the server reads the earlier ones', async () => {
+    const before = sent.indexOf('PING :lines-1');
+    speaker.answered('lines-1');
+    await confirmed();
+    expect([lines(), pings()]).toEqual([100 + before, ['PING :lines-1', 'PING :lines-2']]);
+  });
+
+  it('are sent to a server that answers no PING', async () => {
+    for (let second = 0; second < 100; second++) {
+      clock.advance(1_000);
+      await confirmed();
+    }
+    expect([lines(), speaker.waiting]).toEqual([250, 0]);
+    expect(speaker.clear()).toBe(0);
+  });
 });
 
 it.each([

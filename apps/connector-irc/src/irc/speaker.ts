@@ -144,8 +144,14 @@ export class Speaker {
   #send(lines: readonly string[], isConfirmed: boolean): void {
     if (lines.length === 0) return;
     if (!isConfirmed && this.#confirming.length === 0) return this.#sendNow(lines);
-    if (this.#confirming.length === 0) afterWrites(() => this.#sendNow(this.#confirming.splice(0)));
+    if (this.#confirming.length === 0) afterWrites(() => this.#sendConfirmed());
     this.#confirming.push(...lines);
+  }
+
+  #sendConfirmed(): void {
+    this.#sendNow(this.#confirming.splice(0));
+    // Only now was the server asked whether it has read them: without an answer, the lines that still wait are sent later.
+    this.pump();
   }
 
   #sendNow(lines: readonly string[]): void {
