@@ -22,9 +22,11 @@ export class Scripted {
   /** Lines that the session has sent. */
   sent = '';
   readonly #server: Duplex;
+  readonly #client: Duplex;
 
   constructor(over: Partial<SessionSettings> = {}) {
     const [client, server] = duplexPair();
+    this.#client = client;
     this.#server = server.on('data', (chunk: Buffer) => (this.sent += chunk.toString()));
     const none = (): void => undefined;
     const handlers: SessionHandlers = {
@@ -49,6 +51,11 @@ export class Scripted {
 
   writes(line: string): void {
     this.#server.write(`${line}\r\n`);
+  }
+
+  /** The server closes the connection. @param error the connection breaks instead. */
+  closes(error?: Error): void {
+    this.#client.destroy(error);
   }
 
   /** The server sends lines, then one of fox, which the test waits for. */

@@ -27,7 +27,9 @@ export class IrcConnection {
   #wanted = false;
   /** The connection ends in order to restart immediately with a changed configuration. */
   #begins = false;
-  #quitting: Promise<unknown> = Promise.resolve();
+  /** The last session that was told to leave the server, and its end. */
+  #leaving: IrcSession | undefined;
+  #left: Promise<void> = Promise.resolve();
 
   constructor(settings: ConnectionSettings, deps: ConnectionDeps) {
     this.#settings = settings;
@@ -69,15 +71,23 @@ export class IrcConnection {
     this.#reconnector.reset();
     this.#parts.channels.want(atRunTime);
     // The previous connection must have left the server first.
-    void this.#quitting.then(() => this.#wanted && this.#session === undefined && this.#connect());
+    void this.#left.then(() => this.#wanted && this.#session === undefined && this.#connect());
   }
 
   /** Disconnects permanently. */
   async stop(): Promise<void> {
     this.#wanted = false;
     this.#reconnector.stop();
-    if (this.#session !== undefined) this.#quitting = this.#quit(this.#session);
-    await this.#quitting;
+    await this.#leave();
+  }
+
+  /** Ends the session, once: a second call waits for the same end. */
+  #leave(): Promise<void> {
+    const session = this.#session;
+    if (session === undefined || session === this.#leaving) return this.#left;
+    this.#leaving = session;
+    this.#left = this.#quit(session);
+    return this.#left;
   }
 
   async #quit(session: IrcSession): Promise<void> {
@@ -185,7 +195,7 @@ export class IrcConnection {
     this.#reconnector.reset();
     if (this.#session === undefined) return this.#connect();
     this.#begins = true;
-    void this.#quit(this.#session);
+    void this.#leave();
   }
 
   #configureChannels(): string[] {

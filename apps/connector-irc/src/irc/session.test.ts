@@ -183,3 +183,33 @@ it('ignores the past that a bouncer plays back, but not a netsplit', async () =>
   expect(scripted.said.map(({ text }) => text)).toEqual(['done', 'done', 'done', 'done']);
   expect(scripted.happened).toEqual([expect.objectContaining({ eventType: 'quit', nick: 'owl' })]);
 });
+
+it('leaves once, and has the same result for all who wait', async () => {
+  const scripted = new Scripted();
+  await scripted.lets();
+  const left = [scripted.session.quit('bye', true), scripted.session.quit('good night', false)];
+  await expect.poll(() => scripted.sent).toContain('QUIT :bye\r\n');
+  scripted.closes();
+  expect(await Promise.all([...left, scripted.session.quit('late', true)])).toEqual([true, true, true]);
+  expect(scripted.sent.match(/QUIT/g)).toHaveLength(1);
+  expect(scripted.ends).toHaveLength(1);
+});
+
+it.each<readonly [string, (scripted: Scripted) => void]>([
+  ['does not answer', ({ clock }) => clock.advance(400)],
+  ['is silent for too long', ({ session }) => session.drop('lost', 'the server sent nothing')],
+  ['breaks off the connection', (scripted) => scripted.closes(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }))],
+])('does not count lines as read when it leaves a server that %s', async (_what, ends) => {
+  const scripted = new Scripted();
+  await scripted.lets();
+  const left = scripted.session.quit('bye', true);
+  ends(scripted);
+  expect(await left).toBe(false);
+  expect(scripted.ends).toHaveLength(1);
+});
+
+it('does not count lines as read when it leaves a server that has not accepted it', async () => {
+  const scripted = new Scripted();
+  expect(await scripted.session.quit('bye', true)).toBe(false);
+  expect(scripted.sent).not.toContain('QUIT');
+});

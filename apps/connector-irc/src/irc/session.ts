@@ -43,6 +43,9 @@ export class IrcSession {
   #registered = false;
   #loggedIn = false;
   #ended = false;
+  #quitting: Promise<boolean> | undefined;
+  /** Whether the server has closed the connection, once it is closed. */
+  readonly #closed = Promise.withResolvers<boolean>();
   #cancelRegistration: () => void = () => undefined;
 
   constructor(settings: SessionSettings, handlers: SessionHandlers, clock: Clock) {
@@ -140,30 +143,28 @@ export class IrcSession {
   }
 
   /**
-   * Leaves the server, and settles when the connection is closed, within a time limit.
+   * Leaves the server, and settles when the connection is closed, within a time limit. Further calls have no effect, and the same result.
    *
    * @param isRead whether the server has read all lines: if it has not, the limit is longer.
    * @returns whether the server has closed it, and thus read all lines.
    */
-  async quit(reason: string, isRead: boolean): Promise<boolean> {
-    if (this.#ended) return false;
-    const closed = Promise.withResolvers<boolean>();
-    this.#closed = () => closed.resolve(true);
-    if (this.#registered) this.#write(`QUIT :${reason}`);
+  quit(reason: string, isRead: boolean): Promise<boolean> {
+    return (this.#quitting ??= this.#quit(reason, isRead));
+  }
+
+  async #quit(reason: string, isRead: boolean): Promise<boolean> {
+    if (this.registered) this.#write(`QUIT :${reason}`);
     else this.#end('lost', 'stopped');
-    const cancel = this.#clock.after(isRead ? QUIT_MS : QUIT_UNREAD_MS, () => closed.resolve(false));
-    const isClosed = await closed.promise;
+    const cancel = this.#clock.after(isRead ? QUIT_MS : QUIT_UNREAD_MS, () => this.#end('lost', 'stopped'));
+    const isByServer = await this.#closed.promise;
     cancel();
-    this.#end('lost', 'stopped');
-    return isClosed;
+    return isByServer;
   }
 
   /** Drops the connection. */
   drop(kind: EndKind, reason: string): void {
     this.#end(kind, reason);
   }
-
-  #closed: () => void = () => undefined;
 
   #write(line: string): void {
     this.#client.raw(line);
@@ -173,14 +174,14 @@ export class IrcSession {
     this.#finish({ kind, reason });
   }
 
-  #finish(end: SessionEnd): void {
+  #finish(end: SessionEnd, isByServer = false): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#liveness.stop();
     this.#cancelRegistration();
     this.#client.removeAllListeners();
     this.#client.connection.end(null, true);
-    this.#closed();
+    this.#closed.resolve(isByServer);
     this.#handlers.ended(end);
   }
 
@@ -192,7 +193,7 @@ export class IrcSession {
     client.on('registered', ({ nick }) => this.#onRegistered(nick));
     client.on('motd', () => handlers.greeted());
     serverOptions(client, () => handlers.greeted());
-    client.on('socket close', (error) => this.#finish(this.#ending.closed(error)));
+    client.on('socket close', (error) => this.#finish(this.#ending.closed(error), !(error instanceof Error)));
     client.on('sasl failed', (event) => this.#end('denied', `SASL: ${event.message ?? event.reason ?? 'refused'}`));
     client.on('nick in use', () => this.#onNickRefused());
     client.on('nick invalid', () => this.#onNickRefused());
