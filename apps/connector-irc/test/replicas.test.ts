@@ -63,6 +63,20 @@ describe('two replicas', () => {
     expect(both.filter(({ lines }) => lines.some(({ msg }) => msg === 'connected to IRC'))).toHaveLength(1);
   });
 
+  it('count the lines that are dropped when another one takes the connection', async () => {
+    const irc = world.use(await startIrcServer({ server: 'ngircd' }));
+    const fox = world.use(await inEevee(irc, 'fox'));
+    const first = await world.joined(connectionTo(irc, { floodControl: { burst: 2, perSecond: 0.01 } }));
+    world.bus.says({ channel: '#eevee', text: 'begun\nsecond line\nthird line' });
+    await fox.sees({ text: 'begun' });
+    // Of two that hold the lock, the one with the smaller identity keeps it.
+    world.bus.nats.publish('control.connectorLocks.irc.main', JSON.stringify({ id: '', kind: 'hold' }));
+    await fox.sees({ kind: 'quit', nick: 'eevee' });
+    expect(await first.logs({ msg: 'lines for IRC were dropped because the connection was stopped' })).toMatchObject({ lines: 2 });
+    const metrics = await (await first.get('/metrics')).text();
+    expect(metrics).toMatch(/errors_total\{.*type="outgoing_dropped".*operation="stopped".*\} 2/);
+  });
+
   it('stay one bot when NATS is killed and comes back', async () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     const fox = world.use(await inEevee(irc, 'fox'));

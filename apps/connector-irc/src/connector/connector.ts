@@ -161,6 +161,7 @@ export class Connector {
       log.warn('another replica has this connection, or NATS is unavailable: standing by', fields);
       await Promise.all([this.#bus.ignore(name), connection.stop()]);
       connection.release();
+      connection.drop();
       return;
     }
     log.info('this replica has the connection', fields);
