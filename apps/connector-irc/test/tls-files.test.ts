@@ -19,6 +19,10 @@ function file(name: string, content: string): string {
 
 const [ca, cert, key] = [file('ca.pem', authority.certificate), file('cert.pem', bot.certificate), file('key.pem', bot.key)];
 const [text, foreignKey] = [file('text.pem', 'not a certificate'), file('other.pem', other.key)];
+const rsa = await authority.issue({ commonName: 'rsa', rsaBits: 2_048 });
+const rsaKey = file('rsa-key.pem', rsa.key);
+const small = await authority.issue({ commonName: 'small', rsaBits: 1_024 });
+const [smallCert, smallKey] = [file('small-cert.pem', small.certificate), file('small-key.pem', small.key)];
 const broken = file('broken.pem', '-----BEGIN CERTIFICATE-----\nbm9uc2Vuc2U=\n-----END CERTIFICATE-----\n');
 const missing = join(folder, 'missing.pem');
 
@@ -36,6 +40,12 @@ describe('files of irc.tls', () => {
     ['a certificate is a key', { ca, cert: key, key }, `irc.tls.cert: the file ${key} contains no certificate in PEM`],
     ['a key is a certificate', { cert, key: cert }, `irc.tls.key: the file ${cert} contains no private key in PEM`],
     ['a key is of another certificate', { cert, key: foreignKey }, `irc.tls.key (${foreignKey}) does not belong to the certificate`],
+    ['a key is of another kind than the certificate', { cert, key: rsaKey }, `irc.tls.key (${rsaKey}) does not belong to the certificate`],
+    [
+      'a key is too short',
+      { cert: smallCert, key: smallKey },
+      `irc.tls.cert (${smallCert}) and irc.tls.key (${smallKey}) cannot be used: TLS: ee key too small`,
+    ],
   ])('are named when %s', (_what, files, reason) => {
     let failed: unknown;
     try {

@@ -24,14 +24,19 @@ export function tlsFiles(tls: TlsSettings): TlsFiles {
   const ca = checked('ca', tls.ca, (content) => void new X509Certificate(content));
   const cert = checked('cert', tls.cert, (content) => void new X509Certificate(content));
   const key = checked('key', tls.key, (content) => void createPrivateKey(content));
-  if (cert !== undefined && key !== undefined) {
-    try {
-      createSecureContext({ cert, key });
-    } catch (error) {
-      throw new TlsFileError(`irc.tls.key (${tls.key}) does not belong to the certificate irc.tls.cert (${tls.cert})`, { cause: error });
-    }
-  }
+  if (cert !== undefined && key !== undefined) checkPair({ cert, key }, tls);
   return { ca, cert, key };
+}
+
+function checkPair({ cert, key }: { readonly cert: Buffer; readonly key: Buffer }, files: TlsSettings): void {
+  // OpenSSL accepts a key of another kind, as if its certificate came later.
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
+    throw new TlsFileError(`irc.tls.key (${files.key}) does not belong to the certificate irc.tls.cert (${files.cert})`);
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    throw new TlsFileError(`irc.tls.cert (${files.cert}) and irc.tls.key (${files.key}) cannot be used`, { cause: error });
+  }
 }
 
 const CONTENT = { ca: 'certificate in PEM', cert: 'certificate in PEM', key: 'private key in PEM without a passphrase' } as const;

@@ -18,6 +18,8 @@ export interface CertificateRequest {
   readonly purposes?: readonly Purpose[];
   /** Whether it expired an hour ago. */
   readonly isExpired?: boolean;
+  /** Length of an RSA key, instead of one on P-256. */
+  readonly rsaBits?: number;
 }
 
 type Purpose = 'server' | 'client';
@@ -56,7 +58,7 @@ export async function certificateAuthority(commonName: string): Promise<Certific
     certificate: certificate.toString('pem'),
     key: await keyPem(keys.privateKey),
     async issue(request) {
-      const own = await newKeys();
+      const own = await newKeys(request.rsaBits);
       const issued = await x509.X509CertificateGenerator.create({
         issuer: certificate.subject,
         subject: distinguishedName(request),
@@ -84,8 +86,9 @@ async function loadX509(): Promise<X509> {
   return import('@peculiar/x509');
 }
 
-function newKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+function newKeys(rsaBits?: number): Promise<webcrypto.CryptoKeyPair> {
+  const rsa = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', publicExponent: new Uint8Array([1, 0, 1]), modulusLength: rsaBits ?? 0 };
+  return crypto.subtle.generateKey(rsaBits === undefined ? ALGORITHM : rsa, true, ['sign', 'verify']);
 }
 
 function distinguishedName({ commonName, organizations = [] }: CertificateRequest): { readonly [attribute: string]: string[] }[] {
