@@ -14,15 +14,18 @@ export interface RouterIdentity {
 }
 
 /**
- * Digest of the settings of a router. Replicas with the same configuration have the same one.
+ * Digest of the settings of a router, by their effect: the order of the blocklist, and entries that it contains twice, have none. Patterns
+ * are compared as they are written, because their compiled form may differ between releases.
  *
  * @example
  * settingsDigest(DEFAULT_SETTINGS); // 'd0e2…', 16 characters
  */
 export function settingsDigest({ blocklist, cooldownMs, maxQueued }: RoutingSettings): string {
-  const entries = blocklist.map(({ pattern, scopes }) => [pattern.source, scopes.map(([field, scope]) => [field, scope.source])]);
+  const entries = blocklist.map(({ pattern, scopes }) =>
+    JSON.stringify([pattern.source, scopes.map(([field, scope]) => JSON.stringify([field, scope.source])).toSorted()]),
+  );
   return createHash('sha256')
-    .update(JSON.stringify([entries, cooldownMs, maxQueued]))
+    .update(JSON.stringify([[...new Set(entries)].toSorted(), cooldownMs, maxQueued]))
     .digest('hex')
     .slice(0, 16);
 }
@@ -36,6 +39,13 @@ export function reportOtherSettings(log: Log, { module }: RouterIdentity, { modu
   });
 }
 
+interface Difference {
+  /** Since when the settings have differed. */
+  readonly sinceMs: number;
+  /** Own settings, and those of the replica, that were reported last. */
+  readonly reported: string | undefined;
+}
+
 /**
  * Finds routers with other settings on the same bus. Each message is routed by one of them, so that a blocklist, for example, would apply to
  * some messages and not to others.
@@ -45,9 +55,8 @@ export function reportOtherSettings(log: Log, { module }: RouterIdentity, { modu
 export class OtherSettings {
   readonly #now: () => number;
   readonly #report: (other: RouterIdentity) => void;
-  /** Since when the settings of a replica have differed, by its id. */
-  readonly #differsSince = new Map<string, number>();
-  readonly #reported = new Set<string>();
+  /** Replicas with other settings, by their ids. */
+  readonly #differing = new Map<string, Difference>();
 
   /** @param now a monotonic clock, in milliseconds. */
   constructor({ now, report }: { readonly now: () => number; readonly report: (other: RouterIdentity) => void }) {
@@ -58,22 +67,20 @@ export class OtherSettings {
   /** Compares the settings of another replica, each time that it announces itself. */
   heard(id: string, other: RouterIdentity, own: RouterIdentity): void {
     if (other.settings === own.settings) {
-      this.#differsSince.delete(id);
+      this.#differing.delete(id);
       return;
     }
-    const sinceMs = this.#differsSince.get(id) ?? this.#now();
-    this.#differsSince.set(id, sinceMs);
-    if (other.module === own.module && this.#now() - sinceMs < SETTLE_MS) return;
+    const { sinceMs, reported } = this.#differing.get(id) ?? { sinceMs: this.#now(), reported: undefined };
+    const isSettling = other.module === own.module && this.#now() - sinceMs < SETTLE_MS;
     const pair = JSON.stringify([own.settings, other]);
-    if (this.#reported.has(pair)) return;
-    this.#reported.add(pair);
-    this.#report(other);
+    // The replicas of a router are reported once.
+    const isKnown = [...this.#differing.values()].some((difference) => difference.reported === pair);
+    this.#differing.set(id, { sinceMs, reported: isSettling ? reported : pair });
+    if (!isSettling && !isKnown) this.#report(other);
   }
 
-  /** Forgets replicas that are gone. */
+  /** Forgets replicas that are gone: if they come back, they are reported again. */
   keepOnly(ids: readonly string[]): void {
-    for (const id of this.#differsSince.keys()) if (!ids.includes(id)) this.#differsSince.delete(id);
-    // A router that is still there is reported again, once.
-    if (ids.length === 0) this.#reported.clear();
+    for (const id of this.#differing.keys()) if (!ids.includes(id)) this.#differing.delete(id);
   }
 }
