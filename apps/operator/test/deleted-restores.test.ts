@@ -56,4 +56,21 @@ describe('a restore that was deleted before the end of its Job was recorded', ()
     expect(await world.job(BOOTSTRAP_JOB)).toBeUndefined();
     expect(operator.warnings).toEqual([]);
   });
+
+  it('whose pod has not ended, although its tool has succeeded, leaves such a volume as well', async () => {
+    const { kube, s3 } = servers;
+    const world = await VolumeWorld.make(kube, s3);
+    const { namespace } = world;
+    await using operator = await start(world);
+    await kube.apply(botModule(MODULE, namespace, BACKUP_MISSES), backupRestore('back', namespace, MODULE));
+    await world.podOf('back-restore');
+    await endPodOf(kube, { namespace, name: 'back-restore' }, { ...DONE, phase: 'Running' });
+    await world.remove('backuprestore', 'back');
+    await world.gone('backuprestore', 'back');
+    const claim = await world.claim();
+    expect(claim?.metadata.annotations?.['eevee.bot/bootstrapped-claim']).toBe(claim?.metadata.uid);
+    await world.untilReplicas(1);
+    expect(await world.job(BOOTSTRAP_JOB)).toBeUndefined();
+    expect(operator.warnings).toEqual([]);
+  });
 });

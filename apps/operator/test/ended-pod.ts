@@ -6,6 +6,8 @@ export interface Ending {
   readonly exitCode: number;
   /** Content of its termination log: an object as JSON. */
   readonly message: object;
+  /** Phase of the pod. Default: that of a pod without other containers. */
+  readonly phase?: 'Running';
 }
 
 /**
@@ -16,7 +18,7 @@ export interface Ending {
 export async function endPodOf(
   kube: ControlPlane,
   job: { readonly namespace: string; readonly name: string },
-  { exitCode, message }: Ending,
+  { exitCode, message, phase }: Ending,
 ): Promise<Pod> {
   const pod = await eventually(
     async () => {
@@ -28,7 +30,7 @@ export async function endPodOf(
   const now = new Date().toISOString();
   const terminated = { exitCode, message: JSON.stringify(message), startedAt: now, finishedAt: now };
   const status = {
-    phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+    phase: phase ?? (exitCode === 0 ? 'Succeeded' : 'Failed'),
     containerStatuses: [{ name: 'backup', image: 'x', imageID: '', ready: false, restartCount: 0, state: { terminated } }],
   };
   const patch = JSON.stringify({ status });

@@ -60,10 +60,7 @@ const QUOTE_LIMIT = 1_000;
  */
 export function jobOutcome(job: Job, pods: readonly Pod[], eventCauses: EventCauses = NO_EVENT_CAUSES): JobOutcome {
   const condition = (type: string) => job.status?.conditions?.find((candidate) => candidate.type === type && candidate.status === 'True');
-  const endings = pods
-    .map((pod) => terminationOf(pod))
-    .filter((terminated) => terminated !== undefined)
-    .toSorted((a, b) => String(a.finishedAt).localeCompare(String(b.finishedAt)));
+  const endings = endingsOf(pods);
   // SuccessCriteriaMet and FailureTarget are set earlier, while a pod may still be terminating with the volume in use.
   const complete = condition('Complete');
   if (complete !== undefined) {
@@ -78,6 +75,25 @@ export function jobOutcome(job: Job, pods: readonly Pod[], eventCauses: EventCau
     return failedOutcome(job, { failed, pods, eventCauses, last: endings.findLast(({ exitCode }) => exitCode !== 0) });
   return { phase: 'running', message: obstacleOf(job, pods, eventCauses) ?? '' };
 }
+
+/**
+ * Success of the tool, even if its Job has not ended: another container may keep the pod, or the Job controller may not have counted it yet.
+ *
+ * @param pods the pods of the Job that still exist, in any order.
+ * @returns `undefined` while the tool runs, and if it failed at last.
+ */
+export function toolSuccess(pods: readonly Pod[]): JobOutcome | undefined {
+  if (pods.some((pod) => toolStatusOf(pod)?.state?.running !== undefined)) return undefined;
+  const last = endingsOf(pods).at(-1);
+  return last?.exitCode === 0 ? succeeded(last.finishedAt, last) : undefined;
+}
+
+/** How the tool ended in each pod, the last one at the end. */
+const endingsOf = (pods: readonly Pod[]): readonly Terminated[] =>
+  pods
+    .map((pod) => terminationOf(pod))
+    .filter((terminated) => terminated !== undefined)
+    .toSorted((a, b) => String(a.finishedAt).localeCompare(String(b.finishedAt)));
 
 /** Why a running Job makes no progress. */
 const obstacleOf = (job: Job, pods: readonly Pod[], eventCauses: EventCauses): string | undefined =>
@@ -166,8 +182,11 @@ function podsByOwner(pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> 
 export const isUnfinished = (job: Job): boolean =>
   !(job.status?.conditions ?? []).some(({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed'));
 
-function terminationOf({ status }: Pod): Terminated | undefined {
-  const container = status?.containerStatuses?.find(({ name }) => name === BACKUP_CONTAINER_NAME);
+const toolStatusOf = ({ status }: Pod): ContainerStatus | undefined =>
+  status?.containerStatuses?.find(({ name }) => name === BACKUP_CONTAINER_NAME);
+
+function terminationOf(pod: Pod): Terminated | undefined {
+  const container = toolStatusOf(pod);
   return container?.state?.terminated ?? container?.lastState?.terminated;
 }
 

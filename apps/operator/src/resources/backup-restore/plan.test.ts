@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { botModule, readyStore, restoreThatIs, toolJob, volumeClaim } from '../../../test/fixtures/bot-modules.ts';
+import { botModule, readyStore, restoreThatIs, toolJob, toolPod, volumeClaim } from '../../../test/fixtures/bot-modules.ts';
 import { NO_EVENT_CAUSES } from '../../diagnosis/event-causes.ts';
 import type { Pod } from '../../resource-types/kubernetes.ts';
 import type { ObservedRestore } from './observe.ts';
@@ -182,5 +182,33 @@ describe('a deleted restore that only has to be released', () => {
 
   it('keeps the outcome that was recorded before', () => {
     expect(restorePlan(observed({ restore: deleted('Succeeded'), job: ended('Failed') }))).toEqual({ action: 'let-go' });
+  });
+
+  /** A pod whose tool has ended, and that another container may keep running. */
+  const toolPodOf = (exitCode: number, phase: 'Running' | 'Succeeded'): Pod => {
+    const pod = toolPod(exitCode, '{"id":"b7","key":"k","files":3}');
+    const labels = { 'eevee.bot/backup-restore': 'back', 'app.kubernetes.io/component': 'restore' };
+    return { ...pod, metadata: { ...pod.metadata, labels }, status: { ...pod.status, phase } };
+  };
+  const unended = (pods: readonly Pod[], reason: 'Running' | 'Succeeded' = 'Running') =>
+    restorePlan(observed({ restore: deleted(reason), job: job(), pods }));
+
+  it('has succeeded if the tool has, although its Job is not complete yet', () => {
+    const restored = { phase: 'succeeded', time: '2026-01-01T00:00:08Z', result: { files: 3 } };
+    expect(unended([toolPodOf(0, 'Succeeded')])).toMatchObject({ action: 'let-go', outcome: restored });
+    expect(unended([toolPodOf(0, 'Running')])).toMatchObject({ action: 'stop', job: job(), success: restored });
+    expect(unended([toolPodOf(0, 'Running')], 'Succeeded')).toMatchObject({ action: 'stop', job: job(), success: restored });
+  });
+
+  it('is stopped while its tool has not succeeded', () => {
+    const at = toolPodOf(1, 'Running');
+    const [container] = at.status?.containerStatuses ?? [];
+    const running = { ...container, state: { running: {} } } as never;
+    const atWork: Pod = { ...at, status: { ...at.status, containerStatuses: [running] } };
+    for (const pods of [[], [toolPodOf(1, 'Succeeded')], [atWork], [toolPodOf(0, 'Succeeded'), atWork]]) {
+      const plan = unended(pods);
+      expect(plan).toMatchObject({ action: 'stop', job: job() });
+      expect(plan).not.toHaveProperty('success');
+    }
   });
 });

@@ -1,7 +1,7 @@
 import { ANNOTATION, backupPrefix, defined, formerBackupPrefix, LABEL, labelValue, runsBackupCommand } from '@eeveebot/contract';
 import type { BackupRestore, BackupRestoreReason, BotModule } from '@eeveebot/crds';
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
-import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup-jobs/job-outcome.ts';
+import { isUnfinished, jobOutcome, podsOf, toolSuccess, type JobOutcome } from '../../backup-jobs/job-outcome.ts';
 import { hasEnded, hasFinalizer, isHolding, recordedEnd } from '../../backup-jobs/restores.ts';
 import { usesClaim } from '../../backup-jobs/volume-holder.ts';
 import { delayedBy, leftoverText } from '../../controller/objects/deletion.ts';
@@ -23,8 +23,8 @@ export type RestorePlan =
    * if it was deleted before that was recorded.
    */
   | { readonly action: 'let-go'; readonly outcome?: JobOutcome }
-  /** It is being deleted, and its Job may write to the volume: delete the Job first. */
-  | { readonly action: 'stop'; readonly job: Job | undefined; readonly message: string }
+  /** It is being deleted, and its Job may write to the volume: delete the Job first. `success`: that of the tool, which its pod shows. */
+  | { readonly action: 'stop'; readonly job: Job | undefined; readonly message: string; readonly success?: JobOutcome }
   /** The module was not stopped in time. */
   | { readonly action: 'give-up'; readonly job: Job | undefined; readonly message: string }
   /** A dependency is missing or the volume is in use; continues automatically when that changes. */
@@ -160,23 +160,34 @@ function outOfTime(observed: ObservedRestore, obstacle: string, stopDueInMs: num
 export const timeoutMessage = ({ spec }: BackupRestore, obstacle: string): string =>
   `the volume did not become free within ${spec.stopTimeoutSeconds} s (spec.stopTimeoutSeconds): ${obstacle}; nothing was restored, and the module is scaled up again`;
 
-/** A deleted restore remains until its Job and the Job's pods are gone. */
+/** A deleted restore remains until its Job and the Job's pods are gone, or have ended well. */
 function deletionPlan(observed: ObservedRestore): RestorePlan {
   const { restore, pods } = observed;
   if (!hasFinalizer(restore)) return { action: 'none' };
   const job = ownJob(observed);
   const unfinished = job !== undefined && isUnfinished(job) ? job : undefined;
-  const label = labelValue(restore.metadata.name);
-  const pod = pods.find(
-    (candidate) =>
-      candidate.metadata.labels?.[LABEL.backupRestore] === label && runsBackupCommand(candidate, 'restore') && !hasPodEnded(candidate),
-  );
+  // It is lost with the pods of a Job that is deleted.
+  const success = unfinished && toolSuccess(podsOf(unfinished, pods));
+  const stop = stopPlan(unfinished, { pod: unendedPod(observed), success });
+  if (stop !== undefined) return stop;
+  return hasEnded(restore) ? { action: 'let-go' } : { action: 'let-go', outcome: success ?? deletedOutcome(observed, job) };
+}
+
+/** Stops the Job of a deleted restore, unless it has only to be counted as complete. */
+function stopPlan(
+  job: Job | undefined,
+  { pod, success }: { readonly pod: Pod | undefined; readonly success: JobOutcome | undefined },
+): RestorePlan | undefined {
   // The Job remains until its pods are gone.
-  if (pod !== undefined && (unfinished === undefined || unfinished.metadata.deletionTimestamp !== undefined))
-    return { action: 'stop', job: unfinished, message: unendedText(pod) };
-  if (unfinished !== undefined)
-    return { action: 'stop', job: unfinished, message: `Job ${unfinished.metadata.name} is being deleted${delayedBy(unfinished)}` };
-  return hasEnded(restore) ? { action: 'let-go' } : { action: 'let-go', outcome: deletedOutcome(observed, job) };
+  if (pod !== undefined && (job === undefined || job.metadata.deletionTimestamp !== undefined))
+    return { action: 'stop', job, message: unendedText(pod), ...defined({ success }) };
+  if (job === undefined || (pod === undefined && success !== undefined)) return undefined;
+  return { action: 'stop', job, message: `Job ${job.metadata.name} is being deleted${delayedBy(job)}`, ...defined({ success }) };
+}
+
+function unendedPod({ restore, pods }: ObservedRestore): Pod | undefined {
+  const label = labelValue(restore.metadata.name);
+  return pods.find((pod) => pod.metadata.labels?.[LABEL.backupRestore] === label && runsBackupCommand(pod, 'restore') && !hasPodEnded(pod));
 }
 
 /** Outcome of a restore that was deleted before it was recorded. */

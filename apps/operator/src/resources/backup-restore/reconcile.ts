@@ -103,9 +103,7 @@ async function take(plan: Open, observed: ObservedRestore, deps: Deps): Promise<
   const { context } = deps;
   switch (plan.action) {
     case 'stop':
-      if (plan.job !== undefined && plan.job.metadata.deletionTimestamp === undefined)
-        await context.writer.delete(BACKUP_JOB, plan.job, context.signal, { foreground: true });
-      return { progress: { phase: 'watched', outcome: { phase: 'running', message: plan.message } } };
+      return stop(plan, observed, deps);
     case 'give-up':
       return giveUp(plan.job, plan.message, context);
     case 'wait':
@@ -123,6 +121,19 @@ async function take(plan: Open, observed: ObservedRestore, deps: Deps): Promise<
     case 'watch':
       return watch(plan, observed, deps);
   }
+}
+
+async function stop(
+  { job, message, success }: Extract<Open, { action: 'stop' }>,
+  observed: ObservedRestore,
+  { context }: Deps,
+): Promise<Step> {
+  // Once the Job is gone, nothing shows that the data was restored.
+  if (success !== undefined) await markRestored(observed, context);
+  if (job !== undefined && job.metadata.deletionTimestamp === undefined)
+    await context.writer.delete(BACKUP_JOB, job, context.signal, { foreground: true });
+  if (success !== undefined) return { progress: { phase: 'watched', outcome: success, heldUpBy: message } };
+  return { progress: { phase: 'watched', outcome: { phase: 'running', message } } };
 }
 
 async function waiting(

@@ -40,7 +40,7 @@ async function refusalOf(send: () => Promise<void>, problem: string, { signal }:
 
 /**
  * Status of a restore that only releases what it held. The module of a deleted restore that may not release everything starts, although the
- * resource still exists.
+ * resource still exists, unless the volume could not be marked.
  */
 export function releasingStatus(
   observed: ObservedRestore,

@@ -20,7 +20,8 @@ interface Claim {
 export type RestoreProgress =
   | ({ readonly phase: 'waiting'; readonly reason: BackupRestoreReason; readonly message: string } & Partial<Claim>)
   | { readonly phase: 'started'; readonly jobName: string; readonly backup: FoundBackup }
-  | { readonly phase: 'watched'; readonly outcome: JobOutcome };
+  /** `heldUpBy`: why a deleted restore that has succeeded still exists. */
+  | { readonly phase: 'watched'; readonly outcome: JobOutcome; readonly heldUpBy?: string };
 
 type Ready = StatedReady<BackupRestoreReason>;
 
@@ -65,7 +66,7 @@ function readyCondition(progress: RestoreProgress): Ready {
     return { reason, message };
   }
   if (progress.phase === 'started') return { reason: 'Running', message: jobIsStarting(progress.jobName) };
-  const { outcome } = progress;
+  const { outcome, heldUpBy } = progress;
   switch (outcome.phase) {
     case 'running':
       return { reason: 'Running', message: outcome.message === '' ? JOB_IS_RUNNING : outcome.message };
@@ -75,7 +76,9 @@ function readyCondition(progress: RestoreProgress): Ready {
       const { warnings = [], id } = outcome.result ?? {};
       return {
         reason: 'Succeeded',
-        message: [`backup ${id ?? ''} is restored`.replace('  ', ' '), ...warnings].join('; '),
+        message: [`backup ${id ?? ''} is restored`.replace('  ', ' '), ...warnings, ...(heldUpBy === undefined ? [] : [heldUpBy])].join(
+          '; ',
+        ),
       };
     }
   }
