@@ -39,7 +39,7 @@ const backup = { id: 'id', key: 'key' };
 
 function madeForModule(resource: BotModule): readonly Made[] {
   const report = (message: string) => rejectionText(message, moduleFields(resource, undefined));
-  const none = { configChecksum: undefined, apiTokenChecksum: undefined, secretChecksum: undefined, nats: undefined };
+  const none = { configChecksum: undefined, apiTokenChecksum: undefined, secretChecksum: undefined, claimUid: undefined, nats: undefined };
   return [
     desiredDeployment({ module: resource, operatorApiUrl: '', stopped: false, hasSingleWriter: false, ...none }),
     desiredVolumeClaim(resource, { marks: {}, existing: undefined }),

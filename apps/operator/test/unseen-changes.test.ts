@@ -62,7 +62,10 @@ describe('a change that the operator has not seen yet', () => {
     });
   });
 
-  it('such as a claim that was created again, with the marks of the former one, keeps a module from running on it before its restore', async () => {
+  it.each([
+    ['with the marks of the former one', true],
+    ['without any mark', false],
+  ])('such as a claim that was created again, %s, keeps a module from running on it before its restore', async (_, isMarked) => {
     const world = await VolumeWorld.make(kube, s3);
     const { namespace } = world;
     await using proxy = await ApiServerProxy.before(kube.kubeconfig);
@@ -83,8 +86,9 @@ describe('a change that the operator has not seen yet', () => {
     await world.remove('pvc', CLAIM);
     await world.gone('pvc', CLAIM);
     const { name, labels, annotations } = metadata;
+    const recreated = { name, namespace, labels, ...(isMarked ? { annotations } : {}) };
     await kube.apply({
-      ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace, labels, annotations } },
+      ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: recreated },
       spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
     });
     await world.patch('botmodule', MODULE, { spec: { size: 1 } });

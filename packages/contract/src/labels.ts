@@ -35,7 +35,7 @@ export const ANNOTATION = {
   suspendedFor: 'eevee.bot/suspended-for',
   /** On the Job of a BackupRestore: generation of the spec that it was created for. */
   restoreGeneration: 'eevee.bot/restore-generation',
-  /** On a Job that restores a backup: uid of the claim that it writes to. */
+  /** On a Job that restores a backup, and on the Deployment of a module with `bootstrapFromBackup`: uid of the claim that it writes to. */
   claimUid: 'eevee.bot/claim-uid',
   /** On every object that the operator applies: checksum of the last applied state. */
   applied: 'eevee.bot/applied',

@@ -46,6 +46,20 @@ describe('a module with bootstrapFromBackup', () => {
     expect(phase({ volumeClaim: recreated })).toMatchObject({ phase: 'look' });
   });
 
+  it('is stopped if its Deployment ran on another claim, whose marks the present one does not have', () => {
+    const ranOn = (uid: string) => ({
+      deployment: {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'eevee-echo-module', annotations: { 'eevee.bot/claim-uid': uid } },
+      } as const,
+    });
+    expect(phase({ ...ranOn('uid-of-the-former'), volumeClaim: volumeClaim() })).toMatchObject({ phase: 'stopping' });
+    expect(phase({ ...ranOn('uid-pvc'), volumeClaim: volumeClaim() })).toEqual({ phase: 'done' });
+    // Restored since by a BackupRestore.
+    expect(phase({ ...ranOn('uid-of-the-former'), volumeClaim: volumeClaim({ bootstrapped: true }) })).toEqual({ phase: 'done' });
+  });
+
   it('waits for the Job, and starts when the Job has succeeded', () => {
     expect(phase({ bootstrapJob: toolJob(undefined) })).toMatchObject({ phase: 'restoring' });
     expect(phase({ bootstrapJob: toolJob('Complete') })).toMatchObject({ phase: 'restored', job: { metadata: { uid: 'uid-job' } } });

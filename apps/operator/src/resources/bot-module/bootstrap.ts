@@ -6,7 +6,7 @@ import { isHolding } from '../../backup-jobs/restores.ts';
 import { usesClaim, usesVolumeText, volumeHolder, withHolderProblem } from '../../backup-jobs/volume-holder.ts';
 import { delayedBy } from '../../controller/objects/deletion.ts';
 import { isControlledBy } from '../../controller/objects/owners.ts';
-import type { Job, PersistentVolumeClaim, Pod } from '../../resource-types/kubernetes.ts';
+import type { Deployment, Job, PersistentVolumeClaim, Pod } from '../../resource-types/kubernetes.ts';
 import { usableStore } from '../../stores/ready-store.ts';
 import { firstVerdict } from '../first-verdict.ts';
 import type { ObservedModule } from './observe.ts';
@@ -53,7 +53,8 @@ const RESTORE_STEPS: readonly ((observed: ObservedModule) => BootstrapPhase | un
 
 /** Whether the volume has data of the module: it runs, or has run, and the claim exists and is still the one that it ran on. */
 export const hasLiveData = ({ deployment, volumeClaim }: ObservedModule): boolean =>
-  isLive(volumeClaim) || (deployment !== undefined && volumeClaim !== undefined && !isRecreated(volumeClaim));
+  isLive(volumeClaim) ||
+  (deployment !== undefined && volumeClaim !== undefined && !isRecreated(volumeClaim) && isOfClaim(deployment, volumeClaim));
 
 function lostVolume({ module, deployment, volumeClaim }: ObservedModule): BootstrapPhase | undefined {
   if (deployment === undefined) return undefined;
@@ -84,8 +85,8 @@ function occupiedVolume(observed: ObservedModule): BootstrapPhase | undefined {
   return message === undefined ? undefined : { phase: 'waiting', message };
 }
 
-/** Whether the Job restored into this very claim, and not into an earlier one of its name. */
-const isOfClaim = ({ metadata }: Job, claim: PersistentVolumeClaim | undefined): boolean => {
+/** Whether a Job or Deployment used this very claim, and not an earlier one of its name. Those of earlier releases do not record it. */
+const isOfClaim = ({ metadata }: Job | Deployment, claim: PersistentVolumeClaim | undefined): boolean => {
   const uid = metadata.annotations?.[ANNOTATION.claimUid];
   return uid === undefined || uid === claim?.metadata.uid;
 };

@@ -55,7 +55,7 @@ function fieldOfPod(path: string, own: OwnEntries): string | undefined {
 
 /** Number of the operator's entries in each list. */
 function ownEntries(module: BotModule, nats: NatsConnection | undefined): OwnEntries {
-  const input = { configChecksum: undefined, apiTokenChecksum: undefined, secretChecksum: undefined };
+  const input = { configChecksum: undefined, apiTokenChecksum: undefined, secretChecksum: undefined, claimUid: undefined };
   const made = desiredDeployment({ module, nats, operatorApiUrl: '', stopped: false, hasSingleWriter: false, ...input });
   const pod = made.spec?.template.spec;
   const lists = { ...pod?.containers[0], volumes: pod?.volumes };

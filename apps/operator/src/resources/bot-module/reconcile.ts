@@ -32,6 +32,7 @@ import { applyExtras } from './extras.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import type { ModuleOutcome } from './outcome.ts';
 import { modulePlan, stoppedByOf, type ModulePlan } from './plan.ts';
+import { claimToRecord } from './recorded-claim.ts';
 import { replicasMeanwhile, replicasOf } from './replicas.ts';
 import { SecretVariableChecksums } from './secret-checksum.ts';
 import { mayHaveSingleWriter } from './single-writer.ts';
@@ -191,6 +192,7 @@ async function applyModule(
   if (bootstrap.phase === 'restored') await refusals.tolerate(writer.delete(BACKUP_JOB, bootstrap.job, signal));
 
   await unlessNeeded(applyConfigMap(module, context, applied), configMap !== undefined);
+  const stopped = stoppedBy !== undefined;
   const held = await applyDeployment(observed, context, {
     input: {
       module,
@@ -198,8 +200,9 @@ async function applyModule(
       operatorApiUrl: settings.operatorApiUrl,
       apiTokenChecksum: await apiTokens.of(observed, context),
       secretChecksum: await variables.of(observed, context),
-      stopped: stoppedBy !== undefined,
+      stopped,
       hasSingleWriter: mayHaveSingleWriter(observed),
+      claimUid: claimToRecord(observed, stopped ? 0 : module.spec.size),
     },
     locks: settings.volumeLocks,
     applied,

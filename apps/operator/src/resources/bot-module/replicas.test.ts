@@ -10,12 +10,15 @@ const recreated = {
 };
 
 /** Replicas of a stopped module with a volume, whose spec cannot be carried out. */
-const replicasOf = (spec: object, found: typeof claim | undefined): number =>
+const replicasOf = (spec: object, found: typeof claim | undefined, annotations = {}): number =>
   replicasMeanwhile(
     observedModule(
       { persistentVolumeClaim: { accessModes: ['ReadWriteOnce'] }, ...spec },
       {
-        deployment: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'eevee-echo-module' }, spec: { replicas: 0 } } as never,
+        deployment: {
+          ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'eevee-echo-module', annotations } },
+          spec: { replicas: 0 } as never,
+        },
         volumeClaim: found,
       },
     ),
@@ -32,5 +35,8 @@ describe('a stopped module whose spec cannot be carried out', () => {
     expect(replicasOf({}, undefined)).toBe(0);
     expect(replicasOf(withBackup, recreated)).toBe(0);
     expect(replicasOf({}, recreated)).toBe(1);
+    expect(replicasOf(withBackup, volumeClaim(), { 'eevee.bot/claim-uid': 'uid-of-the-former' })).toBe(0);
+    expect(replicasOf(withBackup, volumeClaim(), { 'eevee.bot/claim-uid': 'uid-pvc' })).toBe(1);
+    expect(replicasOf(withBackup, volumeClaim())).toBe(1);
   });
 });

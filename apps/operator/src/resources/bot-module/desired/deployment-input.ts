@@ -11,6 +11,8 @@ export interface DeploymentInput {
   readonly stopped: boolean;
   /** Whether two pods of the module must not run at the same time, because of their volumes. */
   readonly hasSingleWriter: boolean;
+  /** uid of the claim that the pods write to, if it is recorded. */
+  readonly claimUid: string | undefined;
   /** Checksum of `moduleConfig`, set when a change of it must roll the pods. */
   readonly configChecksum: string | undefined;
   /** Checksum of the token for the operator's HTTP API, set when the module has it in its environment. */

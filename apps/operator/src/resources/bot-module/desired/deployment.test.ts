@@ -16,6 +16,7 @@ const deployment = (spec: Partial<BotModuleSpec> = {}, input: Partial<Deployment
     secretChecksum: undefined,
     stopped: false,
     hasSingleWriter: false,
+    claimUid: undefined,
     ...input,
   });
 
@@ -257,4 +258,10 @@ describe('probes of a module', () => {
     expect(probes({ metrics: true, livenessProbe }).livenessProbe).toEqual(livenessProbe);
     expect(probes({ metrics: false, livenessProbe }).livenessProbe).toEqual(livenessProbe);
   });
+});
+
+it('records the claim that the pods write to without rolling them', () => {
+  const [before, after] = [deployment(volume), deployment(volume, { claimUid: 'uid-pvc' })];
+  expect([before.metadata.annotations, after.metadata.annotations]).toEqual([undefined, { 'eevee.bot/claim-uid': 'uid-pvc' }]);
+  expect(after.spec).toEqual(before.spec);
 });

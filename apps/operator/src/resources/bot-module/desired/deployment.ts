@@ -24,6 +24,7 @@ export function desiredDeployment(input: DeploymentInput): Desired<Deployment> {
       name: moduleDeploymentName(module.metadata.name),
       namespace: module.metadata.namespace,
       labels: moduleLabels(module),
+      ...(input.claimUid === undefined ? {} : { annotations: { [ANNOTATION.claimUid]: input.claimUid } }),
       ownerReferences: [moduleOwner(module)],
     },
     spec: {

@@ -36,6 +36,7 @@ function made(module: BotModule): unknown {
     secretChecksum: undefined,
     stopped: false,
     hasSingleWriter: mayHaveSingleWriter(observedModule(spec, { module })),
+    claimUid: undefined,
   };
   const configChecksum = spec.restartOnConfigChange ? 'checksum' : undefined;
   const bootstrapJob = desiredBootstrapJob({ module, store: readyStore, backup, backupTool: { image: 'eevee/backup:1', env: [] } });
