@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { startFaultProxy } from '@eeveebot/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -73,6 +73,22 @@ describe('the protection of a backup whose restore failed', () => {
     expect([existsSync(protection('chat/seen/')), existsSync(list())]).toEqual([false, false]);
   });
 
+  it('is kept in a list when it was set on another server, unless that is this one under another address', async () => {
+    const line = `${FAILED} ${place('chat/seen/')}@0123456789abcdef\n`;
+    writeFileSync(mark(), line);
+    const first = await world.tool.run(['restore'], world.env());
+    expect(first).toMatchObject({
+      code: 0,
+      result: { warnings: [expect.stringMatching(`^backup ${FAILED} .*: it is on another server`)] },
+    });
+    expect(readFileSync(list(), 'utf8')).toBe(line);
+
+    protect('chat/seen/');
+    writeFileSync(mark(), '');
+    expect(await world.tool.run(['restore'], world.env())).toMatchObject({ code: 0, result: { warnings: [] } });
+    expect([existsSync(protection('chat/seen/')), existsSync(list())]).toEqual([false, false]);
+  });
+
   it('is not listed for a backup that has none', async () => {
     writeFileSync(mark(), `${FAILED} ${place('chat/seen/')}\n`);
     await using refusing = await refusingServer();
@@ -90,5 +106,22 @@ describe('the protection of a backup whose restore failed', () => {
     expect(await world.tool.run(['restore'], world.env())).toMatchObject({ code: 0 });
     expect(readFileSync(`${world.volume}/data`, 'utf8')).toBe('data');
     expect(storedKeys(world.s3)).toContain(good);
+  });
+});
+
+describe('the list of protected backups', () => {
+  const world = useTool({ through: ['prlimit', '--fsize=1000'] });
+  const list = () => `${world.volume}/.eevee-restore-protected`;
+
+  it('is kept if another one cannot be written', async () => {
+    writeFileSync(`${world.volume}/data`, 'data');
+    expect((await world.tool.run(['backup'], world.env())).code).toBe(0);
+    const ids = Array.from({ length: 20 }, (_, index) => FAILED.replace('1111', String(1000 + index)));
+    const lines = ids.map((id) => `${id} ${BUCKET}/chat/other/\n`).join('');
+    writeFileSync(list(), lines);
+    const { code, result } = await world.tool.run(['restore'], world.env());
+    expect({ code, last: result.warnings.at(-1) }).toEqual({ code: 0, last: expect.stringContaining('could not be written') });
+    expect(readFileSync(list(), 'utf8')).toBe(lines);
+    expect(readdirSync(world.volume).toSorted()).toEqual(['.eevee-restore-protected', 'data']);
   });
 });

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { backupPrefix, messageOf } from '@eeveebot/contract';
 import { beginRestoring, endRestoring, StoreError, type Store, type StoredBackup } from '@eeveebot/object-store';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -38,35 +39,40 @@ export async function protectBackup(backup: ProtectedBackup, { store, now, signa
 /** The protection of a backup that {@link protectBackup} has set. */
 export interface Protection {
   readonly id: string;
-  /** Bucket and beginning of the keys; those of the configuration if they are not known. */
+  /** Bucket and beginning of the keys, which ends with a slash; those of the configuration if they are not known. */
   readonly place?: string;
+  /** Hash of the server's address; not known from earlier releases. */
+  readonly server?: string;
 }
 
-/** Where the backups of a configuration are protected. Without the server, which may be reached under several addresses. */
+/** Where the backups of a configuration are protected, on its server. */
 const protectionPlace = ({ store: { bucket, prefix }, owner }: Pick<BackupConfig, 'store' | 'owner'>): string =>
   `${bucket}/${backupPrefix(prefix, owner)}`;
+
+const serverOf = ({ store: { endpoint } }: Pick<BackupConfig, 'store'>): string => hash('sha256', endpoint).slice(0, 16);
 
 /** The protection of a backup; `undefined` at the former location, where retention removes nothing. */
 export const protectionOf = (
   { id, isFormer }: Pick<StoredBackup, 'id' | 'isFormer'>,
   config: Pick<BackupConfig, 'store' | 'owner'>,
-): Protection | undefined => (isFormer ? undefined : { id, place: protectionPlace(config) });
+): Protection | undefined => (isFormer ? undefined : { id, place: protectionPlace(config), server: serverOf(config) });
 
 /**
  * Ends the protection of a backup after a successful restore. Looks for it only at the place of the configuration: modules can write to the
- * volume that names the others.
+ * volume that names the others. A server can have several addresses: with another one, the backup must be found to be protected.
  *
  * @returns why it could not be ended; `undefined` if the backup is not protected any more.
  */
 export async function endProtection(
-  { id, place }: Protection,
+  { id, place, server }: Protection,
   { config, store, signal }: Pick<ProtectionContext, 'store' | 'signal'> & { readonly config: Pick<BackupConfig, 'store' | 'owner'> },
 ): Promise<string | undefined> {
   const here = protectionPlace(config);
   if (place !== undefined && place !== here) return `it is at ${JSON.stringify(place)}, and this restore used ${JSON.stringify(here)}`;
   try {
-    await endRestoring(store, { id, beginning: backupPrefix(config.store.prefix, config.owner) }, signal);
-    return undefined;
+    const wasProtected = await endRestoring(store, { id, beginning: backupPrefix(config.store.prefix, config.owner) }, signal);
+    const isHere = server === undefined || server === serverOf(config) || wasProtected === true;
+    return isHere ? undefined : `it is on another server, and this restore used ${config.store.endpoint}`;
   } catch (error) {
     if (!(error instanceof StoreError) && !signal.aborted) throw error;
     return messageOf(error);

@@ -66,24 +66,27 @@ export async function beginRestoring(store: Store, backup: RecordedBackup, recor
 /**
  * Ends the protection by {@link beginRestoring}, also of a backup that no longer exists. Does nothing without it.
  *
+ * @returns whether the backup was protected; `undefined` if the credentials do not show that.
  * @throws StoreError `denied` when the credentials may not delete.
  */
 export async function endRestoring(
   store: Store,
   { id, beginning }: Pick<RecordedBackup, 'id' | 'beginning'>,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<boolean | undefined> {
   const key = recordKey(beginning, id, 'restoring');
-  if (!(await isAbsent(store, key, signal))) await store.delete(key, signal);
+  const isProtected = await exists(store, key, signal);
+  if (isProtected !== false) await store.delete(key, signal);
+  return isProtected;
 }
 
 /** Without permission to list, S3 returns 403 for a missing object: a denial says nothing. */
-async function isAbsent(store: Store, key: string, signal: AbortSignal | undefined): Promise<boolean> {
+async function exists(store: Store, key: string, signal: AbortSignal | undefined): Promise<boolean | undefined> {
   try {
-    return (await store.head(key, signal)) === undefined;
+    return (await store.head(key, signal)) !== undefined;
   } catch (error) {
     if (!isDenied(error)) throw error;
-    return false;
+    return undefined;
   }
 }
 

@@ -40,8 +40,17 @@ export const UNFINISHED_NAME = '.eevee-restore-unfinished';
 /** File at the top of a volume that lists backups whose protection from retention a restore could not end; never part of a backup. */
 export const PROTECTED_NAME = '.eevee-restore-protected';
 
+/** The same list while it is written. */
+export const NEW_PROTECTED_NAME = `${PROTECTED_NAME}.new`;
+
 /** Names at the top of a volume that backups omit and restores do not replace. */
-export const RESERVED_NAMES: ReadonlySet<string> = new Set([LOST_AND_FOUND, STAGING_NAME, UNFINISHED_NAME, PROTECTED_NAME]);
+export const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  LOST_AND_FOUND,
+  STAGING_NAME,
+  UNFINISHED_NAME,
+  PROTECTED_NAME,
+  NEW_PROTECTED_NAME,
+]);
 
 /**
  * Formats a path for messages: bytes that are not UTF-8 and control characters appear as `\xff`.

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isErrno, messageOf } from '@eeveebot/contract';
-import { PROTECTED_NAME } from '../../archive/tar/entry.ts';
+import { NEW_PROTECTED_NAME, PROTECTED_NAME } from '../../archive/tar/entry.ts';
 import { endProtection, type Protection } from '../../backups/restore-protection.ts';
 import { syncFolder } from '../../file-system/sync-folder.ts';
-import { appendProtections, isNoFile, readProtections } from './protection-lines.ts';
+import { appendProtections, isNoFile, readProtections, replaceProtections } from './protection-lines.ts';
 
 /**
  * The list of backups that restores in place have protected from retention, and whose protection can be ended because a restore into the
@@ -32,7 +32,8 @@ export async function endProtections(
   others: readonly Protection[],
   context: Parameters<typeof endProtection>[1] & { readonly onWarning: (warning: string) => void },
 ): Promise<void> {
-  const due = new Map([...readProtections(listOf(volume)), ...others].map((each) => [`${each.id} ${each.place ?? ''}`, each]));
+  const listed = [...readProtections(listOf(volume)), ...others];
+  const due = new Map(listed.map((each) => [[each.id, each.place, each.server].join(' '), each]));
   const left: Protection[] = [];
   for (const protection of due.values()) {
     const problem = await endProtection(protection, context);
@@ -44,8 +45,9 @@ export async function endProtections(
     );
   }
   try {
-    rmSync(listOf(volume), { recursive: true, force: true });
-    if (left.length > 0) appendProtections(listOf(volume), left);
+    if (left.length === 0) return rmSync(listOf(volume), { recursive: true, force: true });
+    replaceProtections(listOf(volume), { temporary: join(volume, NEW_PROTECTED_NAME), protections: left });
+    syncFolder(volume);
   } catch (error) {
     context.onWarning(`${listOf(volume)} could not be written: ${messageOf(error)}`);
   }

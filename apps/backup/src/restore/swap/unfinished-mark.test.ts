@@ -1,4 +1,4 @@
-import { existsSync, mkdtempDisposableSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempDisposableSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -41,4 +41,22 @@ it('that a module replaced neither changes another file nor names anything but b
   removeUnfinishedMark(volume.path);
   writeFileSync(mark, `../${FIRST.id}\n${SECOND.id}\nlatest\n`);
   expect(unfinishedProtections(volume.path)).toEqual([{ id: SECOND.id }]);
+});
+
+it('names the server, if the line does', () => {
+  using volume = volumeFolder();
+  const elsewhere = { ...SECOND, server: '0123456789abcdef' };
+  for (const each of [FIRST, elsewhere]) markUnfinished(volume.path, each);
+  expect(unfinishedProtections(volume.path)).toEqual([FIRST, elsewhere]);
+});
+
+it('keeps its lines apart from one that was written in part', () => {
+  using volume = volumeFolder();
+  const mark = join(volume.path, UNFINISHED_NAME);
+  markUnfinished(volume.path, FIRST);
+  appendFileSync(mark, `${SECOND.id} backups/ch`);
+  markUnfinished(volume.path, FIRST);
+  appendFileSync(mark, SECOND.id.slice(0, 9));
+  markUnfinished(volume.path, SECOND);
+  expect(unfinishedProtections(volume.path)).toEqual([FIRST, { id: SECOND.id }, FIRST, SECOND]);
 });
