@@ -39,9 +39,9 @@ export function heldBy(
   return before === undefined && Object.keys(annotations).length === 0 ? {} : { annotations };
 }
 
-/** Whether the holder of a Lease renews it only on request, and `identity` has not asked yet. */
-export const needsAsking = (lease: Lease, identity: string): boolean =>
-  annotationsOf(lease)[ANNOTATION.renewedOnDemand] === 'true' && annotationsOf(lease)[ANNOTATION.askedBy] !== identity;
+/** Whether the holder of a Lease renews it only on request, and no process has asked yet. */
+export const needsAsking = (lease: Lease): boolean =>
+  annotationsOf(lease)[ANNOTATION.renewedOnDemand] === 'true' && isAskedForBy(lease, holderOf(lease));
 
 /** The Lease with a request for renewal by `identity`. */
 export const askFor = (lease: Lease, identity: string): Lease => ({
@@ -50,7 +50,7 @@ export const askFor = (lease: Lease, identity: string): Lease => ({
 });
 
 /** Whether no process other than `identity` asks for the Lease. */
-export function isAskedForBy(lease: Lease, identity: string): boolean {
+export function isAskedForBy(lease: Lease, identity: string | undefined): boolean {
   const by = annotationsOf(lease)[ANNOTATION.askedBy];
   return by === undefined || by === identity;
 }

@@ -73,7 +73,7 @@ export class LeaseHold {
 
   /** Asks the holder of a lease that is renewed on demand to renew it. A holder that does not is gone. */
   async ask(lease: Lease, signal: AbortSignal): Promise<void> {
-    if (!needsAsking(lease, this.#identity)) return;
+    if (!needsAsking(lease)) return;
     try {
       this.#observe(await this.#client.replace(LEASE, askFor(lease, this.#identity), { signal, urgent: true }));
     } catch (error) {

@@ -173,6 +173,18 @@ describe('LeaderElection on demand', () => {
     expect(ms).toBeLessThanOrEqual(6_000);
   });
 
+  it('passes to one of several waiting processes within 6 seconds when its holder is killed', async () => {
+    const [clock, server] = [new FakeClock(), new LeaseServer()];
+    const first = new Candidate('a', server, clock, { onDemand: true });
+    await pass(clock, 10_000);
+    const others = ['b', 'c'].map((name) => new Candidate(name, server, clock, { onDemand: true }));
+    await pass(clock, 10_000);
+    first.isReachable = false;
+    expect(await timeUntil(clock, () => others.some(({ isLeading }) => isLeading))).toBeLessThanOrEqual(6_000);
+    await pass(clock, 10_000);
+    expect(others.filter(({ isLeading }) => isLeading)).toHaveLength(1);
+  });
+
   it('is lost immediately to an operator that takes it without asking, as former releases do', async () => {
     const { clock, server, first } = await twoOnDemand();
     const lease = server.lease as Lease;
