@@ -7,7 +7,8 @@ import type { Clock } from './controller/clock.ts';
 import { ForeignLeases } from './controller/lease/foreign-leases.ts';
 import { Leadership } from './controller/lease/leadership.ts';
 import { LeaseWatch } from './controller/lease/lease-watch.ts';
-import { LeaderElection, type LeaseTimes } from './controller/lease/lease.ts';
+import type { LeaseTimes } from './controller/lease/lease-times.ts';
+import { LeaderElection } from './controller/lease/lease.ts';
 import type { Log } from './telemetry/log.ts';
 
 /** Prevents two operators from working in the same namespaces. */

@@ -11,7 +11,7 @@ import { Transport } from './controller/api/transport.ts';
 import type { ReflectorTimes } from './controller/cache/reflector-times.ts';
 import { type Clock, systemClock } from './controller/clock.ts';
 import type { Leadership } from './controller/lease/leadership.ts';
-import type { LeaseTimes } from './controller/lease/lease.ts';
+import type { LeaseTimes } from './controller/lease/lease-times.ts';
 import { Manager } from './controller/run/manager.ts';
 import { moduleOperations } from './http/operations/module-operations.ts';
 import { DESCRIBED_ANSWERS } from './http/server/measure-requests.ts';

@@ -2,7 +2,7 @@ import { type ControlPlane, eventually } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/cache/reflector-times.ts';
-import type { LeaseTimes } from '../src/controller/lease/lease.ts';
+import type { LeaseTimes } from '../src/controller/lease/lease-times.ts';
 import type { Deployment } from '../src/resource-types/kubernetes.ts';
 import { foreignDefinition, foreignDefinitionName } from './foreign-definitions.ts';
 import { grantAllBut, type Permission, VERBS } from './granted-rights.ts';

@@ -3,7 +3,7 @@ import { eventually, freePort } from '@eeveebot/testing';
 import { parseConfig } from '../src/config.ts';
 import type { ReflectorTimes } from '../src/controller/cache/reflector-times.ts';
 import type { Clock } from '../src/controller/clock.ts';
-import type { LeaseTimes } from '../src/controller/lease/lease.ts';
+import type { LeaseTimes } from '../src/controller/lease/lease-times.ts';
 import { runOperator } from '../src/operator.ts';
 import type { Log } from '../src/telemetry/log.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';

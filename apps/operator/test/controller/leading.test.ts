@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startControlPlane, type ControlPlane, startTcpProxy } from '@eeveebot/testing';
 import { NotLeaderError } from '../../src/controller/errors.ts';
-import type { Lease, LeaseTimes } from '../../src/controller/lease/lease.ts';
+import type { Lease } from '../../src/controller/lease/lease.ts';
+import type { LeaseTimes } from '../../src/controller/lease/lease-times.ts';
 import { newNamespace, Runtime } from './runtime.ts';
 import { CONFIG_MAP, defineWidgets, WIDGET, widget, widgetController, type ConfigMap } from './widgets.ts';
 
