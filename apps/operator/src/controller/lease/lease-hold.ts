@@ -37,6 +37,7 @@ export class LeaseHold {
   #observation: Observation | undefined;
   /** When this process was last known to hold the lease: the time at which the request was sent. */
   #held = NEVER;
+  #isTaken = false;
 
   /** @param given.leaseMs how long the lease is valid without a renewal. */
   constructor(given: {
@@ -58,6 +59,14 @@ export class LeaseHold {
   /** The last observed resourceVersion of the lease. */
   get version(): string | undefined {
     return this.#observation?.lease.metadata.resourceVersion;
+  }
+
+  /**
+   * Whether another process held the lease when its last response arrived, or has changed it since. A process that gets no more responses
+   * cannot see it expire.
+   */
+  get isTaken(): boolean {
+    return this.#isTaken;
   }
 
   /** Time since this process was last known to hold the lease, by whichever clock shows more. */
@@ -95,8 +104,9 @@ export class LeaseHold {
       if (renewed !== undefined) return renewed;
     }
     const lease = await this.#client.get(LEASE, this.#key, { signal, urgent: true });
-    if (lease !== undefined) this.#observe(lease);
-    if (lease !== undefined && !this.#isFree(lease)) return lease;
+    if (lease === undefined) this.#isTaken = false;
+    else this.#observe(lease);
+    if (lease !== undefined && this.#isTaken) return lease;
     return (await this.#write(lease, signal)) ?? this.#reread(signal);
   }
 
@@ -124,6 +134,7 @@ export class LeaseHold {
       if (!isConflict(error) && !isNotFound(error)) throw error;
       // Another process was faster, or the lease was deleted: the observation is outdated.
       this.#observation = undefined;
+      this.#isTaken = isConflict(error);
       // A creation finds only its namespace missing.
       if (before === undefined && isNotFound(error)) throw error;
       return undefined;
@@ -138,8 +149,9 @@ export class LeaseHold {
   }
 
   #observe(lease: Lease): void {
-    if (this.#observation?.lease.metadata.resourceVersion === lease.metadata.resourceVersion) return;
-    this.#observation = { lease, seenMs: this.#clock.elapsedMs() };
+    const isSame = this.#observation?.lease.metadata.resourceVersion === lease.metadata.resourceVersion;
+    if (!isSame) this.#observation = { lease, seenMs: this.#clock.elapsedMs() };
+    this.#isTaken = !this.#isFree(lease);
   }
 
   #isFree(lease: Lease): boolean {
@@ -147,10 +159,11 @@ export class LeaseHold {
     return holder === undefined || holder === this.#identity || this.expiresInMs() <= 0;
   }
 
-  /** Time until the last observed lease expires, unless it is renewed. */
+  /** Time until the last observed lease expires, unless it is renewed. One that its holder was not asked to renew does not expire. */
   expiresInMs(): number {
     if (this.#observation === undefined) return Number.POSITIVE_INFINITY;
     const { lease, seenMs } = this.#observation;
+    if (needsAsking(lease)) return Number.POSITIVE_INFINITY;
     const leaseMs = lease.spec?.leaseDurationSeconds === undefined ? this.#leaseMs : lease.spec.leaseDurationSeconds * 1000;
     return seenMs + leaseMs - this.#clock.elapsedMs();
   }

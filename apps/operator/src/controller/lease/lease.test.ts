@@ -109,6 +109,20 @@ describe('LeaderElection', () => {
     expect(leader.lostReason).toBeInstanceOf(NotLeaderError);
   });
 
+  it('reports a failure while standing by again when it returns after a success', async () => {
+    const [clock, server] = [new FakeClock(), new LeaseServer()];
+    const first = new Candidate('a', server, clock);
+    await pass(clock, 1_000);
+    const second = new Candidate('b', server, clock);
+    await pass(clock, 5_000);
+    for (const isReachable of [false, true, false]) {
+      second.isReachable = isReachable;
+      await pass(clock, 10_000);
+    }
+    expect(second.lines.filter((line) => line.includes('cannot take part in leader election'))).toHaveLength(2);
+    expect(first.isLeading).toBe(true);
+  });
+
   it('creates the Lease again when it is deleted', async () => {
     const { clock, server, leader } = await leaderAndStandby();
     server.lease = undefined;

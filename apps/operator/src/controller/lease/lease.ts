@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../../telemetry/log.ts';
 import { type Clock, pause } from '../clock.ts';
-import { type ApiError, errorText, isForbidden, isInEndingNamespace, isNotFound, NotLeaderError } from '../errors.ts';
+import { errorText, isForbidden, isInEndingNamespace, isNotFound, NotLeaderError } from '../errors.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import { rivalOf, type LeaseClaim, type Rival } from './lease-claim.ts';
 import { contested, isUncontested, type LeaseChanges } from './lease-contest.ts';
 import { LeaseHold, type LeaseClient } from './lease-hold.ts';
 import { holderOf, type Lease } from './lease-object.ts';
+import { LeaseObstacle } from './lease-obstacle.ts';
 import { DEFAULT_LEASE_TIMES, ON_DEMAND_LEASE_TIMES, type LeaseTimes } from './lease-times.ts';
 
 export type { Lease, LeaseClient };
@@ -42,13 +43,13 @@ export class LeaderElection {
   #isInTerm = false;
   readonly #claim: LeaseClaim;
   readonly #changes: LeaseChanges | undefined;
-  /** No other process wants the lease, or its changes cannot be seen: it need not be renewed. */
+  /** No other process wants the lease, and a request of one would be seen: it need not be renewed. */
   #isUncontested = false;
   /** Other processes know the lease: without permissions, this process cannot know whether one of them has taken it since. */
   #hasHeld = false;
   /** The lease cannot be taken by any process at the moment, or not by this one, which works without it. */
   #isWithoutLease = false;
-  #obstacle: string | undefined;
+  readonly #obstacle: LeaseObstacle;
   readonly #isDispensable: boolean;
   #rival: Rival | undefined;
 
@@ -78,6 +79,7 @@ export class LeaderElection {
     this.#log = given.log;
     this.#changes = given.changes;
     this.#isDispensable = given.isDispensable ?? false;
+    this.#obstacle = new LeaseObstacle({ key: given.key, log: given.log, isInNamespaceOnly: this.#isDispensable });
     this.#claim = { ...given.claim, isOnDemand: given.changes !== undefined };
     this.#times = given.times ?? (given.changes === undefined ? DEFAULT_LEASE_TIMES : ON_DEMAND_LEASE_TIMES);
     this.#random = given.random ?? Math.random;
@@ -103,9 +105,9 @@ export class LeaderElection {
     return this.#rival;
   }
 
-  /** Why this process must not work in the namespace of the lease, although no other process is known to: its permissions are missing. */
+  /** Why this process must not work in the namespace of the lease: its permissions are missing. */
   get obstacle(): string | undefined {
-    return this.#obstacle;
+    return this.#obstacle.text;
   }
 
   /**
@@ -116,7 +118,7 @@ export class LeaderElection {
   async run(lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     while (await this.#acquire(signal)) {
       this.#isInTerm = true;
-      this.#log.info('became the leader', { identity: this.identity });
+      if (this.obstacle === undefined) this.#log.info('became the leader', { identity: this.identity });
       await this.#serveTerm(lead, signal);
       this.#isInTerm = false;
       this.#isWithoutLease = false;
@@ -153,15 +155,20 @@ export class LeaderElection {
         if (holder !== undefined && holder !== told) this.#standBy(holder);
         told = holder;
         await this.#hold.ask(lease, signal);
+        this.#obstacle.end();
+        failure = undefined;
         // Retries as soon as the lease of a dead leader expires.
         delayMs = Math.min(delayMs, Math.max(this.#hold.expiresInMs(), 1));
       } catch (error) {
         if (signal.aborted) return false;
-        if (this.#worksWithout(error)) return true;
+        if (this.#worksWithout(error)) {
+          this.#rival = undefined;
+          return true;
+        }
         const cause = errorText(error);
-        if (cause !== failure) this.#log.warn('cannot take part in leader election, trying again', { cause });
+        if (isForbidden(error)) this.#obstacle.begin(cause);
+        else if (cause !== failure) this.#log.warn('cannot take part in leader election, trying again', { cause });
         failure = cause;
-        if (isForbidden(error)) this.#setObstacle(error);
       }
       await pause({ clock: this.#clock, delayMs, signal });
     }
@@ -205,18 +212,20 @@ export class LeaderElection {
     }
   }
 
-  /** Takes or renews the lease if no other process holds it. Then there is no obstacle, whoever holds it. */
+  /** Takes or renews the lease if no other process holds it. */
   async #tryToHold(signal: AbortSignal): Promise<Lease> {
     const lease = await this.#hold.tryToHold(signal);
-    this.#hasHeld ||= holderOf(lease) === this.identity;
-    this.#obstacle = undefined;
+    if (holderOf(lease) !== this.identity) return lease;
+    this.#hasHeld = true;
+    this.#isWithoutLease = false;
+    this.#obstacle.end();
     return lease;
   }
 
   /** Whether `error` means that the lease is missing, and that this process works without it until another one holds it. */
   #worksWithout(error: unknown): boolean {
     const isMissing = this.#isMissing(error);
-    if (isMissing && !this.#isWithoutLease)
+    if (isMissing && !this.#isWithoutLease && this.obstacle === undefined)
       this.#log.warn('the Lease of a namespace cannot be taken: working without it until it can', {
         lease: `${this.#key.namespace}/${this.#key.name}`,
         cause: errorText(error),
@@ -230,17 +239,15 @@ export class LeaderElection {
     // Otherwise this lease excludes replicas, which could all work without it.
     const excludesNoReplicas = this.#isDispensable || this.#changes !== undefined;
     if (!excludesNoReplicas) return false;
-    if (isInEndingNamespace(error) || isNotFound(error)) return true;
-    if (!isForbidden(error)) return false;
+    if (isInEndingNamespace(error) || isNotFound(error)) {
+      this.#obstacle.end();
+      return true;
+    }
+    if (!isForbidden(error) || this.#hold.isTaken) return false;
     if (!this.#hasHeld) return true;
     // Another process may take it now. Only the namespaces of the other leases must not wait.
-    if (this.#isDispensable) this.#setObstacle(error);
+    if (this.#isDispensable) this.#obstacle.begin(errorText(error));
     return this.#isDispensable;
-  }
-
-  #setObstacle(error: ApiError): void {
-    const { namespace, name } = this.#key;
-    this.#obstacle = `cannot take Lease ${namespace}/${name}, so this operator does no work: ${error.message}. Grant get, create and update in the operator's Role`;
   }
 
   /** Tries to take a lease that could not exist. @returns whether it is now held; false if another process holds it, or when aborted. */
@@ -249,12 +256,13 @@ export class LeaderElection {
       await pause({ clock: this.#clock, delayMs: WITHOUT_LEASE_MS, signal });
       if (signal.aborted) return false;
       try {
-        const isHeld = holderOf(await this.#tryToHold(signal)) === this.identity;
-        this.#isWithoutLease = false;
-        return isHeld;
+        if (holderOf(await this.#tryToHold(signal)) === this.identity) return true;
       } catch (error) {
         if (!signal.aborted && !this.#worksWithout(error)) this.#log.warn('cannot take the lease', { cause: errorText(error) });
       }
+      if (!this.#hold.isTaken) continue;
+      this.#isWithoutLease = false;
+      return false;
     }
   }
 
