@@ -65,6 +65,9 @@ const ROWS: readonly Row[] = [
   { alert: 'EeveeOperatorRivals', series: rivals('1x5 0x20'), at: '16m', fires: undefined },
   { alert: 'EeveeOperatorRivals', series: rivals('0x20'), at: '16m', fires: undefined },
 
+  { alert: 'EeveeOperatorLeaseRefused', series: obstacles('1x20'), at: '16m', fires: { namespace: 'bots', pod: 'operator-1' } },
+  { alert: 'EeveeOperatorLeaseRefused', series: obstacles('1x5 0x20'), at: '16m', fires: undefined },
+
   { alert: 'EeveeReconcileErrors', series: errors('0+1x60'), at: '40m', fires: { namespace: 'bots', controller: 'botmodule' } },
   { alert: 'EeveeReconcileErrors', series: errors('0+1x5 5x60'), at: '40m', fires: undefined },
 
@@ -176,6 +179,10 @@ function watchAge(values: string): Row['series'] {
 
 function rivals(values: string): Row['series'] {
   return { 'eevee_operator_rivals{namespace="bots",pod="operator-1"}': values };
+}
+
+function obstacles(values: string): Row['series'] {
+  return { 'eevee_operator_lease_obstacles{namespace="bots",pod="operator-1"}': values };
 }
 
 function errors(values: string): Row['series'] {

@@ -19,6 +19,8 @@ export interface OneOperator {
   rivalIn(namespace: string): string | undefined;
   /** Number of other operators that work where this one would. */
   rivals(): number;
+  /** Number of Leases for which permissions are missing, so that this operator does no work in their namespaces. */
+  obstacles(): number;
   /** Why this operator does no work: another release does it, or the permissions for a Lease are missing. */
   unready(): string | undefined;
   /** Watches the Leases until `signal` is aborted. */
@@ -72,8 +74,9 @@ export function oneOperator(
   return {
     leadership,
     rewrites,
-    rivalIn: (namespace) => leadership.obstacleIn(namespace) ?? foreign?.rivalIn(namespace) ?? rewrites.rivalIn(namespace),
+    rivalIn: (namespace) => leadership.rivalIn(namespace) ?? foreign?.rivalIn(namespace) ?? rewrites.rivalIn(namespace),
     rivals: () => leadership.rivals.length + (foreign?.rivals.length ?? 0) + rewrites.rivals.length,
+    obstacles: () => leadership.obstacles.length,
     unready: () => leadership.rivals.find(({ isOfOtherRelease }) => isOfOtherRelease)?.text ?? leadership.obstacle ?? everywhere(),
     run: async (signal) => {
       if (isWatched) await watch.run(signal);

@@ -65,6 +65,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
   const events = new ApiEventRecorder({ client, clock, log, signal: background.signal });
   const one = oneOperator(config, { client, clock, log, leaseTimes: input.leaseTimes, reflectorTimes: input.reflectorTimes });
   metrics.rivals.add(() => one.rivals());
+  metrics.leaseObstacles.add(() => one.obstacles());
   const tokens = new ApiTokens(config.apiToken);
   const objectStores = s3ObjectStores(input.proxies ?? {});
   const proxies = proxyEnvironment(input.proxies ?? {});

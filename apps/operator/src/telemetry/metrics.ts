@@ -34,6 +34,7 @@ export function createMetrics() {
     new Histogram({ name, help, labelNames, registers, buckets: LATENCY_BUCKETS });
 
   const rivals = new Set<() => number>();
+  const leaseObstacles = new Set<() => number>();
   const queues = new Set<() => QueueState>();
   /** Computed on collection, like the ages of watches: the state changes several times with each key. */
   const queueGauge = (name: string, help: string, value: (state: QueueState) => number) =>
@@ -116,6 +117,15 @@ export function createMetrics() {
       registers,
       collect() {
         this.set([...rivals].reduce((sum, count) => sum + count(), 0));
+      },
+    }),
+    leaseObstacles,
+    leasesWithObstacles: new Gauge({
+      name: 'eevee_operator_lease_obstacles',
+      help: 'Leases for which permissions of this operator are missing, so that it does no work in their namespaces.',
+      registers,
+      collect() {
+        this.set([...leaseObstacles].reduce((sum, count) => sum + count(), 0));
       },
     }),
     apiRequests: counter('eevee_operator_api_requests_total', 'Completed requests to the HTTP API.', ['method', 'route', 'status_code']),

@@ -28,14 +28,24 @@ export class Leadership {
     return this.#elections.flatMap(({ rival }) => (rival === undefined ? [] : [rival]));
   }
 
-  /** Why this process must not work in a namespace: its permissions for the Lease are missing. */
+  /** Why this process must not work in a namespace: another operator does, or its permissions for a Lease are missing. */
+  rivalIn(namespace: string): string | undefined {
+    return this.obstacleIn(namespace) ?? this.obstacle ?? (this.isLeading ? undefined : this.rivals[0]?.text);
+  }
+
+  /** Why this process must not work in a namespace whose Lease it takes: its permissions for the Lease are missing. */
   obstacleIn(namespace: string): string | undefined {
     return this.#elections.find((election) => election.namespace === namespace)?.obstacle;
   }
 
-  /** Why this process may not write; `undefined` if it may, or if another process does. */
+  /** Why this process may write nowhere; `undefined` if it may, or if another process does. */
   get obstacle(): string | undefined {
-    return this.isLeading ? undefined : this.#elections.find(({ obstacle }) => obstacle !== undefined)?.obstacle;
+    return this.#elections.find(({ isLeading, obstacle }) => !isLeading && obstacle !== undefined)?.obstacle;
+  }
+
+  /** Leases for which permissions are missing, so that this process does no work in their namespaces. */
+  get obstacles(): readonly string[] {
+    return this.#elections.flatMap(({ obstacle }) => (obstacle === undefined ? [] : [obstacle]));
   }
 
   /** Calls `lead` whenever all Leases are held, until `signal` is aborted. @see LeaderElection.run */
