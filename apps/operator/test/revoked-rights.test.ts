@@ -147,7 +147,7 @@ describe('a permission that the operator loses while it runs', () => {
     await isOf('first');
 
     await grantAllBut(kube, rights, ...VERBS.map((verb) => permission(verb, 'leases', 'coordination.k8s.io')));
-    const second = await start('second', kube.kubeconfig, '/health');
+    await using second = await start('second', kube.kubeconfig, '/health');
     await isOf('second');
     const { generation } = (await deployment()).metadata;
     const reason = async () => ((await (await fetch(`${first.url}/readyz`)).json()) as { readonly reason?: string }).reason ?? '';
