@@ -130,6 +130,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
       secrets,
       volumeLocks,
       restarts,
+      rivalIn: (namespace) => one.rivalIn(namespace),
     }),
     answered: ({ method, route, statusCode, seconds }) => {
       metrics.apiRequests.inc({ method, route, status_code: statusCode });

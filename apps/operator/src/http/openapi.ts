@@ -33,6 +33,9 @@ const FORBIDDEN = { '403': refused('The token is valid only for another namespac
 const NOT_FOUND = { '404': refused('There is no such module in the namespace.') };
 
 const ABOUT_A_MODULE = { ...GUARDED, ...FORBIDDEN, ...NOT_FOUND, ...NOT_READY };
+const MAY_NOT_CHANGE = refused(
+  'The operator has not finished listing its resources, cannot reach the API server, or must not work in the namespace: another operator does, or permissions for the Lease are missing.',
+);
 
 const probe = (path: string, summary: string) => ({
   [path]: {
@@ -70,6 +73,7 @@ const action = (summary: string, description: string, responses: object) => ({
       '413': refused('The body has more than 64 KiB.'),
       '502': refused('The Kubernetes API server rejected the change.'),
       ...ABOUT_A_MODULE,
+      '503': MAY_NOT_CHANGE,
     },
   },
 });

@@ -1,86 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { KubeConfig } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '@eeveebot/testing';
-import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
-import type { Log } from '../../telemetry/log.ts';
-import { createMetrics } from '../../telemetry/metrics.ts';
-import { Client } from '../api/client.ts';
-import { Transport } from '../api/transport.ts';
-import { ApiWriter } from '../apply/api-writer.ts';
-import { Cache } from '../cache/cache.ts';
+import { controllerOf, runUntil } from '../../../test/fixtures/widget-controller.ts';
 import { ApiError, ConnectionError } from '../errors.ts';
-import type { KubeObject } from '../objects/kube-object.ts';
-import type { ResourceType } from '../objects/resource-type.ts';
-import { Controller } from './controller.ts';
-import type { Reconcile } from './definition.ts';
-
-const WIDGET: ResourceType = { apiVersion: 'example.org/v1', kind: 'Widget', plural: 'widgets' };
-const widget: KubeObject = {
-  apiVersion: WIDGET.apiVersion,
-  kind: WIDGET.kind,
-  metadata: { namespace: 'bots', name: 'echo', uid: 'u1', resourceVersion: '1' },
-};
-
-interface Line {
-  readonly level: string;
-  readonly message: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
-
-interface Options {
-  readonly timeoutMs?: number;
-  readonly widgets?: readonly KubeObject[];
-  readonly exclusiveBy?: () => string | undefined;
-}
-
-/** A controller of widgets; its API server is never asked. */
-function controllerOf(reconcile: Reconcile, { timeoutMs = 60_000, widgets = [widget], exclusiveBy = () => undefined }: Options = {}) {
-  const lines: Line[] = [];
-  const write =
-    (level: string) =>
-    (message: string, fields: Line['fields'] = {}) =>
-      void lines.push({ level, message, fields });
-  const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
-  const config = new KubeConfig();
-  config.loadFromClusterAndUser({ name: 'none', server: 'http://127.0.0.1:1', skipTLSVerify: false }, { name: 'none' });
-  const client = new Client(new Transport(config, () => undefined));
-  const [clock, metrics, cache] = [new FakeClock(), createMetrics(), new Cache(log, undefined)];
-  const secretMarks = { mark: (checksum: string) => Promise.resolve(checksum) };
-  const controller = new Controller(
-    { name: 'widget', type: WIDGET, watches: [], reconcile, timeoutMs, exclusiveBy },
-    {
-      cache,
-      writer: new ApiWriter(client, cache, { secretMarks }),
-      events: { record: () => undefined },
-      log,
-      clock,
-      metrics,
-      mayWrite: () => true,
-      rivalIn: () => undefined,
-      isApiBusy: () => false,
-    },
-  );
-  const listed = cache.ensureStore(WIDGET).relist();
-  listed.page(widgets, '1');
-  listed.end('1');
-  const series = async (name: string) =>
-    (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith(`${name}{`) && line.includes('controller="widget"'));
-  let version = 1;
-  /** Changes the widget, which queues it. */
-  const change = (metadata: Partial<KubeObject['metadata']> = {}) =>
-    cache.ensureStore(WIDGET).set({ ...widget, metadata: { ...widget.metadata, ...metadata, resourceVersion: String(++version) } });
-  return { controller, clock, lines, series, change };
-}
-
-/** Runs a controller until `isDone`. */
-async function runUntil(controller: Controller, isDone: () => boolean | Promise<boolean>): Promise<void> {
-  const stop = new AbortController();
-  const ended = controller.run(stop.signal);
-  await eventually(isDone, { what: 'the reconcile' });
-  stop.abort();
-  await ended;
-}
 
 describe('a failed reconcile', () => {
   it('is logged as an error with its stack and the id of the reconcile when a bug made it fail', async () => {

@@ -10,6 +10,7 @@ import { EndingNamespaces } from './ending-namespaces.ts';
 import type { ControllerEnvironment } from './environment.ts';
 import { ExclusiveGroups } from './exclusive-groups.ts';
 import { measuredQueue } from './measured-queue.ts';
+import { ReconcileLimits } from './reconcile-limits.ts';
 import { resync } from './resync.ts';
 import { failureEvent, retryDelays, retryLine } from './retry-line.ts';
 import { resourceKeys, subscribe } from './subscription.ts';
@@ -22,9 +23,6 @@ const DEFAULT_TIMEOUT_MS = 300_000;
 
 /** Time that running reconciles get at shutdown before they are aborted. It is short because the next leader is waiting. */
 const FINISH_MS = 1_500;
-
-/** An aborted reconcile that is still running after this time is abandoned. */
-const ABANDON_MS = 3_000;
 
 /** How often to check whether another operator still works in a namespace. */
 const RIVAL_MS = 10_000;
@@ -130,25 +128,17 @@ export class Controller {
     const { queue, halt } = run;
     const { name, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#definition;
     const { clock, metrics, log } = this.#environment;
-    const abort = new AbortController();
     const over = Promise.withResolvers<void>();
-    let cancelAbandon = () => {};
-    const giveUp = () => {
+    const abandon = () => {
       log.error('a reconcile did not stop after it was aborted: no longer waiting for it', { controller: name, resource: text });
       over.resolve();
     };
-    abort.signal.addEventListener('abort', () => (cancelAbandon = clock.schedule(ABANDON_MS, giveUp)));
-    const haltNow = () => abort.abort(halt.reason);
-    if (halt.aborted) haltNow();
-    halt.addEventListener('abort', haltNow);
-    const cancelTimeout = clock.schedule(timeoutMs, () => abort.abort(new ReconcileTimeoutError(`took longer than ${timeoutMs} ms`)));
+    const limits = new ReconcileLimits({ clock, halt, timeoutMs, rival: () => this.#rivalOf(text), abandon });
 
     const startedMs = performance.now();
     // The key stays in use until the reconcile has really ended, so that it never runs twice at once.
-    const ended = this.#outcome(text, run, abort.signal).then((result) => {
-      cancelTimeout();
-      cancelAbandon();
-      halt.removeEventListener('abort', haltNow);
+    const ended = this.#outcome(text, run, limits).then((result) => {
+      limits.end();
       metrics.reconcileTotal.inc({ controller: name, result });
       metrics.reconcileSeconds.observe({ controller: name }, (performance.now() - startedMs) / 1000);
       queue.done(text);
@@ -159,10 +149,11 @@ export class Controller {
   }
 
   /** @returns value of the metric label `result`. Never throws. */
-  async #outcome(text: string, run: Run, signal: AbortSignal): Promise<string> {
-    const { queue } = run;
+  async #outcome(text: string, run: Run, limits: ReconcileLimits): Promise<string> {
+    const { queue, halt } = run;
+    const { signal } = limits;
     const attempt = new Attempt(text, queue);
-    if (this.#environment.rivalIn(parseKey(text).namespace) !== undefined) {
+    if (this.#rivalOf(text) !== undefined) {
       queue.addAfter(text, RIVAL_MS);
       return 'standby';
     }
@@ -176,15 +167,15 @@ export class Controller {
       return 'rejected';
     }
     try {
-      const result = await this.#definition.reconcile(parseKey(text), this.#context(attempt, run, signal));
+      const result = await this.#definition.reconcile(parseKey(text), this.#context(attempt, run, limits));
       return this.#ended(attempt, result ?? {});
     } catch (error) {
       const hasTimedOut = signal.reason instanceof ReconcileTimeoutError;
       if (hasTimedOut) this.#environment.metrics.reconcileTimeouts.inc({ controller: this.#definition.name });
       // The code that halted it reconciles the resource again, or leaves it to the next leader.
-      if (signal.aborted && !hasTimedOut) return 'aborted';
-      if (error instanceof NotLeaderError) {
-        // This process may lead again before the reconcile is halted, if a renewal was only late.
+      if (halt.aborted && !hasTimedOut) return 'aborted';
+      if (error instanceof NotLeaderError || signal.reason instanceof NotLeaderError) {
+        // This process may lead again before the reconcile is halted, if a renewal was only late; and later in this namespace.
         queue.addRateLimited(text);
         return 'aborted';
       }
@@ -200,6 +191,11 @@ export class Controller {
     const fields = { ...this.#fieldsOf(attempt), cause: errorText(error), delayMs };
     this.#environment.log.info('the namespace is being deleted: nothing can be created in it', fields);
     return 'rejected';
+  }
+
+  /** Why this process must not work in the namespace of a key. */
+  #rivalOf(key: string): string | undefined {
+    return this.#environment.rivalIn(parseKey(key).namespace);
   }
 
   #resource(key: string): KubeObject | undefined {
@@ -225,10 +221,10 @@ export class Controller {
     return 'requeue_after';
   }
 
-  #context(attempt: Attempt, run: Run, signal: AbortSignal): ReconcileContext {
+  #context(attempt: Attempt, run: Run, limits: ReconcileLimits): ReconcileContext {
     const { cache, writer, events, log, clock, mayWrite } = this.#environment;
     const assertMayWrite = () => {
-      signal.throwIfAborted();
+      limits.assertMayWrite();
       if (!mayWrite()) throw new NotLeaderError('this process is not the leader');
     };
     return {
@@ -238,7 +234,7 @@ export class Controller {
       log: withFields(log, () => this.#fieldsOf(attempt)),
       now: clock.now(),
       clock,
-      signal,
+      signal: limits.signal,
       inBackground: (work) => void this.#inBackground(attempt, run.stop, work),
     };
   }

@@ -17,6 +17,9 @@ export interface ControllerEnvironment {
   readonly mayWrite: () => boolean;
   /** Whether requests to the API server wait for each other: further reconciles at a time would only wait as well. */
   readonly isApiBusy: () => boolean;
-  /** Description of the other operator that works in a namespace. Its resources are then not reconciled here. */
+  /**
+   * Description of the other operator that works in a namespace, or may begin there. Its resources are then not reconciled here: checked
+   * before each write, too.
+   */
   readonly rivalIn: (namespace: string) => string | undefined;
 }

@@ -29,7 +29,7 @@ export interface ManagerInput {
   readonly metrics: Metrics;
   /** Whether this process may write: checked before each write of a reconcile. Without it, every write is allowed. */
   readonly mayWrite?: () => boolean;
-  /** Description of the other operator that works in a namespace. Its resources are then not reconciled here. */
+  /** Description of the other operator that works in a namespace, or may begin there: checked as `mayWrite`. */
   readonly rivalIn?: (namespace: string) => string | undefined;
   readonly rewrites?: Rewrites;
   readonly secretMarks: SecretMarker;
