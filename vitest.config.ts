@@ -47,6 +47,8 @@ class SlowestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     sequence: { sequencer: SlowestFirst },
+    // A test that starts vitest with another lock file empties the default folder, which this run would still read.
+    fsModuleCachePath: 'node_modules/.vitest-modules',
     projects: [
       {
         resolve: { conditions },
