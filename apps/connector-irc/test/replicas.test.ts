@@ -69,7 +69,7 @@ describe('two replicas', () => {
     const first = await world.joined(connectionTo(irc, { floodControl: { burst: 2, perSecond: 0.01 } }));
     world.bus.says({ channel: '#eevee', text: 'begun\nsecond line\nthird line' });
     await fox.sees({ text: 'begun' });
-    // Of two that hold the lock, the one with the smaller identity keeps it.
+    // If two hold the lock, the one with the smaller identity keeps it.
     world.bus.nats.publish('control.connectorLocks.irc.main', JSON.stringify({ id: '', kind: 'hold' }));
     await fox.sees({ kind: 'quit', nick: 'eevee' });
     expect(await first.logs({ msg: 'lines for IRC were dropped because the connection was stopped' })).toMatchObject({ lines: 2 });

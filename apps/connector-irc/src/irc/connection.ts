@@ -27,7 +27,7 @@ export class IrcConnection {
   #wanted = false;
   /** The connection ends in order to restart immediately with a changed configuration. */
   #begins = false;
-  /** The last session that was told to leave the server, and its end. */
+  /** The last session that was asked to leave the server, and its end. */
   #leaving: IrcSession | undefined;
   #left: Promise<void> = Promise.resolve();
 
