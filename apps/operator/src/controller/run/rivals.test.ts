@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '@eeveebot/testing';
+import { countingServer } from '../../../test/fixtures/counting-server.ts';
 import { controllerOf, runUntil, WIDGET } from '../../../test/fixtures/widget-controller.ts';
 import { NotLeaderError } from '../errors.ts';
 
@@ -13,14 +11,8 @@ describe('a reconcile that runs when this process must stop work in its namespac
   /** A controller whose first reconcile waits until `proceed` is called, and writes then. */
   async function held() {
     const [{ promise, resolve: proceed }, failures] = [Promise.withResolvers<void>(), [] as unknown[]];
-    const state = { attempts: 0, rival: undefined as string | undefined, reason: undefined as unknown, requests: 0 };
-    const server = createServer((_, response) => {
-      state.requests += 1;
-      response.writeHead(500).end();
-    }).listen(0, '127.0.0.1');
-    onTestFinished(() => server.closeAllConnections());
-    onTestFinished(() => void server.close());
-    await once(server, 'listening');
+    const state = { attempts: 0, rival: undefined as string | undefined, reason: undefined as unknown };
+    const server = await countingServer();
     const given = controllerOf(
       async (_, { writer, signal }) => {
         state.attempts += 1;
@@ -33,16 +25,13 @@ describe('a reconcile that runs when this process must stop work in its namespac
           throw error;
         });
       },
-      {
-        rivalIn: (namespace) => (namespace === 'bots' ? state.rival : undefined),
-        server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      },
+      { rivalIn: (namespace) => (namespace === 'bots' ? state.rival : undefined), server: server.url },
     );
-    return { ...given, proceed, failures, state };
+    return { ...given, proceed, failures, state, server };
   }
 
   it('writes nothing more, and is made again once it may work there', async () => {
-    const { controller, clock, lines, series, proceed, failures, state } = await held();
+    const { controller, clock, lines, series, proceed, failures, state, server } = await held();
     await runUntil(controller, async () => {
       if (state.attempts === 1 && state.rival === undefined) {
         state.rival = RIVAL;
@@ -51,7 +40,7 @@ describe('a reconcile that runs when this process must stop work in its namespac
       return failures.length > 0;
     });
     expect(failures).toEqual([new NotLeaderError(RIVAL)]);
-    expect([state.requests, lines]).toEqual([0, []]);
+    expect([server.requests(), lines]).toEqual([0, []]);
     const results = async () => (await series('controller_runtime_reconcile_total')).join('\n');
     expect(await results()).toContain('result="aborted"} 1');
     await runUntil(controller, async () => {
