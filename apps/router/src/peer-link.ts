@@ -4,17 +4,9 @@ import type { Inbox, Kept, Outgoing } from '@eeveebot/libeevee/delivery';
 import type { Admission, Call, LimitWindow } from '@eeveebot/libeevee/routing';
 import type { Msg } from 'nats';
 import { portions } from './fitting.ts';
+import { ANSWER_MS, type Handed, hasTexts, isHanded, isTimely } from './handed.ts';
 import { OtherSettings, type RouterIdentity } from './other-settings.ts';
 import { HEARTBEAT_MS, Peers } from './peers.ts';
-
-/** Time for another replica to accept a call, in milliseconds. */
-const ANSWER_MS = 3_000;
-
-/**
- * Maximum age of a call that is accepted, in milliseconds: after that, its sender has decided about it. Less than {@link ANSWER_MS},
- * because clocks differ.
- */
-const ACCEPT_MS = 2_500;
 
 /** The same for a message that waits for a module: a shutdown has little time. */
 const KEPT_MS = 500;
@@ -33,16 +25,6 @@ interface Greeting {
   readonly windows?: readonly (readonly [key: string, window: LimitWindow])[];
 }
 
-interface Handed {
-  readonly call: Call;
-  readonly sentMs: number;
-  /** Identity of the message with the call, for a connector that asks which messages were taken. */
-  readonly message?: string;
-}
-
-const hasTexts = (value: unknown, fields: readonly string[]): boolean =>
-  fields.every((field) => typeof Reflect.get(Object(value), field) === 'string');
-
 const isWindow = (value: unknown): value is LimitWindow =>
   ['startMs', 'endMs', 'count'].every((field) => Number.isFinite(Reflect.get(Object(value), field)));
 
@@ -55,11 +37,6 @@ const isGreeting = (payload: unknown): payload is Greeting => {
 const isIdentity = (value: unknown): value is RouterIdentity => hasTexts(value, ['module', 'settings']);
 const isHandedMessage = (payload: unknown): payload is HandedMessage =>
   hasTexts(Reflect.get(Object(payload), 'kept'), ['lane', 'order', 'subject', 'payload']);
-const isHanded = (payload: unknown): payload is Handed => {
-  const call: unknown = Reflect.get(Object(payload), 'call');
-  const message: unknown = Reflect.get(Object(call), 'message');
-  return hasTexts(call, ['commandUUID']) && hasTexts(message, ['platform', 'instance', 'channel', 'user', 'nick', 'text']);
-};
 
 function payloadOf(msg: Msg): unknown {
   try {
@@ -193,7 +170,7 @@ export class PeerLink {
       msg.respond();
       return;
     }
-    if (!isHanded(payload) || Date.now() - payload.sentMs > ACCEPT_MS) return;
+    if (!isHanded(payload) || !isTimely(payload.sentMs, Date.now())) return;
     this.#deps.inbox.note(payload.message);
     this.#admitHere(payload.call, this.#deps.admission.limitKeyOf(payload.call));
     msg.respond();

@@ -241,7 +241,7 @@ describe('the router', () => {
       ...[
         { id: 'c', windows: [['c-last:irc', window]] },
         { id: 'd', key: 'k', window },
-        { call, sentMs: 1e18 },
+        { call, sentMs: Date.now() },
       ].map((payload) => JSON.stringify(payload)),
     ];
     const subjects = ['control.router.peers', 'control.router.windows', `control.router.calls.${id}`, `control.receivers.${id}`];

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually } from '@eeveebot/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Bus } from './bus.ts';
 import type { RouterProcess } from './router-process.ts';
@@ -112,5 +113,26 @@ describe('two routers', () => {
     const equal = await router('equal', 'blocklist: [{pattern: spam, description: advertising}]');
     await equal.logged(message);
     expect(equal.lines.filter(({ msg }) => String(msg).includes(message)).map(({ otherModule }) => otherModule)).toEqual(['bot/other']);
+  });
+
+  it('accept calls of each other only if they were just sent', async () => {
+    await start();
+    const id = await eventually(() => bus.peers.at(-1));
+    const subject = `control.router.calls.${String(id)}`;
+    bus.command('c-handed', String.raw`^handed\s+`);
+    await settled();
+    const message = { platform: 'irc', instance: 'main', channel: '#eevee', user: '~fox', nick: 'fox', text: '!handed' };
+    const hand = (text: string, sentMs: unknown): void =>
+      bus.nats.publish(subject, JSON.stringify({ call: { commandUUID: 'c-handed', message, match: { text } }, sentMs }));
+    const nowMs = Date.now();
+    hand('first', nowMs);
+    for (const sentMs of [undefined, null, '', String(nowMs), {}, [nowMs], true, 1e18, nowMs + 60_000, nowMs - 60_000, -1e18]) {
+      hand(`at ${JSON.stringify(sentMs)}`, sentMs);
+    }
+    // JSON has no infinity, but its numbers may be too large.
+    bus.nats.publish(subject, `{"call":${JSON.stringify({ commandUUID: 'c-handed', message, match: { text: 'huge' } })},"sentMs":1e999}`);
+    hand('last', Date.now());
+    await eventually(() => bus.texts('c-handed').includes('last'));
+    expect(bus.texts('c-handed')).toEqual(['first', 'last']);
   });
 });
