@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { type AddressInfo, type Socket, createServer } from 'node:net';
-import { expect, it } from 'vitest';
-import { dial } from '../src/irc/dial.ts';
+import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type DialTarget, dial } from '../src/irc/dial.ts';
 import { tlsHint } from '../src/irc/tls-hint.ts';
 
 it('keeps data of the server in the same packet as the answer of an HTTP proxy', async () => {
@@ -67,9 +67,48 @@ it('closes a connection that a SOCKS proxy opens after the attempt was aborted',
     } as const;
     const dialed = dial(target, aborted.signal);
     const [client] = await opened;
-    await expect(dialed).rejects.toThrow('no connection to 10.0.0.1 port 6697 in time');
+    await expect(dialed).rejects.toMatchObject({ name: 'AbortError' });
     if (!client.destroyed) await once(client, 'close');
   } finally {
     proxy.close();
   }
+});
+
+/** A server that accepts connections and sends nothing, through each kind of proxy. */
+describe.each<readonly [string, (port: number) => Partial<DialTarget>]>([
+  ['an HTTP proxy', (port) => ({ proxy: { type: 'http', host: '127.0.0.1', port } })],
+  ['TLS', (port) => ({ host: '127.0.0.1', port, tls: { insecureSkipVerify: true } })],
+])('an attempt to connect through %s that gets no answer', (_kind, over) => {
+  let silent: Server;
+  let target: DialTarget;
+  let received: Promise<unknown>;
+  beforeEach(async () => {
+    silent = createServer((client) => client.on('error', () => undefined).resume());
+    received = once(silent, 'connection').then(([client]: Socket[]) => client && once(client, 'data'));
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    target = { host: '10.0.0.1', port: 6697, tls: undefined, ...over((silent.address() as AddressInfo).port) };
+  });
+  afterEach(() => void silent.close());
+
+  it('fails with an AbortError when it is aborted', async () => {
+    const aborted = new AbortController();
+    const dialed = dial(target, aborted.signal);
+    dialed.catch(() => undefined);
+    await received;
+    aborted.abort();
+    await expect(dialed).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('names the problem when it takes too long', async () => {
+    const dialed = dial(target, new AbortController().signal, 50);
+    await expect(dialed).rejects.toThrow(
+      /^(no connection to 10\.0\.0\.1 port 6697 in time|the server did not complete the TLS handshake)$/,
+    );
+  });
+});
+
+it('does not connect when it was aborted before', async () => {
+  const target = { host: '127.0.0.1', port: 6667, tls: undefined };
+  await expect(dial(target, AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
 });

@@ -5,7 +5,7 @@ import type { TlsSettings } from '../config/parse.ts';
 import { tlsFiles } from './tls-files.ts';
 import { NO_HANDSHAKE } from './tls-hint.ts';
 
-/** Time limit for name resolution, proxy, TCP and TLS together. */
+/** Default time limit for name resolution, proxy, TCP and TLS together. */
 const DIAL_TIMEOUT_MS = 30_000;
 
 /** Address to connect to, and the transport to use. */
@@ -24,18 +24,31 @@ export interface DialTarget {
     | undefined;
 }
 
+/** A connection that took too long. */
+const late = ({ host, port }: Pick<DialTarget, 'host' | 'port'>): Error => new Error(`no connection to ${host} port ${port} in time`);
+
 /**
  * Opens a connection that is ready for use.
  *
- * @throws the error of the network, of TLS, or of a file that cannot be read; an `AbortError` when aborted.
+ * @param timeoutMs limit for name resolution, proxy, TCP and TLS together.
+ * @throws the error of the network, of TLS, or of a file that cannot be read; the reason of `aborted`, an `AbortError`, when aborted.
  */
-export async function dial(target: DialTarget, aborted: AbortSignal): Promise<Socket> {
-  const signal = AbortSignal.any([aborted, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
+export async function dial(target: DialTarget, aborted: AbortSignal, timeoutMs = DIAL_TIMEOUT_MS): Promise<Socket> {
+  aborted.throwIfAborted();
+  try {
+    return await connected(target, AbortSignal.any([aborted, AbortSignal.timeout(timeoutMs)]));
+  } catch (error) {
+    aborted.throwIfAborted();
+    throw error;
+  }
+}
+
+async function connected(target: DialTarget, signal: AbortSignal): Promise<Socket> {
   const socket = await opened(target, signal);
   // A connection through a SOCKS proxy cannot be aborted before it is there.
   if (signal.aborted) {
     socket.destroy();
-    throw new Error(`no connection to ${target.host} port ${target.port} in time`);
+    throw late(target);
   }
   const abort = (): void => void socket.destroy(new Error('timed out'));
   signal.addEventListener('abort', abort);
@@ -73,7 +86,7 @@ async function opened({ host, port, proxy }: DialTarget, signal: AbortSignal): P
 function tcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port });
-    const abort = (): void => void socket.destroy(new Error(`no connection to ${host} port ${port} in time`));
+    const abort = (): void => void socket.destroy(late({ host, port }));
     signal.addEventListener('abort', abort);
     socket.once('connect', () => {
       signal.removeEventListener('abort', abort);
@@ -102,9 +115,12 @@ function throughHttpProxy(
       port: proxy.port,
       method: 'CONNECT',
       path: authority,
-      signal,
       headers: { Host: authority, ...(proxy.username === undefined ? {} : { 'Proxy-Authorization': `Basic ${credentials}` }) },
     });
+    // Its own error for a signal does not say that it took too long.
+    const abort = (): void => void asked.destroy(late({ host, port }));
+    signal.addEventListener('abort', abort);
+    asked.once('close', () => signal.removeEventListener('abort', abort));
     asked.once('connect', (response, socket: Socket, firstBytes: Buffer) => {
       if (response.statusCode !== 200) {
         socket.destroy();
