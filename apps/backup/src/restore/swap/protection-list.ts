@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isErrno, messageOf } from '@eeveebot/contract';
 import { NEW_PROTECTED_NAME, PROTECTED_NAME } from '../../archive/tar/entry.ts';
 import { endProtection, type Protection } from '../../backups/restore-protection.ts';
+import { keepingTime } from '../../file-system/keep-time.ts';
 import { syncFolder } from '../../file-system/sync-folder.ts';
 import { appendProtections, isNoFile, readProtections, replaceProtections } from './protection-lines.ts';
 
@@ -45,10 +46,14 @@ export async function endProtections(
     );
   }
   try {
-    if (left.length === 0) return rmSync(listOf(volume), { recursive: true, force: true });
-    replaceProtections(listOf(volume), { temporary: join(volume, NEW_PROTECTED_NAME), protections: left });
-    syncFolder(volume);
+    keepingTime(volume, () => writeList(volume, left));
   } catch (error) {
     context.onWarning(`${listOf(volume)} could not be written: ${messageOf(error)}`);
   }
+}
+
+function writeList(volume: string, protections: readonly Protection[]): void {
+  if (protections.length === 0) return rmSync(listOf(volume), { recursive: true, force: true });
+  replaceProtections(listOf(volume), { temporary: join(volume, NEW_PROTECTED_NAME), protections });
+  syncFolder(volume);
 }

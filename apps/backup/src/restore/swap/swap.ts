@@ -14,11 +14,11 @@ import { isErrno, messageOf } from '@eeveebot/contract';
 import { UNFINISHED_NAME } from '../../archive/tar/entry.ts';
 import { parentsOf } from '../../archive/tar/entry-path.ts';
 import { BackupError } from '../../errors.ts';
+import { ifAllowed, keepingTime } from '../../file-system/keep-time.ts';
 import { setModificationTime, syncFileSystem } from '../../file-system/linux.ts';
 import { setDirectoryAcls } from './directory-acls.ts';
 import { GuardedTree } from './guarded-tree.ts';
 import type { FolderDescription, Journal, SwapStep } from './journal.ts';
-import { isMetadataRefusal } from '../../file-system/metadata-refusal.ts';
 import { refusalAdvice } from './refusal-advice.ts';
 import type { Staging } from './staging.ts';
 import { removeUnfinishedMark } from './unfinished-mark.ts';
@@ -91,12 +91,11 @@ export function finishSwap(swap: Swap & { readonly journal: Journal }): void {
 function finish(swap: Swap): void {
   const { volume } = swap;
   syncFileSystem(volume);
-  const { mtimeNs } = lstatSync(volume, { bigint: true });
-  // Before the journal, which would otherwise be missing while the volume is still marked.
-  tryRemoval(swap, join(volume, UNFINISHED_NAME), () => removeUnfinishedMark(volume));
-  removeLeftovers(swap);
-  // Removing the staging directory changed the time of the volume's root.
-  ifAllowed(() => setModificationTime(Buffer.from(volume), mtimeNs));
+  keepingTime(volume, () => {
+    // Before the journal, which would otherwise be missing while the volume is still marked.
+    tryRemoval(swap, join(volume, UNFINISHED_NAME), () => removeUnfinishedMark(volume));
+    removeLeftovers(swap);
+  });
 }
 
 /** The volume is complete at this point; the next restore removes leftovers. */
@@ -215,15 +214,6 @@ function describeFolder(folder: Buffer, { mode, uid, gid, mtimeNs, acls }: Folde
   ifAllowed(() => chmodSync(folder, mode));
   if (acls !== undefined) ifAllowed(() => setDirectoryAcls(folder, acls));
   if (mtimeNs !== undefined) ifAllowed(() => setModificationTime(folder, BigInt(mtimeNs)));
-}
-
-/** Metadata that the file system does not support, or that this user may not change, does not abort the swap. */
-function ifAllowed(act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    if (!isMetadataRefusal(error)) throw error;
-  }
 }
 
 function exists(tree: GuardedTree, path: Buffer): boolean {
