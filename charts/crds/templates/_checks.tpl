@@ -53,7 +53,7 @@
 
 {{- /*
 Refuses entries with the same identity, as the API server would: (dict "entries" list "path" "botModules[0].spec.env" "keys" {name: ""}).
-Keys have the defaults of their fields. An entry in which a key without a default is missing or empty is unlike all others.
+Keys have the defaults of their fields. An entry in which a key without a default is missing, null or 0 is unlike all others.
 */ -}}
 {{- define "eevee.checkEntries" -}}
 {{- $path := .path -}}
@@ -64,7 +64,9 @@ Keys have the defaults of their fields. An entry in which a key without a defaul
   {{- $values := list -}}
   {{- $isNamed := true -}}
   {{- range $key, $default := $keys -}}
-    {{- if and (eq (toString $default) "") (empty (get $entry $key)) -}}{{- $isNamed = false -}}{{- end -}}
+    {{- $value := get $entry $key -}}
+    {{- $isUnset := or (not (hasKey $entry $key)) (and (empty $value) (ne (toString $value) "")) -}}
+    {{- if and (eq (toString $default) "") $isUnset -}}{{- $isNamed = false -}}{{- end -}}
     {{- $fields = append $fields (printf "%s[%d].%s" $path $index $key) -}}
     {{- $values = append $values (get $entry $key | default $default | toString) -}}
   {{- end -}}
