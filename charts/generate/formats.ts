@@ -60,6 +60,8 @@ export const imageRepository = matching(`${IMAGE_NAME}((:${IMAGE_TAG})?${DIGEST_
 /** Tag of an image, which may be followed by a digest. */
 export const requiredImageTag = matching(`${IMAGE_TAG}(${DIGEST})?`);
 export const imageTag = matching(`(${IMAGE_TAG}(${DIGEST})?)?`);
+/** A proxy, or nothing. Every user who may read Deployments or Jobs could read a password in it. */
+export const optionalProxy = matching('(([hH][tT][tT][pP][sS]?://)?([-a-zA-Z0-9._]+|\\[[0-9a-fA-F:.]+\\])(:[0-9]{1,5})?/?)?');
 /** A whole image reference, or nothing. */
 export const optionalImage = matching(`(${IMAGE_NAME}(:${IMAGE_TAG})?(${DIGEST})?)?`);
 

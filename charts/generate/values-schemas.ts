@@ -13,6 +13,7 @@ import {
   objectName,
   optionalImage,
   optionalName,
+  optionalProxy,
   podCount,
   portNumber,
   quantities,
@@ -143,6 +144,9 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
     natsImage: optionalImage,
     backupImage: optionalImage,
     operatorApiUrl: { type: 'string', pattern: '^$|^https?://' },
+    httpProxy: optionalProxy,
+    httpsProxy: optionalProxy,
+    noProxy: text,
   };
   const values = {
     global,

@@ -109,6 +109,22 @@ describe('the charts', () => {
       });
     });
 
+    it('connects to stores through the proxies in the values', async () => {
+      const variables = async (env: object): Promise<readonly object[]> => {
+        const { spec } = only<Workload>(await charts.objects('operator', { operator: { operator: { env } } }), 'Deployment');
+        return spec.template.spec.containers[0].env.filter(({ name }) => name.endsWith('_PROXY'));
+      };
+      expect(await variables({})).toEqual([]);
+      expect(await variables({ httpProxy: 'http://a:1', httpsProxy: 'b.example:2', noProxy: '.svc,10.0.0.1' })).toEqual([
+        { name: 'HTTPS_PROXY', value: 'b.example:2' },
+        { name: 'HTTP_PROXY', value: 'http://a:1' },
+        { name: 'NO_PROXY', value: '.svc,10.0.0.1' },
+      ]);
+      for (const httpsProxy of ['http://me:secret@proxy.example:3128', 'socks5://proxy.example']) {
+        await expect(variables({ httpsProxy })).rejects.toThrow("at '/operator/operator/env/httpsProxy'");
+      }
+    });
+
     it('does not contain the API token in the Deployment', async () => {
       const rendered = await deployment('--set', 'operatorApiToken.token=a-given-token');
       expect(rendered.spec.template.spec.containers[0].env).toContainEqual({
