@@ -109,6 +109,7 @@ function crdsValues(podField: (name: string) => JsonSchema): JsonSchema {
         imagePullPolicy: pullPolicy,
         imagePullSecrets: podField('imagePullSecrets'),
         resources: podResources(podField),
+        podSecurityContext: formattedField('podSecurityContext', podField('podSecurityContext')),
         nodeSelector: labels,
         tolerations: tolerations(podField('tolerations')),
       },

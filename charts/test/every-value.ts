@@ -6,6 +6,18 @@ const resources = { requests: { cpu: '10m', memory: '16Mi' }, limits: { cpu: '4'
 const secret = (name: string) => ({ name, key: 'password' });
 const secretKeyRef = (key: string) => ({ secretKeyRef: { secret: { name: 's3' }, key } });
 
+const podSecurityContext = {
+  runAsNonRoot: true,
+  runAsUser: 1000,
+  runAsGroup: 1000,
+  fsGroup: 1000,
+  fsGroupChangePolicy: 'OnRootMismatch',
+  supplementalGroups: [1000],
+  supplementalGroupsPolicy: 'Merge',
+  seccompProfile: { type: 'RuntimeDefault' },
+  sysctls: [{ name: 'net.ipv4.tcp_syncookies', value: '1' }],
+};
+
 /** A built-in module. */
 const module = (name: string) => ({
   image: { repository: `example/${name}`, tag: '1.0.0' },
@@ -33,6 +45,7 @@ export const EVERY_VALUE = {
       imagePullPolicy: 'IfNotPresent',
       imagePullSecrets: [{ name: 'registry' }],
       resources,
+      podSecurityContext,
       nodeSelector: { disk: 'fast' },
       tolerations: [toleration],
     },
@@ -101,17 +114,7 @@ export const EVERY_VALUE = {
       priorityClassName: 'important',
       podAnnotations: { 'example.com/owner': 'bots' },
       podLabels: { tier: 'chat' },
-      podSecurityContext: {
-        runAsNonRoot: true,
-        runAsUser: 1000,
-        runAsGroup: 1000,
-        fsGroup: 1000,
-        fsGroupChangePolicy: 'OnRootMismatch',
-        supplementalGroups: [1000],
-        supplementalGroupsPolicy: 'Merge',
-        seccompProfile: { type: 'RuntimeDefault' },
-        sysctls: [{ name: 'net.ipv4.tcp_syncookies', value: '1' }],
-      },
+      podSecurityContext,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: '50%' } },
       revisionHistoryLimit: 10,
       terminationGracePeriodSeconds: 30,

@@ -85,6 +85,7 @@ const PAIRS: readonly (readonly [ChartName, object, ...string[]])[] = [
     "'/operator/podSecurityContext/seccompProfile'",
   ],
   ['operator', placed({ podSecurityContext: root }), 'operator.podSecurityContext.runAsUser is 0', 'runAsNonRoot is true'],
+  ['crds', { update: { podSecurityContext: root } }, 'update.podSecurityContext.runAsUser is 0', 'runAsNonRoot is true'],
   ['operator', contained(root), 'operator.operator.containerSecurityContext.runAsUser is 0'],
   ['operator', contained({ privileged: true }), "'/operator/operator/containerSecurityContext'"],
   ['operator', contained({ capabilities: { add: ['SYS_ADMIN'] } }), "'/operator/operator/containerSecurityContext'"],

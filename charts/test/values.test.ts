@@ -1,8 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { ChartName } from '@eeveebot/testing';
+import { ROOT } from '../generate/sources.ts';
 import { only, type Rendered } from './manifests.ts';
 import { useCharts } from './use-charts.ts';
 
@@ -212,6 +213,20 @@ describe('the charts', () => {
         ],
       });
     });
+  });
+
+  it('leave the users of all pods to the cluster with the values for OpenShift', async () => {
+    const values = readFileSync(join(ROOT, 'examples/values/openshift.yaml'), 'utf8');
+    const args = ['--is-upgrade', '--api-versions', 'v1/Pod,eevee.bot/v1/BotModule,eevee.bot/v1/IpcConfig'];
+    const objects = await charts.objects('eevee', values, { args });
+    const specs = (...kinds: readonly string[]): readonly string[] =>
+      objects.filter(({ kind }) => kinds.includes(kind)).map(({ spec }) => JSON.stringify(spec));
+    const pods = specs('Deployment', 'Job');
+    const resources = specs('BotModule', 'IpcConfig');
+    expect([pods.length, resources.length]).toEqual([2, 5]);
+    for (const spec of [...pods, ...resources]) expect(spec).not.toMatch(/runAsUser|runAsGroup|fsGroup/);
+    for (const spec of pods) expect(spec).toContain('"securityContext":{"runAsNonRoot":true');
+    for (const spec of resources) expect(spec).toContain('"podSecurityContext":{}');
   });
 
   describe('bot', () => {

@@ -77,3 +77,17 @@ Keys have the defaults of their fields. An entry in which a key without a defaul
   {{- if $isNamed -}}{{- $_ := set $taken $identity (join ", " $fields) -}}{{- end -}}
 {{- end -}}
 {{- end -}}
+
+{{- /*
+Refuses a user that the kubelet would not start: root, where the pod or the container must not run as root. Contexts by their paths:
+(dict "pod" map "podPath" "update.podSecurityContext" "container" map "containerPath" "").
+*/ -}}
+{{- define "eevee.checkUser" -}}
+{{- $pod := dict "path" .podPath "context" (.pod | default dict) -}}
+{{- $container := dict "path" .containerPath "context" (.container | default dict) -}}
+{{- $user := ternary $container $pod (hasKey $container.context "runAsUser") -}}
+{{- $nonRoot := ternary $container $pod (hasKey $container.context "runAsNonRoot") -}}
+{{- if and $nonRoot.context.runAsNonRoot (hasKey $user.context "runAsUser") (eq (toString $user.context.runAsUser) "0") -}}
+  {{- fail (printf "\n\n%s.runAsUser is 0, and %s.runAsNonRoot is true, so the pod could not start: set another user.\n" $user.path $nonRoot.path) -}}
+{{- end -}}
+{{- end -}}

@@ -142,7 +142,7 @@ export const BOT_MODULE_SPEC = Type.Object(
     podAnnotations: Type.Optional(podAnnotations('Additional annotations of the pods.')),
     podSecurityContext: Type.Optional(
       podSecurityContext(
-        'Security context of the pods. Each field given replaces the same field of the default, which meets the Pod Security Standard "restricted": user and group 1000, non-root, seccomp profile RuntimeDefault.',
+        'Security context of the pods. Each field given replaces the same field of the default, which meets the Pod Security Standard "restricted": user and group 1000, non-root, seccomp profile RuntimeDefault. {} leaves user and group to the cluster, as OpenShift requires, also in the Jobs of its backups.',
       ),
     ),
     securityContext: Type.Optional(

@@ -132,6 +132,9 @@ describe('the Job that verifies a backup', () => {
       runAsUser: 77,
       fsGroup: 78,
     });
+    for (const user of ['runAsUser', 'runAsGroup', 'fsGroup']) {
+      expect(verify({ size: '1Gi' }, { podSecurityContext: {} })?.securityContext).not.toHaveProperty(user);
+    }
     expect(verify()?.containers[0]?.securityContext).toEqual({
       allowPrivilegeEscalation: false,
       capabilities: { drop: ['ALL'] },

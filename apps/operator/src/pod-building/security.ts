@@ -4,20 +4,18 @@ type PodSecurityContext = NonNullable<PodSpec['securityContext']>;
 type SecurityContext = NonNullable<Container['securityContext']>;
 
 /** User and group of module processes, and group of their volumes. */
-const UNPRIVILEGED_ID = 1000;
+const UNPRIVILEGED: PodSecurityContext = { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000 };
 
 /**
  * Security context that meets the Pod Security Standard "restricted"; each field can be overridden by the
- * module.
+ * module. An empty context leaves user and groups to the cluster: OpenShift assigns them, and refuses fixed ones.
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
  */
-export function podSecurityContext(given: PodSecurityContext = {}): PodSecurityContext {
+export function podSecurityContext(given: PodSecurityContext = UNPRIVILEGED): PodSecurityContext {
   return {
     ...rootAllowed(given),
-    runAsUser: UNPRIVILEGED_ID,
-    runAsGroup: UNPRIVILEGED_ID,
-    fsGroup: UNPRIVILEGED_ID,
+    ...(Object.keys(given).length > 0 && UNPRIVILEGED),
     // A large volume must not be traversed at every start.
     fsGroupChangePolicy: 'OnRootMismatch',
     seccompProfile: { type: 'RuntimeDefault' },

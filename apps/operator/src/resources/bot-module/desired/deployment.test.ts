@@ -184,6 +184,15 @@ describe('Deployment of a module', () => {
     expect(containerOf({ securityContext: { privileged: true } }).securityContext).not.toHaveProperty('allowPrivilegeEscalation');
   });
 
+  it('leaves user and groups to the cluster if podSecurityContext is empty', () => {
+    expect(podOf({ podSecurityContext: {} }).securityContext).toEqual({
+      runAsNonRoot: true,
+      fsGroupChangePolicy: 'OnRootMismatch',
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(podOf({ podSecurityContext: { fsGroup: 7 } }).securityContext).toMatchObject({ runAsUser: 1000, runAsGroup: 1000, fsGroup: 7 });
+  });
+
   it('lets one container run as root, and keeps runAsNonRoot for the others', () => {
     const spec = { securityContext: { runAsUser: 0 }, sidecars: [{ name: 'proxy', image: 'team/proxy:1' }] };
     expect(podOf(spec).securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
