@@ -9,6 +9,8 @@ export interface Way {
   readonly installedBy: 'Helm' | 'Flux' | 'Argo CD';
   readonly release: string;
   readonly namespace: string;
+  /** Major version of Helm that runs the commands of the page; 2.x was installed by Helm 3. */
+  readonly helm: 3 | 4;
 }
 
 const VALUES = {

@@ -10,9 +10,9 @@ import { type ChartCluster, startChartCluster } from './cluster.ts';
 import { type KubeObject, type Way, installOldRelease, oldResource } from './old-release.ts';
 
 const WAYS: readonly Way[] = [
-  { installedBy: 'Helm', release: 'eevee', namespace: 'eevee-bot' },
-  { installedBy: 'Flux', release: 'mybot', namespace: 'chat' },
-  { installedBy: 'Argo CD', release: 'bots', namespace: 'bots' },
+  { installedBy: 'Helm', release: 'eevee', namespace: 'eevee-bot', helm: 4 },
+  { installedBy: 'Flux', release: 'mybot', namespace: 'chat', helm: 3 },
+  { installedBy: 'Argo CD', release: 'bots', namespace: 'bots', helm: 3 },
 ];
 
 describe.each(WAYS)('the upgrade from 2.x that $installedBy installed, as its page describes it', (way) => {
@@ -23,6 +23,9 @@ describe.each(WAYS)('the upgrade from 2.x that $installedBy installed, as its pa
     cluster = await startChartCluster();
     await installOldRelease(cluster, way);
   });
+  /** Runs commands in the folder of the charts. */
+  const run = (commands: string): Promise<void> =>
+    runShellCommands(commands, { folder: cluster.folder, kubeconfig: cluster.kube.kubeconfig, helm: way.helm });
   afterAll(async () => {
     if (operator !== undefined && operator.exitCode === null) {
       operator.kill('SIGTERM');
@@ -32,13 +35,13 @@ describe.each(WAYS)('the upgrade from 2.x that $installedBy installed, as its pa
   });
 
   it('is checked before anything is changed, which names the fields that are rejected', async () => {
-    const { kube, folder } = cluster;
+    const { kube } = cluster;
     const check = await blockOf('check');
     const misspelt = oldResource('botmodule', 'misspelt', { moduleName: 'misspelt', image: 'example/echo:2', pullPolcy: 'Always' });
     await kube.kubectl(['apply', '-n', way.namespace, '-f', '-'], { input: JSON.stringify(misspelt) });
     const state = () => kube.kubectl(['get', 'botmodules.eevee.bot,ipcconfigs.eevee.bot,deployments,pvc', '-A', '-o', 'yaml']);
     const before = await state();
-    await expect(runShellCommands(check, { folder, kubeconfig: kube.kubeconfig })).rejects.toThrow(/unknown field "(?:spec\.)?pullPolcy"/);
+    await expect(run(check)).rejects.toThrow(/unknown field "(?:spec\.)?pullPolcy"/);
     expect(await state()).toBe(before);
     await kube.kubectl([
       'patch',
@@ -50,7 +53,7 @@ describe.each(WAYS)('the upgrade from 2.x that $installedBy installed, as its pa
       '-p',
       '[{"op":"remove","path":"/spec/pullPolcy"}]',
     ]);
-    await runShellCommands(check, { folder, kubeconfig: kube.kubeconfig });
+    await run(check);
     // The API server may take minutes to remove definitions that it has just established.
     const path = '{range .items[?(@.spec.group=="check.eevee.bot")]}{.metadata.name} {.metadata.deletionTimestamp}{"\\n"}{end}';
     const left = (await kube.kubectl(['get', 'crd', '-o', `jsonpath=${path}`])).split('\n').filter((line) => line.trim() !== '');
@@ -67,7 +70,7 @@ describe.each(WAYS)('the upgrade from 2.x that $installedBy installed, as its pa
     const claim = await get('pvc', 'eevee-echo-module-pvc');
     const token = (await get('secret', 'eevee-bot-nats-auth')).data?.['token'];
 
-    await runShellCommands(await commandsFor(way), { folder: cluster.folder, kubeconfig: cluster.kube.kubeconfig });
+    await run(await commandsFor(way));
     await installByController(cluster, way);
     operator = await startOperator(cluster, namespace);
 
@@ -96,9 +99,20 @@ describe.each(WAYS)('the upgrade from 2.x that $installedBy installed, as its pa
   });
 
   if (way.installedBy === 'Helm')
+    it('leaves resources that a later upgrade can change', async () => {
+      const { namespace, release } = way;
+      const spec = { moduleName: 'echo', image: 'example/echo:3', ipcConfig: 'bot', persistentVolumeClaim: {} };
+      const modules = JSON.stringify([{ name: 'echo', spec }]);
+      const upgrade = `helm upgrade ${release} charts/eevee --namespace ${namespace} --values values.yaml --set-json 'bot.botModules=${modules}'`;
+      await expect(run(upgrade)).rejects.toThrow('conflict with "kubectl"');
+      await run(`${upgrade} --force-conflicts`);
+      expect(await cluster.kube.get('botmodule', 'echo', '-n', namespace)).toMatchObject({ spec });
+    });
+
+  if (way.installedBy === 'Helm')
     it('can be undone, with the same Deployments, volumes and tokens', async () => {
       const { namespace } = way;
-      const { kube, folder } = cluster;
+      const { kube } = cluster;
       const get = (kind: string, name: string) => kube.get<KubeObject>(kind, name, '-n', namespace);
       const kept = [
         ['deployment', 'eevee-echo-module'],
@@ -113,7 +127,7 @@ describe.each(WAYS)('the upgrade from 2.x that $installedBy installed, as its pa
       if (operator?.exitCode === null) await once(operator, 'exit');
       const names = (await commandsFor(way)).split('\n').filter((line) => line.startsWith('export'));
       const wayBack = (await blockOf('way-back')).replace('OLD_CHART=eevee-2.x.tgz', 'OLD_CHART=old');
-      await runShellCommands([...names, wayBack].join('\n'), { folder, kubeconfig: kube.kubeconfig });
+      await run([...names, wayBack].join('\n'));
 
       expect(await uids()).toEqual(before);
       const claim = await get('pvc', 'eevee-echo-module-pvc');
