@@ -73,6 +73,25 @@ describe('a failed reconcile', () => {
   });
 });
 
+describe('a reconcile of which the API server rejected a part', () => {
+  it('is repeated after a long delay, or when its result asks for it', async () => {
+    const startedMs: number[] = [];
+    const { controller, clock } = controllerOf(async (_, context) => {
+      startedMs.push(context.clock.elapsedMs());
+      return { isRejected: true, ...(startedMs.length === 1 ? { requeueAfterMs: 5_000 } : {}) };
+    });
+    await runUntil(controller, () => {
+      clock.advance(1_000);
+      return startedMs.length === 3;
+    });
+    const [first = 0, second = 0, third = 0] = startedMs;
+    expect(second - first).toBe(5_000);
+    // 30 s, less up to half of it: the early repetition did not prolong the delay.
+    expect(third - first).toBeGreaterThanOrEqual(15_000);
+    expect(third - first).toBeLessThanOrEqual(31_000);
+  });
+});
+
 describe('metrics of a controller', () => {
   it('exist at zero before the first reconcile', async () => {
     const { series } = controllerOf(() => Promise.resolve(), { widgets: [] });

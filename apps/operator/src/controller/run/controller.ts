@@ -208,6 +208,8 @@ export class Controller {
     const { key, queue } = attempt;
     if (isRejected) {
       queue.addRateLimited(key, { backoff: PATIENT_BACKOFF });
+      // Other work of the resource must not wait for the long delay.
+      if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs);
       return 'rejected';
     }
     // While work in the background runs, its outcome is open: if a reconcile that starts it again reset the delay, it would be retried at once.

@@ -26,7 +26,7 @@ export interface ReconcileContext {
 
 /** Outcome of a reconcile that did not throw. */
 export interface ReconcileResult {
-  /** Reconcile again after this time even if nothing changes. */
+  /** Reconcile again after this time even if nothing changes, also if the API server rejected something. */
   readonly requeueAfterMs?: number;
   /** The remaining work is less urgent than that of other resources: continue after them. */
   readonly continueLater?: boolean;

@@ -79,7 +79,7 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
       // Slow answers do not justify a pause.
       if (failures.length > 0 && !failures.some(isRefusal)) return { continueLater: true };
       if (refusals.length > 0) throw new AggregateError(refusals, refusals.map(({ message }) => message).join('; '));
-      return failures.length > 0 ? { isRejected: true } : nextLook(observed, now);
+      return { isRejected: failures.length > 0, ...nextLook(observed, now) };
     },
   });
 }

@@ -3,7 +3,7 @@
  * (`desired/`, guarded by `start-guard.ts` while another pod may write to the volume) and further objects (`extras.ts`) → status.
  */
 import { hash } from 'node:crypto';
-import { moduleDeploymentName, moduleSelector } from '@eeveebot/contract';
+import { defined, moduleDeploymentName, moduleSelector } from '@eeveebot/contract';
 import { BOT_MODULE_REASONS, type BotModule } from '@eeveebot/crds';
 import { ApiTokenChecksums } from '../../api-token/api-token-checksums.ts';
 import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
@@ -94,9 +94,9 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
     conclude(_, { outcome }) {
       const refusal = outcome.refusal ?? outcome.extraProblems?.find((problem) => problem.refusal !== undefined)?.refusal;
       if (refusal !== undefined) throw refusal;
-      if (outcome.rejection !== undefined || hasExtraProblems(outcome)) return { isRejected: true };
+      const isRejected = outcome.rejection !== undefined || hasExtraProblems(outcome);
       const requeueAfterMs = outcome.held === undefined ? (outcome.found?.retryAfterMs ?? outcome.volume?.retryAfterMs) : HELD_MS;
-      return requeueAfterMs === undefined ? {} : { requeueAfterMs };
+      return { isRejected, ...defined({ requeueAfterMs }) };
     },
   });
 }

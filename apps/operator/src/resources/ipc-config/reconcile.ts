@@ -52,10 +52,7 @@ export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
     conclude: (_, { outcome, volumes }) => {
       const refusal = refusalOf(outcome);
       if (refusal !== undefined && !isInvalid(refusal)) throw refusal;
-      return {
-        ...(refusal === undefined ? {} : { isRejected: true }),
-        ...defined({ requeueAfterMs: volumes.retryAfterMs }),
-      };
+      return { isRejected: refusal !== undefined, ...defined({ requeueAfterMs: volumes.retryAfterMs }) };
     },
   });
 }
