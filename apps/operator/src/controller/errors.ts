@@ -85,8 +85,14 @@ export function unlessGone(error: unknown): void {
   if (!isNotFound(error)) throw error;
 }
 
-/** Another client changed the object first, or an object of that name already exists. */
+/**
+ * Another client changed the object first, or an object of that name already exists. Creations also conflict if another API server updates a
+ * ResourceQuota at the same time.
+ */
 export const isConflict = (error: unknown): error is ApiError => hasCode(error, 409);
+
+/** An object of that name already exists. */
+export const isAlreadyExists = (error: unknown): error is ApiError => isConflict(error) && error.reason === 'AlreadyExists';
 
 /** Permissions are missing, or a quota or an admission rule forbids the request. */
 export const isForbidden = (error: unknown): error is ApiError => hasCode(error, 403);

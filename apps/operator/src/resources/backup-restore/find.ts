@@ -1,7 +1,7 @@
 import type { BackupRestore, S3Store } from '@eeveebot/crds';
 import { liveJobs } from '../../backup-jobs/live-volume.ts';
 import { unfinishedBackup } from '../../backup-jobs/volume-holder.ts';
-import { isConflict } from '../../controller/errors.ts';
+import { isAlreadyExists } from '../../controller/errors.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { BACKUP_JOB } from '../../resource-types/kinds.ts';
 import type { FoundBackup } from '../../stores/object-stores.ts';
@@ -63,7 +63,7 @@ async function claim({ module, store }: Find, backup: FoundBackup, observed: Obs
   try {
     await context.writer.tryCreate(BACKUP_JOB, job, context.signal);
   } catch (error) {
-    if (!isConflict(error)) throw error;
+    if (!isAlreadyExists(error)) throw error;
     const message = `Job ${job.metadata.name} exists and was not created for this restore: delete it, or use another name for this BackupRestore`;
     return { progress: { phase: 'waiting', reason: 'Pending', message }, requeueAfterMs: TAKEN_NAME_MS };
   }

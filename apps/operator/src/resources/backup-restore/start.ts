@@ -1,5 +1,5 @@
 import { liveUser } from '../../backup-jobs/live-volume.ts';
-import { isConflict } from '../../controller/errors.ts';
+import { isAlreadyExists } from '../../controller/errors.ts';
 import { DEPLOYMENT } from '../../resource-types/kubernetes.ts';
 import { moduleDeploymentName } from '@eeveebot/contract';
 import { BACKUP_JOB } from '../../resource-types/kinds.ts';
@@ -36,7 +36,7 @@ export async function start(plan: Start, observed: ObservedRestore, deps: Deps):
 
 /** @throws ApiError unless the object exists already. */
 function unlessExists(error: unknown): undefined {
-  if (!isConflict(error)) throw error;
+  if (!isAlreadyExists(error)) throw error;
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { BotModule } from '@eeveebot/crds';
-import { ApiError, isConflict, isInvalid } from '../../controller/errors.ts';
+import { ApiError, isAlreadyExists, isInvalid } from '../../controller/errors.ts';
 import type { Desired } from '../../controller/objects/desired.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import { markOf } from '../../controller/apply/difference.ts';
@@ -106,7 +106,7 @@ function refusedProblem(
 ): ExtraProblem {
   const text = rejectionText(refusal.message, moduleFields(module, undefined));
   const problem = notApplied(text === refusal.message ? `${kind} ${name}: ${text}` : text);
-  return isInvalid(refusal) || isConflict(refusal) ? problem : { ...problem, refusal };
+  return isInvalid(refusal) || isAlreadyExists(refusal) ? problem : { ...problem, refusal };
 }
 
 /** Why an existing object is not changed. */
