@@ -122,7 +122,7 @@ describe('Transport', () => {
     });
     const reads = Array.from({ length: 4 }, () => client.get(CONFIG_MAP, key, { signal }));
     await eventually(() => proxy.seen.length === reads.length, { what: 'all connections to be taken' });
-    const change = client.patch(CONFIG_MAP, key, { metadata: { labels: { late: 'yes' } } }, signal).catch((thrown: unknown) => thrown);
+    const change = client.patch(CONFIG_MAP, key, { metadata: { labels: { late: 'yes' } } }, { signal }).catch((thrown: unknown) => thrown);
     isLeading = false;
     held.resolve();
     expect((await Promise.all(reads)).map((found) => found?.metadata.name)).toEqual(reads.map(() => key.name));
@@ -130,7 +130,7 @@ describe('Transport', () => {
     expect(proxy.seen.map(({ method }) => method)).not.toContain('PATCH');
 
     isLeading = true;
-    await client.patch(CONFIG_MAP, key, { metadata: { labels: { late: 'no' } } }, signal);
+    await client.patch(CONFIG_MAP, key, { metadata: { labels: { late: 'no' } } }, { signal });
     expect(proxy.seen.at(-1)?.method).toBe('PATCH');
     await transport.close();
   });

@@ -204,8 +204,7 @@ export class Client {
     type: ResourceType<T>,
     key: ObjectKey,
     patch: object,
-    signal: AbortSignal,
-    manager = PATCH_FIELD_MANAGER,
+    { signal, background = false, manager = PATCH_FIELD_MANAGER }: Omit<RequestOptions, 'urgent'> & { readonly manager?: string },
   ): Promise<T> {
     return this.#change<T>({
       method: 'PATCH',
@@ -213,6 +212,7 @@ export class Client {
       contentType: MERGE_PATCH,
       body: patch,
       signal,
+      background,
     });
   }
 

@@ -196,7 +196,8 @@ export class ApiEventRecorder implements EventRecorder {
   /** @returns false when the Event is gone. */
   async #raiseCount({ about, name, count, last }: PendingEvent): Promise<boolean> {
     try {
-      await this.#client.patch(EVENT, { namespace: about.namespace, name }, { count, lastTimestamp: last }, this.#signal);
+      const key = { namespace: about.namespace, name };
+      await this.#client.patch(EVENT, key, { count, lastTimestamp: last }, { signal: this.#signal, background: true });
       return true;
     } catch (error) {
       if (isNotFound(error)) return false;

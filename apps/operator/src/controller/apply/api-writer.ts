@@ -160,7 +160,7 @@ export class ApiWriter implements Writer {
     assertNotForeign(desired, current);
     if (becomesControlled(desired, current) && !isAdoptable(current)) throw madeByOthers(type, name);
     const patch = takeoverPatch(current, { withFormer: false });
-    if (patch !== undefined) await this.#client.patch(type, { namespace, name }, patch, signal);
+    if (patch !== undefined) await this.#client.patch(type, { namespace, name }, patch, { signal });
     const { uid } = current.metadata;
     return this.#client.apply(type, { ...desired, metadata: { ...desired.metadata, uid } }, signal);
   }
@@ -255,7 +255,7 @@ export class ApiWriter implements Writer {
   }
 
   async patch<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, signal: AbortSignal): Promise<T> {
-    const object = await this.#client.patch(type, key, patch, signal);
+    const object = await this.#client.patch(type, key, patch, { signal });
     this.#cache.assume(type, object);
     return object;
   }

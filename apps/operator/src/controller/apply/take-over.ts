@@ -49,7 +49,7 @@ async function patchLatest<T extends KubeObject>(
     const patch = current && patchOf(current);
     if (patch === undefined) return false;
     try {
-      await client.patch(type, key, patch, signal);
+      await client.patch(type, key, patch, { signal });
       return true;
     } catch (error) {
       // Most often, the object's own controller has written its status in the meantime.

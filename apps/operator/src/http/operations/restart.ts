@@ -26,7 +26,7 @@ export async function restartModule(
   if (deployment === undefined || !isOf(module, deployment)) throw notRunning(module, whyNot(module));
   const annotations = { [ANNOTATION.restartedAt]: clock.now().toISOString() };
   try {
-    await client.patch(DEPLOYMENT, key, { spec: { template: { metadata: { annotations } } } }, signal, RESTART_FIELD_MANAGER);
+    await client.patch(DEPLOYMENT, key, { spec: { template: { metadata: { annotations } } } }, { signal, manager: RESTART_FIELD_MANAGER });
   } catch (error) {
     if (isNotFound(error)) throw notRunning(module, 'its Deployment has just been deleted');
     throw error;
