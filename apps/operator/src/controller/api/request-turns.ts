@@ -84,7 +84,7 @@ export class RequestTurns {
     const { lane, kind, isRepeated } = turn;
     const wasQuick = this.#inFlight.end(turn);
     this.#onLane[lane]--;
-    if (wasQuick && isAnswered && this.#places.remembersAny) this.#places.note(kind, false);
+    if (wasQuick && isAnswered) this.#places.note(kind, false);
     if (wasQuick && !isRepeated) this.#quick.delete(kind);
     else this.#places.leave(kind, isRepeated);
     this.#advance();
@@ -106,19 +106,15 @@ export class RequestTurns {
 
   /** The connections on which a request can be sent now; undefined when it must wait. */
   #laneFor(kind: RequestKind): Lane | undefined {
-    const isRepeated = this.#wasSlow(kind);
+    const isRepeated = this.#places.wasSlow(kind);
     if (!isRepeated && this.#quick.size >= REQUEST_CONNECTIONS) return undefined;
     if (!this.#places.hasPlace(kind, this.#quick)) return undefined;
     if (!isRepeated && this.#onLane.requests < REQUEST_CONNECTIONS) return 'requests';
     return this.#onLane.extra < EXTRA_CONNECTIONS ? 'extra' : undefined;
   }
 
-  #wasSlow(kind: RequestKind): boolean {
-    return this.#places.remembersAny && this.#places.wasSlow(kind);
-  }
-
   #start(kind: RequestKind, lane: Lane): Turn {
-    const turn = { lane, kind, isRepeated: this.#wasSlow(kind) };
+    const turn = { lane, kind, isRepeated: this.#places.wasSlow(kind) };
     this.#onLane[lane]++;
     if (turn.isRepeated) this.#places.take(kind, true);
     else this.#quick.add(kind);

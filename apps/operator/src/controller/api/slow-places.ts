@@ -95,14 +95,15 @@ export class SlowPlaces {
   }
 
   /** Whether the same request was slow the last time. */
-  wasSlow({ identity }: RequestKind): boolean {
-    return this.#slow.has(identity);
+  wasSlow(request: RequestKind): boolean {
+    // An identity is a long text, which is not made while no request is slow.
+    return this.remembersAny && this.#slow.has(request.identity);
   }
 
   /** Notes whether a request was slow. */
-  note({ identity }: RequestKind, isSlow: boolean): void {
-    if (isSlow) setBounded(this.#slow, [identity, this.#clock.elapsedMs()], REMEMBERED);
-    else this.#slow.delete(identity);
+  note(request: RequestKind, isSlow: boolean): void {
+    if (isSlow) setBounded(this.#slow, [request.identity, this.#clock.elapsedMs()], REMEMBERED);
+    else if (this.remembersAny) this.#slow.delete(request.identity);
     for (const [other, atMs] of this.#slow) {
       if (this.#clock.elapsedMs() - atMs < REMEMBERED_MS) return;
       this.#slow.delete(other);
