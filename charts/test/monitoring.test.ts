@@ -8,8 +8,14 @@ import { ROOT } from '../generate/sources.ts';
 import { only, type Rendered } from './manifests.ts';
 import { useCharts } from './use-charts.ts';
 
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 interface PrometheusRule extends Rendered {
-  readonly spec: { readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[] };
+  readonly spec: { readonly groups: readonly { readonly rules: readonly Rule[] }[] };
 }
 
 interface Dashboard {
@@ -80,6 +86,13 @@ describe('monitoring objects of the chart', () => {
   it('alert at once about a backup that failed verification', async () => {
     const failed = (await rules()).find(({ alert }) => alert === 'EeveeBackupVerificationFailed');
     expect(failed?.expr).toBe('min by (namespace, name) (eevee_backup_last_verification_result) == 0');
+  });
+
+  it('are the alerts that docs/http-api.md lists, with their severities', async () => {
+    const text = readFileSync(join(ROOT, 'docs/http-api.md'), 'utf8');
+    const listed = [...text.matchAll(/^\| `(Eevee\w+)` \| (\w+) \|/gm)].map(([, alert, severity]) => `${alert} ${severity}`);
+    const alerts = new Set((await rules()).map(({ alert, labels }) => `${alert} ${labels['severity']}`));
+    expect(listed.toSorted()).toEqual([...alerts].toSorted());
   });
 
   it('have unique panel ids, and contain the dashboard of the chart unchanged', async () => {

@@ -1,6 +1,27 @@
+import { readFileSync } from 'node:fs';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { createMetrics, type Metrics, metricsText, startApiAtZero, startRequestsAtZero } from './metrics.ts';
+import { registerResourceMetrics, type ResourceReadings } from './resource-metrics.ts';
+
+describe('docs/http-api.md', () => {
+  it('names every metric of the operator with its labels, and no other', () => {
+    const { registry } = createMetrics();
+    registerResourceMetrics(registry, new Proxy({}, { get: () => () => [] }) as ResourceReadings);
+    const known = registry
+      .getMetricsAsArray()
+      .filter(({ name }) => !/^(process|nodejs)_/.test(name))
+      .map((metric) => [metric.name, 'labelNames' in metric ? metric.labelNames : []]);
+    const text = readFileSync(new URL('../../../../docs/http-api.md', import.meta.url), 'utf8');
+    const rows = [...text.matchAll(/^\| `(?<name>[a-z0-9]+(?:_[a-z0-9]+)+)` \|(?<labels>[^|]*)\|/gm)];
+    const documented = rows.map(({ groups }) => [
+      groups?.['name'],
+      [...(groups?.['labels'] ?? '').matchAll(/`(\w+)`/g)].map(([, label]) => label),
+    ]);
+    const byName = (entries: readonly (readonly unknown[])[]) => entries.toSorted(([a], [b]) => String(a).localeCompare(String(b)));
+    expect(byName(documented)).toEqual(byName(known));
+  });
+});
 
 describe('metricsText', () => {
   it("equals the registry's own text of all metrics", async () => {

@@ -57,9 +57,11 @@ export function createMetrics() {
     reconcileTotal: counter('controller_runtime_reconcile_total', 'Reconciles, by result.', ['controller', 'result']),
     reconcileErrors: counter('controller_runtime_reconcile_errors_total', 'Reconciles that failed.', ['controller']),
     reconcileSeconds: histogram('controller_runtime_reconcile_time_seconds', 'Duration of reconciles.', ['controller']),
-    terminalReconcileErrors: counter('controller_runtime_terminal_reconcile_errors_total', 'Reconciles that failed and are not retried.', [
-      'controller',
-    ]),
+    terminalReconcileErrors: counter(
+      'controller_runtime_terminal_reconcile_errors_total',
+      'Reconciles that the API server rejected; retried later.',
+      ['controller'],
+    ),
     reconcilePanics: counter('controller_runtime_reconcile_panics_total', 'Reconciles that failed because of a bug in the operator.', [
       'controller',
     ]),
