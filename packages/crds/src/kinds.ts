@@ -8,10 +8,16 @@ import { IPC_CONFIG_RULES, IPC_CONFIG_SPEC, IPC_CONFIG_STATUS } from './ipc-conf
 import {
   BACKUP_RESTORE_REASONS,
   BACKUP_SCHEDULE_REASONS,
+  BACKUP_SCHEDULED_REASONS,
   BOT_MODULE_REASONS,
+  type ConditionReasons,
+  EXTRAS_IN_SYNC_REASONS,
   IPC_CONFIG_REASONS,
+  JETSTREAM_VOLUME_IN_SYNC_REASONS,
   type Reason,
   S3_STORE_REASONS,
+  VERIFIED_REASONS,
+  VOLUME_IN_SYNC_REASONS,
 } from './reasons/index.ts';
 import { S3_STORE_SPEC, S3_STORE_STATUS } from './s3-store.ts';
 import type { ValidationRule } from './schema/structural-schema.ts';
@@ -30,6 +36,8 @@ export interface PrinterColumn {
 export interface OtherCondition {
   readonly type: string;
   readonly meaning: string;
+  /** Its own reasons; absent if it always has that of `Ready`. */
+  readonly reasons?: ConditionReasons;
 }
 
 /** Contents of a kind's definition and reference page. */
@@ -65,15 +73,11 @@ const progressConditions: readonly OtherCondition[] = [
   },
 ];
 
-const volumeInSync: OtherCondition = {
-  type: 'VolumeInSync',
-  meaning:
-    'Present with JetStream. False when an existing claim cannot be changed to match `jetstream`: `ResizeRefused` when the storage class does not allow expansion, `StorageClassDiffers` when the claim has another class, which is immutable, `NotMarked` when the API server refuses the annotations that keep tools from deleting the claim. The rest of the spec is applied, and new servers get volumes that match.',
-};
+const REST_IS_APPLIED = 'The rest of the spec is applied';
 
 const pausedCondition: OtherCondition = {
   type: 'Paused',
-  meaning: `Present and True while the annotation \`${ANNOTATION.paused}\` is set; the rest of the status does not change, and the message of Ready begins with the pause.`,
+  meaning: `Present and True, with reason \`PausedByAnnotation\`, while the annotation \`${ANNOTATION.paused}\` is set; the rest of the status does not change, and the message of Ready begins with the pause.`,
 };
 
 /** The kinds, in the order of the documentation. */
@@ -114,16 +118,24 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
       {
         type: 'Bootstrapped',
         meaning:
-          'Present while `bootstrapFromBackup` is set. True when the volume was restored or already contains data, so that the module may start.',
+          'Present while `bootstrapFromBackup` is set. True with reason `VolumeInUse` when the volume was restored or already contains data, so that the module may start. Before that, its reason is that of `Ready`.',
+      },
+      {
+        type: 'VolumeInSync',
+        meaning: `Present while \`persistentVolumeClaim\` is set. False when the existing claim cannot be changed to match it. ${REST_IS_APPLIED}.`,
+        reasons: VOLUME_IN_SYNC_REASONS,
       },
       {
         type: 'BackupScheduled',
-        meaning: 'Present while `backupSchedule` is set. True when a CronJob backs up the module; otherwise the message gives the cause.',
+        meaning:
+          'Present while `backupSchedule` is set. True when a CronJob backs up the module; otherwise the message gives the cause. While the BackupSchedule cannot create the CronJob, its reason is that of the `Ready` of the BackupSchedule.',
+        reasons: BACKUP_SCHEDULED_REASONS,
       },
       {
         type: 'ExtrasInSync',
         meaning:
           'Present while the module has a Service, a PodMonitor or, with several pods, a PodDisruptionBudget. True when they match the spec; otherwise the message gives the cause.',
+        reasons: EXTRAS_IN_SYNC_REASONS,
       },
       pausedCondition,
     ],
@@ -140,7 +152,15 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
       { name: 'Servers', type: 'integer', jsonPath: '.status.readyReplicas', description: 'Number of ready NATS servers.', priority: 1 },
     ],
     reasons: IPC_CONFIG_REASONS,
-    otherConditions: [...progressConditions, volumeInSync, pausedCondition],
+    otherConditions: [
+      ...progressConditions,
+      {
+        type: 'VolumeInSync',
+        meaning: `Present with JetStream. False when an existing claim cannot be changed to match \`jetstream\`. ${REST_IS_APPLIED}, and new servers get volumes that match.`,
+        reasons: JETSTREAM_VOLUME_IN_SYNC_REASONS,
+      },
+      pausedCondition,
+    ],
     annotations: [
       paused,
       {
@@ -198,8 +218,8 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
       ...progressConditions,
       {
         type: 'Verified',
-        meaning:
-          'Present while `verification` is set. True with reason `Verified`: the last verification of every module succeeded. False with reason `VerificationFailed`: one failed; the message names the module, the backup and the cause. Unknown with reason `NotVerifiedYet` or `NoTargets`: a module has no finished verification, or no module names the schedule.',
+        meaning: 'Present while `verification` is set.',
+        reasons: VERIFIED_REASONS,
       },
       pausedCondition,
     ],
@@ -225,7 +245,7 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
       {
         type: 'Released',
         meaning:
-          'Present, False and with reason `NotReleased` while the API server refuses to release what the restore held: CronJobs, which make no backups until then, or the finalizer of a deleted BackupRestore. The message gives the cause; the operator keeps trying.',
+          'Present, False and with reason `NotReleased` while the API server refuses to release what the restore held: CronJobs, which make no backups until then, the volume, which is not marked as restored, or the finalizer of a deleted BackupRestore. The message gives the cause; the operator keeps trying.',
       },
       pausedCondition,
     ],

@@ -2,7 +2,7 @@
 import { API_GROUP_VERSION, CATEGORY, defined, PLURALS, SHORT_NAMES } from '@eeveebot/contract';
 import { structuralSchema } from './custom-resource-definition.ts';
 import type { KindDefinition } from './kinds.ts';
-import type { Progress } from './reasons/index.ts';
+import type { ConditionReasons, Progress } from './reasons/index.ts';
 import type { StructuralSchema, ValidationRule } from './schema/structural-schema.ts';
 
 /** Full descriptions of the embedded Kubernetes types. */
@@ -98,6 +98,16 @@ const statusRow = (field: Field): string => `| \`${field.path}\` | ${typeName(fi
 
 const lines = (...parts: readonly (string | readonly string[])[]): string => parts.flat().join('\n');
 
+const reasonRows = (reasons: ConditionReasons = {}): readonly string[] =>
+  Object.keys(reasons).length === 0
+    ? []
+    : [
+        '',
+        '| reason | status | when |',
+        '|---|---|---|',
+        ...Object.entries(reasons).map(([reason, { status, when }]) => `| \`${reason}\` | ${status} | ${cell(when)} |`),
+      ];
+
 const list = (title: string, entries: readonly string[]): string[] =>
   entries.length === 0 ? [] : ['', `## ${title}`, '', ...entries.map((entry) => `- ${entry}`)];
 
@@ -145,7 +155,7 @@ export function referencePage(definition: KindDefinition, example: string): stri
       ([reason, { status: holds, progress, when, fix }]) =>
         `| \`${reason}\` | ${holds} | ${PROGRESS_CONDITION[progress]} | ${cell(when)} | ${cell(fix)} |`,
     ),
-    definition.otherConditions.flatMap(({ type, meaning }) => ['', `\`${type}\`: ${meaning}`]),
+    definition.otherConditions.flatMap(({ type, meaning, reasons }) => ['', `\`${type}\`: ${meaning}`, ...reasonRows(reasons)]),
     list(
       'Annotations',
       definition.annotations.map(({ key, meaning }) => `\`${key}\`: ${meaning}`),

@@ -1,5 +1,5 @@
 import { ANNOTATION } from '@eeveebot/contract';
-import type { BackupRestore, BotModule } from '@eeveebot/crds';
+import type { BackupRestore, BackupScheduledReason, BotModule } from '@eeveebot/crds';
 import { deletionText } from '../controller/objects/deletion.ts';
 import { ownAccessModes } from '../pod-building/access-modes.ts';
 import type { CronJob, PersistentVolumeClaim } from '../resource-types/kubernetes.ts';
@@ -16,11 +16,14 @@ export const MODULES_BY_MODULE_NAME = 'moduleName';
 /** Indexes a module by its `spec.moduleName`: `namespace/moduleName`. */
 export const byModuleName = ({ metadata, spec }: BotModule): readonly string[] => [`${metadata.namespace}/${spec.moduleName}`];
 
+/** Reasons why a module that names a BackupSchedule cannot be backed up. */
+type Refusal = Extract<BackupScheduledReason, 'NoVolume' | 'ModuleNameNotUnique' | 'VolumeNotShareable'>;
+
 /** Whether a module that names a BackupSchedule can be backed up. */
 export type TargetVerdict =
   /** `heldBy` states why its backups are currently paused. */
   | { readonly eligible: true; readonly heldBy: string | undefined }
-  | { readonly eligible: false; readonly reason: 'NoVolume' | 'ModuleNameNotUnique' | 'VolumeNotShareable'; readonly message: string };
+  | { readonly eligible: false; readonly reason: Refusal; readonly message: string };
 
 /** The first of these names, and the number of the others. */
 function nameList(names: readonly string[]): string {

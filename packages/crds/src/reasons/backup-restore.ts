@@ -7,8 +7,8 @@ export const BACKUP_RESTORE_REASONS = {
     status: 'Unknown',
     progress: 'waiting',
     worrying: false,
-    when: 'Not started yet, or another restore of the module runs first.',
-    fix: NOTHING,
+    when: 'Not started yet, another restore or a backup of the module runs first, or the API server refuses an object (a quota, an admission rule, a missing permission); the message gives the cause.',
+    fix: 'Nothing, unless the message names a cause to fix.',
   },
   WaitingForModuleToStop: {
     status: 'Unknown',

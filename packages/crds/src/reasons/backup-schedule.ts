@@ -51,6 +51,3 @@ export const BACKUP_SCHEDULE_REASONS = {
 
 /** Reason of a BackupSchedule's `Ready`. */
 export type BackupScheduleReason = keyof typeof BACKUP_SCHEDULE_REASONS;
-
-/** Reason of a BackupSchedule's `Verified`. */
-export type VerifiedReason = 'Verified' | 'VerificationFailed' | 'NotVerifiedYet' | 'NoTargets';

@@ -7,8 +7,8 @@ export const BOT_MODULE_REASONS = {
     status: 'Unknown',
     progress: 'waiting',
     worrying: true,
-    when: 'Not reconciled yet, or a resource that it depends on is missing; the message names it.',
-    fix: 'Create the resource that the message names. The operator reacts immediately.',
+    when: 'Not reconciled yet, a resource that it depends on is missing, its volume is in use, or the API server refuses an object (a quota, an admission rule, a missing permission); the message names it.',
+    fix: 'Create the resource, or fix the cause, that the message names. The operator reacts immediately, or keeps trying.',
   },
   InvalidSpec: {
     status: 'False',

@@ -3,7 +3,13 @@ import { NOTHING, SECRET_KEY_MISSING } from './shared.ts';
 
 /** Reasons of an IpcConfig's `Ready`. */
 export const IPC_CONFIG_REASONS = {
-  Pending: { status: 'Unknown', progress: 'waiting', worrying: true, when: 'Not reconciled yet.', fix: NOTHING },
+  Pending: {
+    status: 'Unknown',
+    progress: 'waiting',
+    worrying: true,
+    when: 'Not reconciled yet, the certificate of `tls.issuerRef` was not issued yet, or the API server refuses an object (a quota, an admission rule, a missing permission); the message gives the cause.',
+    fix: 'Fix the cause that the message names; the operator keeps trying.',
+  },
   InvalidSpec: {
     status: 'False',
     progress: 'stalled',

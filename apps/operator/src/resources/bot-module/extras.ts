@@ -1,4 +1,4 @@
-import type { BotModule } from '@eeveebot/crds';
+import type { BotModule, ExtrasInSyncReason } from '@eeveebot/crds';
 import { ApiError, isAlreadyExists, isInvalid } from '../../controller/errors.ts';
 import type { Desired } from '../../controller/objects/desired.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
@@ -18,7 +18,7 @@ import { moduleFields } from './own-fields.ts';
 /** Reason why an object beside the pods does not match the spec. */
 export interface ExtraProblem {
   /** `KindNotAvailable`: the cluster does not have the kind; a retry is useless until it does. */
-  readonly reason: 'NotApplied' | 'KindNotAvailable';
+  readonly reason: Exclude<ExtrasInSyncReason, 'Applied'>;
   readonly message: string;
   /** Refusal that may end at any time, such as one by a quota: thrown after the status has been written, so that the apply is retried. */
   readonly refusal?: ApiError;

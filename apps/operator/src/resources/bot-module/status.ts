@@ -1,10 +1,12 @@
 import { ANNOTATION, defined, MODULE_CONTAINER_NAME, moduleSelector } from '@eeveebot/contract';
 import {
   type BackupSchedule,
+  type BackupScheduledReason,
   BOT_MODULE_REASONS,
   type BotModule,
   type BotModuleReason,
   type BotModuleStatus,
+  type ExtrasInSyncReason,
   type LastBackup,
 } from '@eeveebot/crds';
 import { backupProblem } from '../../backup-jobs/backup-problem.ts';
@@ -163,7 +165,12 @@ function bootstrapCondition({ module, volumeClaim }: ObservedModule, ready: Read
   const isDone = isLive(volumeClaim);
   return [
     isDone
-      ? { type: 'Bootstrapped', status: 'True', reason: 'VolumeInUse', message: 'the volume contains its data: it is not restored again' }
+      ? {
+          type: 'Bootstrapped',
+          status: 'True',
+          reason: 'VolumeInUse',
+          message: 'the volume contains its data: it is not restored again',
+        }
       : { type: 'Bootstrapped', ...ready, status: BOT_MODULE_REASONS[ready.reason].status === 'False' ? 'False' : 'Unknown' },
   ];
 }
@@ -177,7 +184,14 @@ function extrasInSync({ module }: ObservedModule, { extraProblems }: ModuleOutco
   }
   const kinds = [desiredService(module), desiredDisruptionBudget(module), desiredPodMonitor(module)].flatMap((made) => made?.kind ?? []);
   if (kinds.length === 0) return [];
-  return [{ type: 'ExtrasInSync', status: 'True', reason: 'Applied', message: `in sync with the spec: ${kinds.join(', ')}` }];
+  return [
+    {
+      type: 'ExtrasInSync',
+      status: 'True',
+      reason: 'Applied' satisfies ExtrasInSyncReason,
+      message: `in sync with the spec: ${kinds.join(', ')}`,
+    },
+  ];
 }
 
 /** Whether the claim matches the spec; unchanged if the claim was not checked. */
@@ -196,14 +210,14 @@ function backupCondition(observed: ObservedModule, backup: LastBackup | undefine
   if (name === undefined) return [];
   if (backupSchedule === undefined) {
     const message = `spec.backupSchedule.name is ${name}, but there is no such BackupSchedule in namespace ${module.metadata.namespace}: create it or correct the name`;
-    return [{ type: 'BackupScheduled', status: 'False', reason: 'BackupScheduleNotFound', message }];
+    return [{ type: 'BackupScheduled', status: 'False', reason: 'BackupScheduleNotFound' satisfies BackupScheduledReason, message }];
   }
   const obstacle = backupObstacle(observed, backupSchedule, { backup, now });
   if (obstacle !== undefined) return [{ type: 'BackupScheduled', status: 'False', ...obstacle }];
   const { cronJob } = observed;
   const schedule = cronJob?.spec?.schedule ?? backupSchedule.spec.schedule;
   const message = `CronJob ${cronJob?.metadata.name} backs it up at ${schedule}`;
-  return [{ type: 'BackupScheduled', status: 'True', reason: 'CronJobCreated', message }];
+  return [{ type: 'BackupScheduled', status: 'True', reason: 'CronJobCreated' satisfies BackupScheduledReason, message }];
 }
 
 /** Why the volume is not backed up. */
@@ -216,15 +230,17 @@ function backupObstacle(
   const { name } = schedule.metadata;
   const verdict = targetVerdict(observed);
   if (!verdict.eligible) return { reason: verdict.reason, message: refusalText(verdict, cronJob) };
-  if (verdict.heldBy !== undefined) return { reason: 'OnHold', message: `backups are suspended: ${verdict.heldBy}` };
+  if (verdict.heldBy !== undefined)
+    return { reason: 'OnHold' satisfies BackupScheduledReason, message: `backups are suspended: ${verdict.heldBy}` };
   if (cronJob === undefined) {
     const { reason = 'Pending', message = 'not reconciled yet' } = readyOf(schedule.status) ?? {};
     return { reason, message: `BackupSchedule ${name}: ${message}` };
   }
-  if (schedule.spec.suspend) return { reason: 'Suspended', message: `BackupSchedule ${name} is suspended` };
-  if (cronJob.spec?.suspend === true) return { reason: 'OnHold', message: suspendedText(cronJob, schedule) };
+  if (schedule.spec.suspend) return { reason: 'Suspended' satisfies BackupScheduledReason, message: `BackupSchedule ${name} is suspended` };
+  if (cronJob.spec?.suspend === true)
+    return { reason: 'OnHold' satisfies BackupScheduledReason, message: suspendedText(cronJob, schedule) };
   const problem = backupProblem({ schedule, jobs, pods: jobPods, eventCauses, lastBackup: backup }, now);
-  return problem === undefined ? undefined : { reason: 'BackupFailing', message: problem };
+  return problem === undefined ? undefined : { reason: 'BackupFailing' satisfies BackupScheduledReason, message: problem };
 }
 
 /** Nothing holds the backups any more, and the schedule resumes its CronJobs when it is reconciled. */

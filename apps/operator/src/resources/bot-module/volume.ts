@@ -1,4 +1,4 @@
-import type { BotModule } from '@eeveebot/crds';
+import type { BotModule, VolumeInSyncReason } from '@eeveebot/crds';
 import { claimMarks } from '../../backup-jobs/claim-marks.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { PERSISTENT_VOLUME_CLAIM, type PersistentVolumeClaim } from '../../resource-types/kubernetes.ts';
@@ -13,7 +13,7 @@ const REMEMBERED = 10_000;
 /** Differences between the existing claim of a module and its spec. */
 export interface VolumeReport {
   readonly problems: readonly string[];
-  readonly reason: 'InSync' | 'ResizeRefused' | 'ClaimDiffers';
+  readonly reason: VolumeInSyncReason;
   readonly retryAfterMs?: number;
 }
 

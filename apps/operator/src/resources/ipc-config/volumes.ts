@@ -1,4 +1,5 @@
 import { KEEP_DATA_ANNOTATIONS } from '@eeveebot/contract';
+import type { JetStreamVolumeInSyncReason } from '@eeveebot/crds';
 import { ApiError } from '../../controller/errors.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { PERSISTENT_VOLUME_CLAIM, type PersistentVolumeClaim } from '../../resource-types/kubernetes.ts';
@@ -16,7 +17,9 @@ const MARK_RETRY_MS = 10_000;
 /** Differences between the existing claims of JetStream and the spec. */
 export interface VolumeReport {
   /** `undefined` without JetStream. */
-  readonly condition: { readonly status: 'True' | 'False'; readonly reason: string; readonly message: string } | undefined;
+  readonly condition:
+    | { readonly status: 'True' | 'False'; readonly reason: JetStreamVolumeInSyncReason; readonly message: string }
+    | undefined;
   readonly retryAfterMs?: number;
 }
 
