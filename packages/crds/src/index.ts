@@ -25,6 +25,7 @@ export type { BotResources } from './bot-resources.ts';
 export type { Condition } from './conditions.ts';
 export type { ImagePullPolicy } from './fields.ts';
 export type { IpcConfig, IpcConfigInput, IpcConfigSpec, IpcConfigSpecInput, IpcConfigStatus } from './ipc-config.ts';
+export { EVENTS, type EventDescription } from './events.ts';
 export * from './reasons/index.ts';
 export type { Resource, ResourceInput, ResourceMeta } from './resource.ts';
 export type { S3Store, S3StoreInput, S3StoreSpec, S3StoreSpecInput, S3StoreStatus } from './s3-store.ts';

@@ -1,6 +1,7 @@
 /** Renders the reference page of a kind. */
 import { API_GROUP_VERSION, CATEGORY, defined, PLURALS, SHORT_NAMES } from '@eeveebot/contract';
 import { structuralSchema } from './custom-resource-definition.ts';
+import { EVENTS } from './events.ts';
 import type { KindDefinition } from './kinds.ts';
 import type { ConditionReasons, Progress } from './reasons/index.ts';
 import type { StructuralSchema, ValidationRule } from './schema/structural-schema.ts';
@@ -108,6 +109,22 @@ const reasonRows = (reasons: ConditionReasons = {}): readonly string[] =>
         ...Object.entries(reasons).map(([reason, { status, when }]) => `| \`${reason}\` | ${status} | ${cell(when)} |`),
       ];
 
+/** The events of a kind: of its own, and those with a reason of `Ready` that calls for action. */
+function eventTable({ kind, reasons }: KindDefinition): readonly string[] {
+  const ofReady = Object.entries(reasons).filter(([, { worrying }]) => worrying);
+  return [
+    '',
+    '## Events',
+    '',
+    '| reason | type | when |',
+    '|---|---|---|',
+    ...EVENTS[kind].map(({ reason, type, when }) => `| \`${reason}\` | ${type} | ${cell(when)} |`),
+    ...ofReady.map(
+      ([reason, { status }]) => `| \`${reason}\` | ${status === 'Unknown' ? 'Normal' : 'Warning'} | \`Ready\` got this reason. |`,
+    ),
+  ];
+}
+
 const list = (title: string, entries: readonly string[]): string[] =>
   entries.length === 0 ? [] : ['', `## ${title}`, '', ...entries.map((entry) => `- ${entry}`)];
 
@@ -156,6 +173,7 @@ export function referencePage(definition: KindDefinition, example: string): stri
         `| \`${reason}\` | ${holds} | ${PROGRESS_CONDITION[progress]} | ${cell(when)} | ${cell(fix)} |`,
     ),
     definition.otherConditions.flatMap(({ type, meaning, reasons }) => ['', `\`${type}\`: ${meaning}`, ...reasonRows(reasons)]),
+    eventTable(definition),
     list(
       'Annotations',
       definition.annotations.map(({ key, meaning }) => `\`${key}\`: ${meaning}`),
