@@ -5,6 +5,7 @@ import { DirectoryTree } from '../file-system/directory-tree.ts';
 import { Exclusions } from '../archive/walk/exclusions.ts';
 import { walk } from '../archive/walk/walk.ts';
 import { isSqliteDatabase, MAGIC_BYTES } from '../sqlite/snapshot.ts';
+import { HardLinks } from '../archive/content/hard-links.ts';
 import { TreeDigest, type DigestedContent } from '../archive/content/tree-digest.ts';
 
 const readAsync = promisify(read);
@@ -40,7 +41,7 @@ const EVERYTHING = {
 export async function readTree(root: string, signal: AbortSignal): Promise<TreeReading> {
   using tree = new DirectoryTree(root);
   const digest = new TreeDigest();
-  const linked = new Map<string, DigestedContent>();
+  const links = new HardLinks();
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   const databases: Buffer[] = [];
   let [files, bytes] = [0, 0];
@@ -54,10 +55,12 @@ export async function readTree(root: string, signal: AbortSignal): Promise<TreeR
     else if (stats.isSymbolicLink()) {
       digest.add({ ...common, type: 'symlink', linkTarget: readlinkSync(tree.at(path), { encoding: 'buffer' }) });
     } else {
-      const known = linked.get(inode(stats));
+      const known = links.firstName(stats)?.content;
       const content = known ?? (await contentOf(tree.at(path), { buffer, signal, onDatabase: () => databases.push(path) }));
-      if (stats.nlink > 1n) linked.set(inode(stats), content);
-      if (known === undefined) bytes += content.sizeBytes;
+      if (known === undefined) {
+        bytes += content.sizeBytes;
+        links.add(stats, { path, content });
+      }
       digest.add({ ...common, type: 'file', content });
     }
   }
@@ -90,5 +93,3 @@ async function contentOf(
     closeSync(fd);
   }
 }
-
-const inode = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;

@@ -33,7 +33,7 @@ export function createScratchFolder(
   removeAbandoned(scratch, nowMs);
   const path = createdFolder(scratch);
   const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  isLockable(fd);
+  tryLock(fd);
   return {
     path,
     [Symbol.dispose]: () => {
@@ -71,7 +71,7 @@ function removeAbandoned(scratch: string, nowMs: number): void {
       try {
         const { uid, ctimeMs } = fstatSync(fd);
         const isOld = nowMs - ctimeMs > UNLOCKED_MS;
-        if (isOld && uid === process.geteuid?.() && isLockable(fd)) removeTree(path);
+        if (isOld && uid === process.geteuid?.() && tryLock(fd)) removeTree(path);
       } finally {
         closeSync(fd);
       }
@@ -82,8 +82,8 @@ function removeAbandoned(scratch: string, nowMs: number): void {
   }
 }
 
-/** Locks a folder. On a file system without locks, every folder counts as used. */
-function isLockable(fd: number): boolean {
+/** @returns whether the folder is locked now. On a file system without locks, every folder counts as used. */
+function tryLock(fd: number): boolean {
   try {
     return lockFile(fd, 'exclusive');
   } catch (error) {
