@@ -120,6 +120,13 @@ export const isOnlyOutdated = (error: unknown): boolean =>
 /** Whether an error, or each of those that it collects or that caused it, is a missing response. */
 export const isOnlyUnanswered = (error: unknown): boolean => isOnly(error, (each) => each instanceof ConnectionError);
 
+/** The longest delay, in milliseconds, that the API server asks for in an error, or in those that it collects or that caused it; 0 without one. */
+export function requestedDelayMs(error: unknown): number {
+  if (error instanceof ApiError) return error.retryAfterMs ?? 0;
+  if (error instanceof AggregateError) return Math.max(0, ...error.errors.map(requestedDelayMs));
+  return error instanceof Error && error.cause !== undefined ? requestedDelayMs(error.cause) : 0;
+}
+
 /** The object is invalid: the same request will be refused again. */
 export const isInvalid = (error: unknown): error is ApiError => hasCode(error, 422) || hasCode(error, 400);
 

@@ -49,9 +49,15 @@ describe('delays after a failure', () => {
     expect(retryDelays(error, failures)).toMatchObject({ isByChance });
   });
 
-  it('are at least what the server asks for', () => {
-    expect(retryDelays(new ApiError('slow down', { code: 429, reason: 'TooManyRequests', retryAfterMs: 3_000 }), 1)).toMatchObject({
-      atLeastMs: 3_000,
-    });
+  const slowDown = (ms: number) => new ApiError('slow down', { code: 429, reason: 'TooManyRequests', retryAfterMs: ms });
+
+  it.each([
+    ['of one request', slowDown(3_000)],
+    [
+      'of requests for several targets',
+      new AggregateError([conflict, new Error('BotModule echo', { cause: slowDown(3_000) }), slowDown(1_000)]),
+    ],
+  ])('are at least what the server asks for in its response: %s', (_, error) => {
+    expect(retryDelays(error, 1)).toMatchObject({ atLeastMs: 3_000 });
   });
 });

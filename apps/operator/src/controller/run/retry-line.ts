@@ -9,6 +9,7 @@ import {
   isTemporary,
   NotSentError,
   ReconcileTimeoutError,
+  requestedDelayMs,
 } from '../errors.ts';
 
 /** Failures in a row that are expected when other clients change or delete objects: the cache learns of that within their delays, 0.2 s. */
@@ -24,11 +25,8 @@ export function retryLine(error: unknown, failures: number): { readonly level: '
 }
 
 /** The delay until the next attempt, as far as the error of this one decides it. @param failures in a row, this one included. */
-export const retryDelays = (
-  error: unknown,
-  failures: number,
-): { readonly atLeastMs: number | undefined; readonly isByChance: boolean } => ({
-  atLeastMs: error instanceof ApiError ? error.retryAfterMs : undefined,
+export const retryDelays = (error: unknown, failures: number): { readonly atLeastMs: number; readonly isByChance: boolean } => ({
+  atLeastMs: requestedDelayMs(error),
   // The API server reports a webhook that does not answer. No response means that a connection broke.
   isByChance: isOnlyUnanswered(error) || (isOnlyOutdated(error) && failures <= OUTDATED_ATTEMPTS),
 });
