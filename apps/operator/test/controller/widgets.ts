@@ -4,7 +4,7 @@ import type { KubeObject } from '../../src/controller/objects/kube-object.ts';
 import type { ObjectKey } from '../../src/controller/objects/object-key.ts';
 import type { ResourceType } from '../../src/controller/objects/resource-type.ts';
 import { withCondition, type StatusCondition } from '../../src/controller/objects/status.ts';
-import { defineController, type ControllerDefinition, type Reconcile, defineWatch } from '../../src/controller/run/definition.ts';
+import { type ControllerDefinition, type Reconcile, defineWatch } from '../../src/controller/run/definition.ts';
 
 /** The kind of these tests: a value, from which a ConfigMap is made. */
 export interface Widget extends KubeObject {
@@ -93,7 +93,7 @@ export const reconcileWidget: Reconcile = async (key, { cache, writer, now, sign
 
 /** The controller of Widgets, with a test's overrides. */
 export function widgetController(given: Partial<ControllerDefinition<Widget>> = {}): ControllerDefinition<Widget> {
-  return defineController({
+  return {
     name: 'widget',
     type: WIDGET,
     watches: [
@@ -107,5 +107,5 @@ export function widgetController(given: Partial<ControllerDefinition<Widget>> = 
     ],
     reconcile: reconcileWidget,
     ...given,
-  });
+  };
 }

@@ -119,7 +119,7 @@ describe('ObjectStore', () => {
     changes.length = 0;
     list(store, [configMap(2, { name: 'b', uid: 'uid-b' })], 8);
     expect(changes).toEqual(['1>-']);
-    expect(store.size).toBe(1);
+    expect(store.list()).toHaveLength(1);
   });
 
   it('keeps objects that were written after the list was made', () => {
@@ -148,7 +148,7 @@ describe('ObjectStore', () => {
     list(store, [configMap(50), configMap(51, { name: 'b', uid: 'uid-b' })], 60);
     list(store, [configMap(20)], 30);
     expect(store.get(key)?.metadata.resourceVersion).toBe('20');
-    expect(store.size).toBe(1);
+    expect(store.list()).toHaveLength(1);
     store.set(configMap(31));
     expect(store.get(key)?.metadata.resourceVersion).toBe('31');
   });

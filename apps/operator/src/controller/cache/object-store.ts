@@ -59,10 +59,6 @@ export class ObjectStore implements Store<KubeObject> {
     this.#snapshots = new Snapshots(type);
   }
 
-  get size(): number {
-    return this.#objects.size;
-  }
-
   /** Whether it has ever been complete. */
   get isSynced(): boolean {
     return this.#unlisted.size === 0;

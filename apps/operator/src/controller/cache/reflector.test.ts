@@ -83,14 +83,14 @@ describe('an optional type', () => {
     state.refusal = undefined;
     state.items = [monitor];
     await passes(31_000);
-    expect([store.unavailableIn('bots'), store.size]).toEqual([undefined, 1]);
+    expect([store.unavailableIn('bots'), store.list().length]).toEqual([undefined, 1]);
     expect(availability).toEqual(['bots', 'bots']);
 
     // The definition is deleted: the server ends the watch, and no longer serves the type.
     state.refusal = refusal;
     state.endWatch();
     await passes(1_000);
-    expect([store.unavailableIn('bots'), store.size, store.isSynced]).toEqual([problem, 0, true]);
+    expect([store.unavailableIn('bots'), store.list().length, store.isSynced]).toEqual([problem, 0, true]);
     expect(availability).toEqual(['bots', 'bots', 'bots']);
     await stop();
   });

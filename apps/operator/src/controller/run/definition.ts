@@ -73,6 +73,3 @@ export interface ControllerDefinition<T extends KubeObject = KubeObject> {
 
 /** Defines a watch and infers the type of its objects. */
 export const defineWatch = <T extends KubeObject>(definition: Watch<T>): Watch<T> => definition;
-
-/** Defines a controller and infers the type of its resources. */
-export const defineController = <T extends KubeObject>(definition: ControllerDefinition<T>): ControllerDefinition<T> => definition;

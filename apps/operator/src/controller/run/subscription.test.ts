@@ -3,7 +3,7 @@ import type { Log } from '../../telemetry/log.ts';
 import { Cache } from '../cache/cache.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
-import { defineController, defineWatch } from './definition.ts';
+import { defineWatch } from './definition.ts';
 import { subscribe } from './subscription.ts';
 
 interface Gadget extends KubeObject {
@@ -27,7 +27,7 @@ function world() {
   const keys: string[] = [];
   const keysFor = () => [{ namespace: 'bots', name: 'echo' }];
   const watches = [defineWatch({ type: GADGET, keysFor }), defineWatch({ type: SECRET, keysFor })];
-  const definition = defineController({ name: 'widget', type: WIDGET, watches, reconcile: async () => undefined });
+  const definition = { name: 'widget', type: WIDGET, watches, reconcile: async () => undefined };
   subscribe(definition, { cache, log }, (key) => keys.push(key));
   const set = (type: ResourceType, version: number, rest: object = {}) => {
     const { apiVersion, kind } = type;

@@ -81,11 +81,6 @@ export class WorkQueue {
     return this.#waiting.size + this.#later.size;
   }
 
-  /** Keys that are being processed. */
-  get working(): number {
-    return this.#working.size;
-  }
-
   /** Milliseconds since the work on each key that is being processed began. */
   get workingMs(): readonly number[] {
     const nowMs = this.#clock.elapsedMs();
