@@ -10,6 +10,17 @@ import { neverComing } from './spec.ts';
 /** Bound on the remembered verdicts: one for each different schedule, of which there are few. */
 const REMEMBERED = 1_000;
 
+/** Validity of a refusal: the API server may accept the expression after an upgrade, or once an admission rule is lifted. */
+const REFUSED_MS = 3_600_000;
+
+interface Verdict {
+  readonly problems: readonly string[];
+  /** By the monotonic clock. */
+  readonly atMs: number;
+}
+
+type Context = Pick<ReconcileContext, 'writer' | 'signal' | 'now' | 'clock'>;
+
 /** Reasons of Ready that imply that the API server has accepted the spec's schedules. */
 const ACCEPTED: ReadonlySet<string> = new Set<BackupScheduleReason>([
   'CronJobsCreated',
@@ -22,13 +33,13 @@ const ACCEPTED: ReadonlySet<string> = new Set<BackupScheduleReason>([
 
 /**
  * Asks the API server whether it accepts the cron expressions and the time zone of BackupSchedules: a dry run uses its parser, even while
- * there is no module to back up. Each different expression is checked once.
+ * there is no module to back up. Each different expression is checked once, and again some time after it was refused.
  */
 export class CronCheck {
-  readonly #verdicts = new Map<string, readonly string[]>();
+  readonly #verdicts = new Map<string, Verdict>();
 
   /** Reasons why the schedules of a spec cannot be carried out: each text names the field and repeats the server's message. */
-  async problems(schedule: BackupSchedule, context: Pick<ReconcileContext, 'writer' | 'signal' | 'now'>): Promise<readonly string[]> {
+  async problems(schedule: BackupSchedule, context: Context): Promise<readonly string[]> {
     const fields = { 'spec.schedule': schedule.spec.schedule, 'spec.verification.schedule': schedule.spec.verification?.schedule };
     const found: string[] = [];
     for (const [field, cron] of Object.entries(fields)) {
@@ -39,15 +50,21 @@ export class CronCheck {
 
   async #problemsOf(
     { schedule, field, cron }: { readonly schedule: BackupSchedule; readonly field: string; readonly cron: string },
-    { writer, signal, now }: Pick<ReconcileContext, 'writer' | 'signal' | 'now'>,
+    { writer, signal, now, clock }: Context,
   ): Promise<readonly string[]> {
     const key = JSON.stringify([field, cron, schedule.spec.timeZone]);
-    const known = this.#verdicts.get(key) ?? (wasAccepted(schedule) ? [] : undefined);
+    const known = this.#known(key, clock.elapsedMs()) ?? (wasAccepted(schedule) ? [] : undefined);
     if (known !== undefined) return known;
     const refusals = await refusalsIn(field, writer.dryRun(CRON_JOB, dryRunCronJob(schedule, cron), signal));
-    const verdict = refusals.length > 0 ? refusals : neverComing(field, { schedule: cron, timeZone: schedule.spec.timeZone }, now);
-    setBounded(this.#verdicts, [key, verdict], REMEMBERED);
-    return verdict;
+    const problems = refusals.length > 0 ? refusals : neverComing(field, { schedule: cron, timeZone: schedule.spec.timeZone }, now);
+    setBounded(this.#verdicts, [key, { problems, atMs: clock.elapsedMs() }], REMEMBERED);
+    return problems;
+  }
+
+  #known(key: string, nowMs: number): readonly string[] | undefined {
+    const verdict = this.#verdicts.get(key);
+    const isOutdated = verdict !== undefined && verdict.problems.length > 0 && nowMs - verdict.atMs >= REFUSED_MS;
+    return isOutdated ? undefined : verdict?.problems;
   }
 }
 
