@@ -77,7 +77,8 @@ describe('restores', () => {
       await remove('backuprestore', 'back');
       const { name, annotations } = metadata;
       await kube.apply({ apiVersion: 'eevee.bot/v1', kind: 'BackupRestore', metadata: { name, namespace, annotations }, spec });
-      await ready('backuprestore', 'back', 'Succeeded');
+      const { message } = await ready('backuprestore', 'back', 'Succeeded');
+      expect(message).toContain('is not done again; create another BackupRestore to restore again');
       expect(await exists('job', 'back-restore')).toBe(false);
     });
 

@@ -117,11 +117,14 @@ async function take(plan: Open, observed: ObservedRestore, deps: Deps): Promise<
     case 'release':
       return release(plan, observed, deps);
     case 'recall':
-      return { progress: { phase: 'watched', outcome: plan.outcome } };
+      return { progress: { phase: 'watched', outcome: plan.outcome, remark: RECALLED } };
     case 'watch':
       return watch(plan, observed, deps);
   }
 }
+
+/** A user who has created a restore again from its own manifest expects it to run. */
+const RECALLED = 'that was done before its status was lost, and is not done again; create another BackupRestore to restore again';
 
 async function stop(
   { job, message, success }: Extract<Open, { action: 'stop' }>,
@@ -132,7 +135,7 @@ async function stop(
   if (success !== undefined) await markRestored(observed, context);
   if (job !== undefined && job.metadata.deletionTimestamp === undefined)
     await context.writer.delete(BACKUP_JOB, job, context.signal, { foreground: true });
-  if (success !== undefined) return { progress: { phase: 'watched', outcome: success, heldUpBy: message } };
+  if (success !== undefined) return { progress: { phase: 'watched', outcome: success, remark: message } };
   return { progress: { phase: 'watched', outcome: { phase: 'running', message } } };
 }
 

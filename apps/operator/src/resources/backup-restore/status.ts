@@ -20,8 +20,8 @@ interface Claim {
 export type RestoreProgress =
   | ({ readonly phase: 'waiting'; readonly reason: BackupRestoreReason; readonly message: string } & Partial<Claim>)
   | { readonly phase: 'started'; readonly jobName: string; readonly backup: FoundBackup }
-  /** `heldUpBy`: why a deleted restore that has succeeded still exists. */
-  | { readonly phase: 'watched'; readonly outcome: JobOutcome; readonly heldUpBy?: string };
+  /** `remark`: what else there is to know about one that has succeeded, such as why it still exists although it was deleted. */
+  | { readonly phase: 'watched'; readonly outcome: JobOutcome; readonly remark?: string };
 
 type Ready = StatedReady<BackupRestoreReason>;
 
@@ -66,7 +66,7 @@ function readyCondition(progress: RestoreProgress): Ready {
     return { reason, message };
   }
   if (progress.phase === 'started') return { reason: 'Running', message: jobIsStarting(progress.jobName) };
-  const { outcome, heldUpBy } = progress;
+  const { outcome, remark } = progress;
   switch (outcome.phase) {
     case 'running':
       return { reason: 'Running', message: outcome.message === '' ? JOB_IS_RUNNING : outcome.message };
@@ -76,9 +76,7 @@ function readyCondition(progress: RestoreProgress): Ready {
       const { warnings = [], id } = outcome.result ?? {};
       return {
         reason: 'Succeeded',
-        message: [`backup ${id ?? ''} is restored`.replace('  ', ' '), ...warnings, ...(heldUpBy === undefined ? [] : [heldUpBy])].join(
-          '; ',
-        ),
+        message: [`backup ${id ?? ''} is restored`.replace('  ', ' '), ...warnings, ...(remark === undefined ? [] : [remark])].join('; '),
       };
     }
   }
