@@ -103,6 +103,40 @@ describe("user's object with a name of the operator", () => {
     expect((await read()).metadata.uid).toBe(before.metadata.uid);
   });
 
+  it('that is a Deployment delays the module, does not make its volume count as live, and is noticed when it is gone', async () => {
+    const namespace = await newNamespace(kube);
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+    const [, , deployment] = OBJECTS.find(([plural]) => plural === 'deployments') ?? expect.fail();
+    const users = { ...deployment, metadata: { ...deployment.metadata, namespace } };
+    const owned = (uid: string) => ({ apiVersion: 'v1', kind: 'Namespace', name: namespace, uid, controller: true });
+    const { metadata } = await kube.get<KubeObject>('namespace', namespace);
+    const others = { ...users, metadata: { ...users.metadata, ownerReferences: [owned(metadata.uid ?? '')] } };
+    const ready = (reason: string, part: string) => untilReady(kube, { kind: 'botmodule', name: 'echo', namespace }, reason, part);
+    const remove = () => kube.kubectl(['delete', 'deployment', 'eevee-echo-module', '-n', namespace]);
+    const touch = () => kube.kubectl(['annotate', 'botmodule', 'echo', '-n', namespace, `test/touch=${Math.random()}`, '--overwrite']);
+    const bootstrap = { persistentVolumeClaim: {}, bootstrapFromBackup: { s3Store: { name: 'store' } } };
+
+    await kube.apply(users, ...s3Store('store', namespace, s3), botModule('echo', namespace, bootstrap));
+    await ready('InvalidSpec', 'Deployment eevee-echo-module was not created for this module');
+    await remove();
+    await ready('WaitingForBackup', 'there is no backup');
+    await kube.apply(others);
+    await touch();
+    await ready('InvalidSpec', `Deployment eevee-echo-module belongs to Namespace ${namespace}`);
+    await remove();
+    await ready('WaitingForBackup', 'there is no backup');
+    await kube.apply(users);
+    await touch();
+    await ready('InvalidSpec', 'Deployment eevee-echo-module was not created for this module');
+    await remove();
+    await ready('WaitingForBackup', 'there is no backup');
+    await operator.idle();
+    const claim = await kube.get<KubeObject>('pvc', 'eevee-echo-module-pvc', '-n', namespace);
+    expect(claim.metadata.annotations).not.toHaveProperty(['eevee.bot/bootstrapped']);
+    const { items } = await kube.get<{ items: readonly KubeObject[] }>('deployments', '-n', namespace);
+    expect(items).toEqual([]);
+  });
+
   it('is not given a token or a host while another resource controls it, even for a rotation', async () => {
     const namespace = await newNamespace(kube);
     const own = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'vault', namespace } };

@@ -10,7 +10,12 @@ const deploymentOf = (uid: string): ObservedModule['deployment'] => ({
 });
 
 const withVolume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };
-const ownDeployment: ObservedModule['deployment'] = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'eevee-echo-module' } };
+/** A Deployment without a controller that selects the pods with this label. */
+const deploymentFor = (app: string): ObservedModule['deployment'] => ({
+  ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'eevee-echo-module' } },
+  spec: { selector: { matchLabels: { app, 'eevee.bot/module': 'echo' } } } as never,
+});
+const ownDeployment = deploymentFor('eevee.bot');
 
 describe('modulePlan', () => {
   it('runs a module without requirements', () => {
@@ -77,6 +82,14 @@ describe('modulePlan', () => {
       observed({}, { deployment: deploymentOf('uid-theirs') }),
       'Deployment eevee-echo-module belongs to Other theirs',
     ],
+    [
+      'a Deployment of a user, on whose account the volume must not count as live',
+      observed(
+        { ...withVolume, bootstrapFromBackup: { s3Store: { name: 's3' }, imagePullPolicy: 'IfNotPresent' } },
+        { deployment: deploymentFor('shop'), volumeClaim: volumeClaim() },
+      ),
+      'Deployment eevee-echo-module was not created for this module and selects other pods',
+    ],
   ])('rejects %s', (_, given, message) => {
     expect(modulePlan(given)).toMatchObject({ action: 'reject', message: expect.stringContaining(message) });
   });
@@ -127,6 +140,7 @@ describe('modulePlan', () => {
       expect(modulePlan(observed({}, { deployment: leftover('Deployment', { ownerReferences }) }))).toEqual({
         action: 'reject',
         message: 'Deployment eevee-echo-module belongs to BotModule echo: delete it or give this module another name',
+        retryAfterMs: 10_000,
       });
     });
   });

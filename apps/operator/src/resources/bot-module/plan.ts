@@ -10,12 +10,16 @@ import { firstVerdict } from '../first-verdict.ts';
 import { sharedLabelProblem } from '../older-resource.ts';
 import { bootstrapPhase, type BootstrapPhase } from './bootstrap.ts';
 import type { ObservedModule } from './observe.ts';
+import { isDeploymentOf } from './own-deployment.ts';
 import { specProblems } from './spec.ts';
 
 /** Next action for a module. */
 export type ModulePlan =
-  /** The spec is invalid; running objects are left as they are until it is fixed. */
-  | { readonly action: 'reject'; readonly message: string }
+  /**
+   * The spec is invalid; running objects are left as they are until it is fixed. `retryAfterMs`: when to check again whether another resource
+   * still has an object of this module's name.
+   */
+  | { readonly action: 'reject'; readonly message: string; readonly retryAfterMs?: number }
   /** A dependency does not exist yet; running objects are left as they are. */
   | { readonly action: 'wait'; readonly message: string }
   /** Must not run: no Deployment; its data stays. */
@@ -34,9 +38,12 @@ export type ModulePlan =
 interface Facts {
   readonly observed: ObservedModule;
   readonly configProblem: string | undefined;
-  /** Objects of this module's names that another resource controls. */
+  /** Problems with objects of this module's names that are not the module's. */
   readonly taken: readonly string[];
 }
+
+/** Changes of objects that are not a module's do not requeue the module. */
+const TAKEN_NAME_MS = 10_000;
 
 /** Reasons not to start or change the module, those that take precedence first. */
 const OBSTACLES: readonly ((facts: Facts) => ModulePlan | undefined)[] = [leftovers, disabledModule, invalidSpec, terminatingVolume];
@@ -69,7 +76,8 @@ function invalidSpec({ observed: { module, ipcConfig, sameLabelModules }, config
     ...taken,
     ...(sharedLabel === undefined ? [] : [sharedLabel]),
   ];
-  return problems.length === 0 ? undefined : { action: 'reject', message: problems.join('; ') };
+  if (problems.length === 0) return undefined;
+  return { action: 'reject', message: problems.join('; '), ...(taken.length > 0 && { retryAfterMs: TAKEN_NAME_MS }) };
 }
 
 function terminatingVolume({ observed }: Facts): ModulePlan | undefined {
@@ -144,15 +152,17 @@ function leftoverOf({ module, deployment, configMap, bootstrapJob, service, disr
   return leftover && leftoverText(leftover, module);
 }
 
-/** Problems with objects of this module's names that another resource controls: they must not be adopted. */
+/** Problems with objects of this module's names that are not the module's: they must not be adopted. */
 function takenNames({ module, deployment, configMap }: ObservedModule): readonly string[] {
-  return [deployment, configMap].flatMap((existing) => {
+  const controlled = [deployment, configMap].flatMap((existing) => {
     const controller = existing && foreignController(existing, module);
-    return controller === undefined
-      ? []
-      : [`${existing?.kind} ${existing?.metadata.name} belongs to ${controller}: delete it or give this module another name`];
+    return controller === undefined ? [] : [`${existing?.kind} ${existing?.metadata.name} belongs to ${controller}: ${FREE_NAME}`];
   });
+  if (controlled.length > 0 || deployment === undefined || isDeploymentOf(deployment, module)) return controlled;
+  return [`Deployment ${deployment.metadata.name} was not created for this module and selects other pods: ${FREE_NAME}`];
 }
+
+const FREE_NAME = 'delete it or give this module another name';
 
 function foreignController(existing: KubeObject, owner: KubeObject): string | undefined {
   const controller = controllerOf(existing);

@@ -3,7 +3,7 @@
  * (`desired/`, guarded by `start-guard.ts` while another pod may write to the volume) and further objects (`extras.ts`) → status.
  */
 import { hash } from 'node:crypto';
-import { defined, moduleDeploymentName, moduleSelector } from '@eeveebot/contract';
+import { defined, moduleDeploymentName } from '@eeveebot/contract';
 import { BOT_MODULE_REASONS, type BotModule } from '@eeveebot/crds';
 import { ApiTokenChecksums } from '../../api-token/api-token-checksums.ts';
 import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
@@ -11,14 +11,13 @@ import { isLive } from '../../backup-jobs/claim-marks.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import type { Applied } from '../../controller/apply/writer.ts';
 import { ApiError, isInvalid } from '../../controller/errors.ts';
-import { equalJson } from '../../controller/json.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
-import { controllerOf, isControlledBy } from '../../controller/objects/owners.ts';
+import { isControlledBy } from '../../controller/objects/owners.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
 import { ConfigCheck } from '../../module-config/config-check.ts';
 import { strategyPatch } from '../../pod-building/strategy-patch.ts';
 import { BACKUP_JOB, BOT_MODULE } from '../../resource-types/kinds.ts';
-import { CONFIG_MAP, DEPLOYMENT, type Deployment } from '../../resource-types/kubernetes.ts';
+import { CONFIG_MAP, DEPLOYMENT } from '../../resource-types/kubernetes.ts';
 import type { SecretValues } from '../../secrets/secret-values.ts';
 import type { BackupSearch } from '../../stores/search.ts';
 import { recordApplied } from '../applied-events.ts';
@@ -31,6 +30,7 @@ import { recordObstacle, recordProblems } from './events.ts';
 import { applyExtras } from './extras.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import type { ModuleOutcome } from './outcome.ts';
+import { isDeploymentOf } from './own-deployment.ts';
 import { modulePlan, stoppedByOf, type ModulePlan } from './plan.ts';
 import { claimToRecord } from './recorded-claim.ts';
 import { replicasMeanwhile, replicasOf } from './replicas.ts';
@@ -91,12 +91,11 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
         },
       };
     },
-    conclude(_, { outcome }) {
+    conclude(_, { plan, outcome }) {
       const refusal = outcome.refusal ?? outcome.extraProblems?.find((problem) => problem.refusal !== undefined)?.refusal;
       if (refusal !== undefined) throw refusal;
       const isRejected = outcome.rejection !== undefined || hasExtraProblems(outcome);
-      const requeueAfterMs = outcome.held === undefined ? (outcome.found?.retryAfterMs ?? outcome.volume?.retryAfterMs) : HELD_MS;
-      return { isRejected, ...defined({ requeueAfterMs }) };
+      return { isRejected, ...defined({ requeueAfterMs: retryAfterMs(plan, outcome) }) };
     },
   });
 }
@@ -104,6 +103,12 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
 interface Done {
   readonly plan: ModulePlan;
   readonly outcome: ModuleOutcome;
+}
+
+/** Time until a module is reconciled again even if nothing changes. */
+function retryAfterMs(plan: ModulePlan, { held, found, volume }: ModuleOutcome): number | undefined {
+  if (held !== undefined) return HELD_MS;
+  return plan.action === 'reject' ? plan.retryAfterMs : (found?.retryAfterMs ?? volume?.retryAfterMs);
 }
 
 /** Whether another apply may help. */
@@ -212,7 +217,7 @@ async function applyModule(
   if (held !== undefined) return outcome;
 
   // Last, since pods of the old template may still mount it.
-  if (module.spec.moduleConfig === undefined && configMap !== undefined && isOurs(configMap, module))
+  if (module.spec.moduleConfig === undefined && configMap !== undefined && isControlledBy(configMap, module))
     await writer.delete(CONFIG_MAP, configMap, signal);
   return outcome;
 }
@@ -257,7 +262,7 @@ async function applyDeployment(
 /** Leaves the running module as it is, except that it is stopped for a restore and started afterwards. */
 async function scaleMeanwhile(observed: ObservedModule, { settings, context }: Deps): Promise<HeldBack | undefined> {
   const { module, deployment } = observed;
-  if (deployment === undefined || !(isOurs(deployment, module) || isAdoptable(deployment, module))) return undefined;
+  if (deployment === undefined || !isDeploymentOf(deployment, module)) return undefined;
   const replicas = replicasMeanwhile(observed);
   if (replicas === replicasOf(deployment)) return undefined;
   const { namespace = '', name } = deployment.metadata;
@@ -271,8 +276,7 @@ async function removeDeployment(
   because: string,
   { writer, events, signal }: ReconcileContext,
 ): Promise<void> {
-  if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return;
-  if (!isOurs(deployment, module) && !isAdoptable(deployment, module)) return;
+  if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined || !isDeploymentOf(deployment, module)) return;
   if (await writer.delete(DEPLOYMENT, deployment, signal)) {
     events.record(module, {
       type: 'Normal',
@@ -281,13 +285,6 @@ async function removeDeployment(
     });
   }
 }
-
-/** Whether the object was created or adopted for this module: an object of that name with another owner stays. */
-const isOurs: (object: KubeObject, module: BotModule) => boolean = isControlledBy;
-
-/** A Deployment of a former release, which has no controller and selects this module's pods. */
-const isAdoptable = (deployment: Deployment, module: BotModule): boolean =>
-  controllerOf(deployment) === undefined && equalJson(deployment.spec?.selector.matchLabels ?? {}, moduleSelector(module.metadata.name));
 
 const configChecksumOf = ({ spec }: BotModule): string | undefined =>
   spec.restartOnConfigChange ? checksum(spec.moduleConfig ?? '') : undefined;
