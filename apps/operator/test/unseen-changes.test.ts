@@ -62,6 +62,37 @@ describe('a change that the operator has not seen yet', () => {
     });
   });
 
+  it('such as a restore that another operator had begun before this one took over keeps a changed module from starting', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    const { namespace } = world;
+    const env = { LEADER_ELECTION: 'true' };
+    await using first = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env });
+    await kube.apply(botModule(MODULE, namespace, { persistentVolumeClaim: {}, size: 3 }));
+    await world.untilReplicas(3);
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
+    await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env, server: proxy.url });
+    // Its watch of BotModules works, and those of everything that shows the restore do not.
+    const seen = Promise.withResolvers<void>();
+    proxy.passing = async ({ url }) => (/\/(deployments|backuprestores|jobs|pods)\?.*watch=/.test(url) ? seen.promise : undefined);
+    await kube.apply(backupRestore('back', namespace, MODULE));
+    await world.podOf('back-restore');
+    await first.stop();
+    await world.patch('botmodule', MODULE, { spec: { image: 'eevee/echo:2' } });
+    await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace }, 'Pending', 'Job back-restore restores the volume');
+    expect(await world.mayWrite()).toBe(false);
+    // The same for a module that must not be changed otherwise.
+    await world.patch('botmodule', MODULE, { spec: { moduleConfig: 'a: [', size: 2 } });
+    await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace }, 'InvalidSpec');
+    await second.idle();
+    expect(await world.mayWrite()).toBe(false);
+    await world.patch('botmodule', MODULE, { spec: { moduleConfig: 'a: 1', size: 1 } });
+    seen.resolve();
+    await endPodOf(kube, { namespace, name: 'back-restore' }, RESTORED);
+    await world.untilReplicas(1);
+    expect((await world.deployment())?.spec?.template.spec?.containers[0]?.image).toBe('eevee/echo:2');
+    expect(second.warnings).toEqual([]);
+  });
+
   it.each([
     ['with the marks of the former one', true],
     ['without any mark', false],

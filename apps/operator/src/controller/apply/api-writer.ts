@@ -1,7 +1,7 @@
 /**
  * Writes only what differs: desired object → mark of its content (`content-marks.ts`, `difference.ts`) → checks of ownership
  * (`foreign-object.ts`) and takeover of objects of former releases (`take-over.ts`, `adoption.ts`) → server-side apply → response into the
- * cache.
+ * cache. Objects of types that are not watched take a shorter way (`apply-unwatched.ts`).
  * `settled-responses.ts` remembers what the server stored; `rewrites.ts` watches for a second operator that reverts it, and `repairs.ts`
  * for other clients that do (`contests.ts`). Reconcilers see only the interface of `writer.ts`.
  */
@@ -14,18 +14,16 @@ import type { Desired } from '../objects/desired.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
-import { isAdoptable, takeoverPatch } from './adoption.ts';
+import { applyUnwatched } from './apply-unwatched.ts';
 import { changedStatus } from './changed-status.ts';
 import { ContentMarks } from './content-marks.ts';
 import { contentChecksum, marked, markOf } from './difference.ts';
-import { assertNotForeign, becomesControlled, madeByOthers } from './foreign-object.ts';
+import { assertNotForeign, madeByOthers } from './foreign-object.ts';
 import { isStop, type Repairs } from './repairs.ts';
 import type { Rewrites } from './rewrites.ts';
 import { SettledResponses, type Source } from './settled-responses.ts';
 import { takeOver } from './take-over.ts';
 import type { Applied, Writer } from './writer.ts';
-
-const isSecret = ({ apiVersion, kind }: ResourceType): boolean => apiVersion === 'v1' && kind === 'Secret';
 
 /** Maximum attempts of an apply, each with a more recent cache. */
 const MOST_ATTEMPTS = 3;
@@ -84,6 +82,17 @@ export class ApiWriter implements Writer {
     return this.#apply(type, desired, { signal, attempt: 1 });
   }
 
+  async isDue<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>): Promise<boolean> {
+    return (await this.#compare(type, desired)).isDue;
+  }
+
+  async #compare<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>) {
+    const store = this.#cache.complete.store(type);
+    const mark = await this.#markFor(type, desired, markOf(store.get(desired.metadata)));
+    const observed = store.get(desired.metadata);
+    return { mark, observed, isDue: observed === undefined || this.#memory.settled.isDue({ desired, mark }, observed) };
+  }
+
   isDerived(type: ResourceType, key: ObjectKey, source: Source): boolean {
     const observed = this.#cache.complete.store(type).get(key);
     return observed !== undefined && this.#memory.settled.isDerived(source, observed);
@@ -97,12 +106,9 @@ export class ApiWriter implements Writer {
 
   async #apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, options: Attempt): Promise<Applied<T>> {
     const { signal } = options;
-    const store = this.#cache.complete.store(type);
-    const mark = await this.#markFor(type, desired, markOf(store.get(desired.metadata)));
-    const observed = store.get(desired.metadata);
+    const { mark, observed, isDue } = await this.#compare(type, desired);
     assertNotForeign(desired, observed);
-    if (observed !== undefined && !this.#memory.settled.isDue({ desired, mark }, observed))
-      return { outcome: 'unchanged', object: observed };
+    if (observed !== undefined && !isDue) return { outcome: 'unchanged', object: observed };
     if (observed !== undefined && markOf(observed) === mark) await this.#assertUncontested(type, { desired, observed }, signal);
 
     try {
@@ -153,16 +159,8 @@ export class ApiWriter implements Writer {
     return this.#client.dryRun(type, desired, signal);
   }
 
-  async applyUnwatched<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<T> {
-    const { namespace, name } = desired.metadata;
-    const current = await this.#client.get(type, { namespace, name }, { signal });
-    if (current === undefined) return this.#client.create(type, desired, { signal });
-    assertNotForeign(desired, current);
-    if (becomesControlled(desired, current) && !isAdoptable(current)) throw madeByOthers(type, name);
-    const patch = takeoverPatch(current, { withFormer: false });
-    if (patch !== undefined) await this.#client.patch(type, { namespace, name }, patch, { signal });
-    const { uid } = current.metadata;
-    return this.#client.apply(type, { ...desired, metadata: { ...desired.metadata, uid } }, signal);
+  applyUnwatched<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<T> {
+    return applyUnwatched(type, desired, { client: this.#client, signal });
   }
 
   async create<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>> {
@@ -245,10 +243,12 @@ export class ApiWriter implements Writer {
 
   async list<T extends KubeObject>(type: ResourceType<T>, namespace: string, signal: AbortSignal): Promise<readonly T[]> {
     const items: T[] = [];
+    // The API server leaves them out of the items of a list.
+    const { apiVersion, kind } = type;
     let continueToken: string | undefined;
     do {
       const page = await this.#client.list(type, { namespace, signal, ...defined({ continueToken }) });
-      items.push(...page.items);
+      items.push(...page.items.map((item) => ({ ...item, apiVersion, kind })));
       continueToken = page.continueToken === '' ? undefined : page.continueToken;
     } while (continueToken !== undefined);
     return items;
@@ -281,7 +281,7 @@ export class ApiWriter implements Writer {
   }
 
   async #markFor(type: ResourceType, desired: object, current: string | undefined): Promise<string> {
-    if (isSecret(type)) return this.#options.secretMarks.mark(contentChecksum(desired), current);
+    if (type.apiVersion === 'v1' && type.kind === 'Secret') return this.#options.secretMarks.mark(contentChecksum(desired), current);
     return current === undefined ? this.#memory.marks.ofNew(desired) : this.#memory.marks.of(desired);
   }
 

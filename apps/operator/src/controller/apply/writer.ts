@@ -21,6 +21,9 @@ export interface Writer {
    */
   apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>>;
 
+  /** Whether {@link apply} would send a request, according to the cache. */
+  isDue<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>): Promise<boolean>;
+
   /**
    * Whether the object already matches what would be computed from `source`, so that it need not be computed: {@link noteSource} was called
    * with the same parts, and nothing has changed the object since.

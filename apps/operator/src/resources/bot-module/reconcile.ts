@@ -249,7 +249,7 @@ async function applyDeployment(
   if (writer.isDerived(DEPLOYMENT, { namespace, name: moduleDeploymentName(name) }, source)) return undefined;
   // The checksum is not part of the source, because it is computed from the spec.
   const deployment = desiredDeployment({ ...input, configChecksum: configChecksumOf(module) });
-  const guarded = { observed, replicas: deployment.spec?.replicas ?? 1, locks };
+  const guarded = { observed, replicas: deployment.spec?.replicas ?? 1, locks, isDue: () => writer.isDue(DEPLOYMENT, deployment) };
   return writeUnlessHeld(guarded, context, async () => {
     const patch = strategyPatch(observed.deployment, deployment);
     if (patch !== undefined) await writer.patch(DEPLOYMENT, deployment.metadata, patch, signal);
@@ -265,9 +265,10 @@ async function scaleMeanwhile(observed: ObservedModule, { settings, context }: D
   if (deployment === undefined || !isDeploymentOf(deployment, module)) return undefined;
   const replicas = replicasMeanwhile(observed);
   if (replicas === replicasOf(deployment)) return undefined;
-  const { namespace = '', name } = deployment.metadata;
-  return writeUnlessHeld({ observed, replicas, locks: settings.volumeLocks }, context, async () => {
-    await context.writer.patch(DEPLOYMENT, { namespace, name }, { spec: { replicas } }, context.signal);
+  const { namespace = '', name, uid } = deployment.metadata;
+  const guarded = { observed, replicas, locks: settings.volumeLocks, isDue: () => Promise.resolve(true) };
+  return writeUnlessHeld(guarded, context, async () => {
+    await context.writer.patch(DEPLOYMENT, { namespace, name }, { metadata: { uid }, spec: { replicas } }, context.signal);
   });
 }
 

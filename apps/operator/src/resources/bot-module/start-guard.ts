@@ -1,9 +1,9 @@
-import { moduleVolumeClaimName } from '@eeveebot/contract';
+import { moduleDeploymentName, moduleVolumeClaimName } from '@eeveebot/contract';
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { liveHolder } from '../../backup-jobs/live-volume.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
-import { PERSISTENT_VOLUME_CLAIM } from '../../resource-types/kubernetes.ts';
+import { DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../resource-types/kubernetes.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import { stoppedByOf } from './plan.ts';
 import { replicasOf } from './replicas.ts';
@@ -13,21 +13,29 @@ export interface HeldBack {
   readonly message: string;
 }
 
+/** A change of the Deployment of a module. */
+export interface GuardedWrite {
+  readonly observed: ObservedModule;
+  /** Replicas after the change. */
+  readonly replicas: number;
+  readonly locks: VolumeLocks;
+  /** Whether the change would send a request, according to the cache. */
+  readonly isDue: () => Promise<boolean>;
+}
+
 /**
- * Writes the Deployment of a module. Before the first pods of a module with a volume start, asks the API server once more whether a restore
- * may write to the volume, and whether the volume is still the one that needs no restore. Otherwise, nothing is written.
- *
- * @param given.replicas replicas after the write.
+ * Writes the Deployment of a module. Before pods of a module with a volume start, asks the API server once more whether a restore may write
+ * to the volume, and whether the volume is still the one that needs no restore. Otherwise, nothing is written.
  */
 export async function writeUnlessHeld(
-  { observed, replicas, locks }: { readonly observed: ObservedModule; readonly replicas: number; readonly locks: VolumeLocks },
+  given: GuardedWrite,
   context: ReconcileContext,
   write: () => Promise<void>,
 ): Promise<HeldBack | undefined> {
-  const { module, deployment } = observed;
+  const { observed, replicas, locks } = given;
+  const { module } = observed;
   const { namespace, name } = module.metadata;
-  const isStart = replicas > 0 && replicasOf(deployment) === 0;
-  if (module.spec.persistentVolumeClaim === undefined || !isStart) {
+  if (module.spec.persistentVolumeClaim === undefined || replicas === 0 || (await isRunning(given, context))) {
     await write();
     return undefined;
   }
@@ -40,6 +48,20 @@ export async function writeUnlessHeld(
     await write();
     return undefined;
   });
+}
+
+/**
+ * Whether pods of the module may use the volume already: no restore can have begun then. A cached Deployment that has replicas is read again
+ * before it is changed, since another operator may have stopped the module just before this one took over.
+ */
+async function isRunning({ observed, isDue }: GuardedWrite, { writer, signal }: ReconcileContext): Promise<boolean> {
+  const { namespace, name } = observed.module.metadata;
+  if (replicasOf(observed.deployment) === 0) return false;
+  if (!(await isDue())) return true;
+  const current = await writer.read(DEPLOYMENT, { namespace, name: moduleDeploymentName(name) }, signal);
+  const volumes = current?.spec?.template.spec?.volumes ?? [];
+  const isMounted = volumes.some(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === moduleVolumeClaimName(name));
+  return isMounted && replicasOf(current) > 0;
 }
 
 /** Message if the claim is no longer the observed one: the cache can be seconds behind, and a new claim must be restored first. */
