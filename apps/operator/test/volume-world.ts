@@ -71,6 +71,14 @@ export class VolumeWorld {
     });
   }
 
+  /** Waits for a pod of the module. */
+  modulePod(): Promise<Pod> {
+    return eventually(
+      async () => (await this.list<Pod>('pods')).find(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === 'module'),
+      { what: 'a pod of the module' },
+    );
+  }
+
   /** Waits until the module has this number of replicas. */
   async untilReplicas(replicas: number): Promise<void> {
     await eventually(async () => (await this.deployment())?.spec?.replicas === replicas, {

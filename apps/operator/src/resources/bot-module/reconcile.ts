@@ -37,7 +37,7 @@ import { replicasMeanwhile, replicasOf } from './replicas.ts';
 import { SecretVariableChecksums } from './secret-checksum.ts';
 import { mayHaveSingleWriter } from './single-writer.ts';
 import { startBootstrap } from './start-bootstrap.ts';
-import { writeUnlessHeld, type HeldBack } from './start-guard.ts';
+import { StartGuard, type HeldBack } from './start-guard.ts';
 import { moduleStatus } from './status.ts';
 import { ModuleVolumes } from './volume.ts';
 
@@ -61,6 +61,7 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
   const variables = new SecretVariableChecksums(settings.secrets);
   const configs = new ConfigCheck();
   const volumes = new ModuleVolumes();
+  const guard = new StartGuard(settings.volumeLocks);
   return reconcileResource<BotModule, ObservedModule, Done>({
     type: BOT_MODULE,
     reasons: BOT_MODULE_REASONS,
@@ -73,7 +74,7 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
       const plan = modulePlan(observed, config === 'being checked' ? undefined : config.problem);
       // A module can be stopped whatever its moduleConfig contains.
       if (config === 'being checked' && plan.action !== 'disable') return undefined;
-      const carriedOut = await carryOut(plan, observed, { settings, apiTokens, variables, volumes, context });
+      const carriedOut = await carryOut(plan, observed, { settings, apiTokens, variables, volumes, guard, context });
       const isKnown = plan.action !== 'wait' && plan.action !== 'reject';
       const outcome = isKnown ? { ...carriedOut, extraProblems: await applyExtras(observed, context) } : carriedOut;
       return { plan, outcome };
@@ -127,6 +128,7 @@ interface Deps {
   readonly apiTokens: ApiTokenChecksums;
   readonly variables: SecretVariableChecksums;
   readonly volumes: ModuleVolumes;
+  readonly guard: StartGuard;
   readonly context: ReconcileContext;
 }
 
@@ -185,7 +187,7 @@ async function applyRecorded(plan: RunPlan, observed: ObservedModule, deps: Deps
 async function applyModule(
   { nats, bootstrap, stoppedBy }: RunPlan,
   observed: ObservedModule,
-  { settings, apiTokens, variables, volumes, context, applied }: Deps & { readonly applied: Applied<KubeObject>[] },
+  { settings, apiTokens, variables, volumes, guard, context, applied }: Deps & { readonly applied: Applied<KubeObject>[] },
 ): Promise<ModuleOutcome> {
   const { module, configMap, volumeClaim } = observed;
   const { writer, signal } = context;
@@ -209,7 +211,7 @@ async function applyModule(
       hasSingleWriter: mayHaveSingleWriter(observed),
       claimUid: claimToRecord(observed, stopped ? 0 : module.spec.size),
     },
-    locks: settings.volumeLocks,
+    guard,
     applied,
   });
   const { first: refusal } = refusals;
@@ -238,9 +240,9 @@ async function applyDeployment(
   context: ReconcileContext,
   {
     input,
-    locks,
+    guard,
     applied,
-  }: { readonly input: Omit<DeploymentInput, 'configChecksum'>; readonly locks: VolumeLocks; readonly applied: Applied<KubeObject>[] },
+  }: { readonly input: Omit<DeploymentInput, 'configChecksum'>; readonly guard: StartGuard; readonly applied: Applied<KubeObject>[] },
 ): Promise<HeldBack | undefined> {
   const { writer, signal } = context;
   const { module, ...others } = input;
@@ -249,8 +251,8 @@ async function applyDeployment(
   if (writer.isDerived(DEPLOYMENT, { namespace, name: moduleDeploymentName(name) }, source)) return undefined;
   // The checksum is not part of the source, because it is computed from the spec.
   const deployment = desiredDeployment({ ...input, configChecksum: configChecksumOf(module) });
-  const guarded = { observed, replicas: deployment.spec?.replicas ?? 1, locks, isDue: () => writer.isDue(DEPLOYMENT, deployment) };
-  return writeUnlessHeld(guarded, context, async () => {
+  const guarded = { observed, replicas: deployment.spec?.replicas ?? 1, isDue: () => writer.isDue(DEPLOYMENT, deployment) };
+  return guard.writeUnlessHeld(guarded, context, async () => {
     const patch = strategyPatch(observed.deployment, deployment);
     if (patch !== undefined) await writer.patch(DEPLOYMENT, deployment.metadata, patch, signal);
     const result = await writer.apply(DEPLOYMENT, deployment, signal);
@@ -260,14 +262,14 @@ async function applyDeployment(
 }
 
 /** Leaves the running module as it is, except that it is stopped for a restore and started afterwards. */
-async function scaleMeanwhile(observed: ObservedModule, { settings, context }: Deps): Promise<HeldBack | undefined> {
+async function scaleMeanwhile(observed: ObservedModule, { guard, context }: Deps): Promise<HeldBack | undefined> {
   const { module, deployment } = observed;
   if (deployment === undefined || !isDeploymentOf(deployment, module)) return undefined;
   const replicas = replicasMeanwhile(observed);
   if (replicas === replicasOf(deployment)) return undefined;
   const { namespace = '', name, uid } = deployment.metadata;
-  const guarded = { observed, replicas, locks: settings.volumeLocks, isDue: () => Promise.resolve(true) };
-  return writeUnlessHeld(guarded, context, async () => {
+  const guarded = { observed, replicas, isDue: () => Promise.resolve(true) };
+  return guard.writeUnlessHeld(guarded, context, async () => {
     await context.writer.patch(DEPLOYMENT, { namespace, name }, { metadata: { uid }, spec: { replicas } }, context.signal);
   });
 }

@@ -4,6 +4,7 @@ import { liveHolder } from '../../backup-jobs/live-volume.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../resource-types/kubernetes.ts';
+import { FormerPods } from './former-pods.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import { stoppedByOf } from './plan.ts';
 import { replicasOf } from './replicas.ts';
@@ -18,36 +19,46 @@ export interface GuardedWrite {
   readonly observed: ObservedModule;
   /** Replicas after the change. */
   readonly replicas: number;
-  readonly locks: VolumeLocks;
   /** Whether the change would send a request, according to the cache. */
   readonly isDue: () => Promise<boolean>;
 }
 
 /**
- * Writes the Deployment of a module. Before pods of a module with a volume start, asks the API server once more whether a restore may write
- * to the volume, and whether the volume is still the one that needs no restore. Otherwise, nothing is written.
+ * Writes Deployments of modules. Before pods of a module with a volume start, checks that former ones have ended, and asks the API server
+ * once more whether a restore may write to the volume, and whether the volume is still the one that needs no restore.
  */
-export async function writeUnlessHeld(
-  given: GuardedWrite,
-  context: ReconcileContext,
-  write: () => Promise<void>,
-): Promise<HeldBack | undefined> {
-  const { observed, replicas, locks } = given;
-  const { module } = observed;
-  const { namespace, name } = module.metadata;
-  if (module.spec.persistentVolumeClaim === undefined || replicas === 0 || (await isRunning(given, context))) {
-    await write();
-    return undefined;
+export class StartGuard {
+  readonly #locks: VolumeLocks;
+  readonly #formerPods = new FormerPods();
+
+  constructor(locks: VolumeLocks) {
+    this.#locks = locks;
   }
-  return locks.with({ namespace, name }, async () => {
-    const known = stoppedByOf(observeModule({ namespace, name }, context.cache) ?? observed);
-    const holder = known ?? (await liveHolder({ namespace, module: name }, context));
+
+  /** Calls `write`, unless there is an obstacle. */
+  async writeUnlessHeld(given: GuardedWrite, context: ReconcileContext, write: () => Promise<void>): Promise<HeldBack | undefined> {
+    const { observed, replicas } = given;
+    const { module } = observed;
+    const { namespace, name } = module.metadata;
+    if (module.spec.persistentVolumeClaim === undefined || replicas === 0 || (await isRunning(given, context))) {
+      await write();
+      return undefined;
+    }
+    return this.#locks.with({ namespace, name }, async () => {
+      const obstacle = await this.#obstacle(observed, context);
+      if (obstacle === undefined) await write();
+      return obstacle;
+    });
+  }
+
+  async #obstacle(observed: ObservedModule, context: ReconcileContext): Promise<HeldBack | undefined> {
+    const { namespace, name: module } = observed.module.metadata;
+    const now = observeModule({ namespace, name: module }, context.cache) ?? observed;
+    const holder = stoppedByOf(now) ?? (await liveHolder({ namespace, module }, context));
     if (holder !== undefined) return { message: `${holder} restores the volume: the module starts after it` };
-    const message = await changedClaim(observed, context);
-    if (message !== undefined) return { message };
-    await write();
-    return undefined;
-  });
+    const message = this.#formerPods.obstacle(now, context.clock) ?? (await changedClaim(observed, context));
+    return message === undefined ? undefined : { message };
+  }
 }
 
 /**

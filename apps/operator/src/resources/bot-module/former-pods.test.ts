@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { observedModule } from '../../../test/fixtures/bot-modules.ts';
+import type { Pod } from '../../resource-types/kubernetes.ts';
+import { FormerPods } from './former-pods.ts';
+
+const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'eevee-echo-module-pvc' } }];
+const pod = (metadata: object = {}, phase = 'Running'): Pod => ({
+  ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'old', uid: 'uid-old', ...metadata } },
+  ...{ spec: { nodeName: 'n1', containers: [], volumes }, status: { phase } },
+});
+const ending = { deletionTimestamp: '2026-01-01T00:00:00Z' };
+
+/** The obstacles in a module with this pod, at these times in milliseconds. */
+function obstacles(given: Pod, modes: readonly ('ReadWriteOnce' | 'ReadWriteMany')[], atMs: readonly number[]) {
+  const formerPods = new FormerPods();
+  const observed = observedModule({ persistentVolumeClaim: { accessModes: [...modes] } }, { pods: [given] });
+  return atMs.map((elapsedMs) => formerPods.obstacle(observed, { elapsedMs: () => elapsedMs }));
+}
+
+describe('a pod from before a module was stopped', () => {
+  it('keeps the module stopped while it is being deleted, for as long as that takes', () => {
+    const message = 'pod old still uses the volume: it is being deleted on node n1; the module starts after it has ended';
+    expect(obstacles(pod(ending), ['ReadWriteOnce'], [0, 86_400_000])).toEqual([message, message]);
+  });
+
+  it('keeps it stopped until its deletion should have begun', () => {
+    const message = 'pod old still uses the volume; the module starts after it has ended';
+    expect(obstacles(pod(), ['ReadWriteOnce'], [1_000, 15_999, 16_000])).toEqual([message, message, undefined]);
+  });
+
+  it('does not matter after it has ended, on a volume for many writers, or without the volume', () => {
+    expect(obstacles(pod(ending, 'Failed'), ['ReadWriteOnce'], [0])).toEqual([undefined]);
+    expect(obstacles(pod(ending), ['ReadWriteMany'], [0])).toEqual([undefined]);
+    expect(obstacles({ ...pod(ending), spec: { containers: [] } }, ['ReadWriteOnce'], [0])).toEqual([undefined]);
+  });
+});

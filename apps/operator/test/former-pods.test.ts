@@ -1,0 +1,74 @@
+import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startOperator } from './running-operator.ts';
+import { DEPLOYMENT, MODULE, SILENT_NODE, VolumeWorld } from './volume-world.ts';
+import { botModule, untilReady } from './world.ts';
+
+const volume = { persistentVolumeClaim: {} };
+
+describe('volume', () => {
+  const servers = useWorld({ s3: true });
+  let kube: ControlPlane;
+  let s3: S3Server;
+
+  beforeAll(() => {
+    ({ kube, s3 } = servers);
+  });
+
+  const start = (world: VolumeWorld) => startOperator({ kubeconfig: kube.kubeconfig, namespace: world.namespace });
+
+  it.each<[string, (world: VolumeWorld) => Promise<unknown>]>([
+    [
+      'is disabled and enabled again',
+      async (world) => {
+        await world.patch('botmodule', MODULE, { spec: { enabled: false } });
+        await world.gone('deployment', DEPLOYMENT);
+        await world.patch('botmodule', MODULE, { spec: { enabled: true } });
+      },
+    ],
+    [
+      'is stopped and started again',
+      async (world) => {
+        await world.patch('botmodule', MODULE, { spec: { size: 0 } });
+        await world.untilReplicas(0);
+        await world.patch('botmodule', MODULE, { spec: { size: 1 } });
+      },
+    ],
+    [
+      'is deleted and created again',
+      async (world) => {
+        await world.remove('botmodule', MODULE);
+        await world.gone('botmodule', MODULE);
+        await kube.apply(botModule(MODULE, world.namespace, volume));
+      },
+    ],
+    ['loses its Deployment', (world) => world.remove('deployment', DEPLOYMENT)],
+  ])('has one writer when its module %s while a former pod still runs', async (_, change) => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    await kube.apply(botModule(MODULE, world.namespace, volume));
+    const { metadata } = await world.modulePod();
+    await world.hold('pod', metadata.name);
+    await change(world);
+    const message = `pod ${metadata.name} still uses the volume: it is being deleted on node ${SILENT_NODE} (finalizers: test.example/hold)`;
+    await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, 'Pending', message);
+    await world.settled(operator, '1');
+    expect(await world.mayWrite()).toBe(false);
+    await world.letGo('pod', metadata.name);
+    await world.untilReplicas(1);
+    expect((await world.modulePod()).metadata.name).not.toBe(metadata.name);
+    expect(operator.warnings).toEqual([]);
+  });
+
+  it('has no former writer if the pods of a deleted Deployment were kept: the next one adopts them', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    await kube.apply(botModule(MODULE, world.namespace, volume));
+    const { metadata } = await world.modulePod();
+    await kube.kubectl(['delete', 'deployment', DEPLOYMENT, '-n', world.namespace, '--cascade=orphan']);
+    await eventually(async () => (await world.deployment())?.spec?.replicas === 1, { what: 'the next Deployment', timeoutMs: 60_000 });
+    await operator.idle();
+    expect((await world.modulePod()).metadata.name).toBe(metadata.name);
+  });
+});
