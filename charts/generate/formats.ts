@@ -48,6 +48,11 @@ export const rolloutCount: JsonSchema = { anyOf: [wholeNumber(0), matching('[0-9
 /** Duration of Prometheus. */
 export const duration = matching('(0|([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?)');
 
+/** From 1 to 65535. */
+const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
+/** Text with a port. */
+export const portText = matching(PORT);
+
 const IMAGE_COMPONENT = '[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*';
 const IMAGE_HOST = '([a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?|\\[[0-9a-fA-F:]+\\])(:[0-9]+)?';
 const IMAGE_NAME = `(${IMAGE_HOST}/)?${IMAGE_COMPONENT}(/${IMAGE_COMPONENT})*`;
@@ -61,7 +66,7 @@ export const imageRepository = matching(`${IMAGE_NAME}((:${IMAGE_TAG})?${DIGEST_
 export const requiredImageTag = matching(`${IMAGE_TAG}(${DIGEST})?`);
 export const imageTag = matching(`(${IMAGE_TAG}(${DIGEST})?)?`);
 /** A proxy, or nothing. Every user who may read Deployments or Jobs could read a password in it. */
-export const optionalProxy = matching('(([hH][tT][tT][pP][sS]?://)?([-a-zA-Z0-9._]+|\\[[0-9a-fA-F:.]+\\])(:[0-9]{1,5})?/?)?');
+export const optionalProxy = matching(`(([hH][tT][tT][pP][sS]?://)?([-a-zA-Z0-9._]+|\\[[0-9a-fA-F:.]+\\])(:${PORT})?/?)?`);
 /** A whole image reference, or nothing. */
 export const optionalImage = matching(`(${IMAGE_NAME}(:${IMAGE_TAG})?(${DIGEST})?)?`);
 

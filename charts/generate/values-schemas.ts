@@ -16,6 +16,7 @@ import {
   optionalProxy,
   podCount,
   portNumber,
+  portText,
   quantities,
   requiredImageTag,
   servicePortName,
@@ -121,12 +122,7 @@ function crdsValues(podField: (name: string) => JsonSchema): JsonSchema {
 
 function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
   const formatted = (name: string): JsonSchema => formattedField(name, podField(name));
-  const port: JsonSchema = {
-    anyOf: [
-      { type: 'integer', minimum: 1, maximum: 65535 },
-      { type: 'string', pattern: '^([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$' },
-    ],
-  };
+  const port: JsonSchema = { anyOf: [portNumber, portText] };
   const concurrency: JsonSchema = {
     anyOf: [
       { type: 'integer', minimum: 1, maximum: 256 },

@@ -88,15 +88,18 @@ const token = Type.Object(
   },
 );
 
+/** From 1 to 65535. */
+const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
+
 const external = Type.Object(
   {
     host: Type.String({
       description: 'Host name or address of the server, with :port if it is not 4222, and with tls:// in front to use TLS.',
       maxLength: 512,
       ...rules({
-        rule: "self.matches(r'^((nats|tls)://)?([a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?|\\[[0-9a-fA-F:.]+\\])(:[0-9]{1,5})?$')",
+        rule: `self.matches(r'^((nats|tls)://)?([a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?|\\[[0-9a-fA-F:.]+\\])(:${PORT})?$')`,
         message:
-          'must be a host, such as nats.example.com, nats.example.com:4222 or tls://nats.example.com: without a path, user or spaces',
+          'must be a host, such as nats.example.com, nats.example.com:4222 or tls://nats.example.com: without a path, user or spaces, and with a port of at most 65535',
       }),
     }),
     caBundle: Type.Optional(

@@ -2,7 +2,8 @@ import { type Cases, NO_IMAGE, NO_NAME, NO_SELECTING_LABEL } from './case.ts';
 
 const managed = { enabled: true };
 const token = { generate: true };
-const NO_HOST = 'must be a host, such as nats.example.com, nats.example.com:4222 or tls://nats.example.com: without a path, user or spaces';
+const NO_HOST =
+  'must be a host, such as nats.example.com, nats.example.com:4222 or tls://nats.example.com: without a path, user or spaces, and with a port of at most 65535';
 const NO_REPLICAS = 'must be 1 or an odd number of at least 3: an even number survives no more failures than the next lower odd number';
 const NO_TOKEN = 'is required for a NATS that the operator does not run: add token with generate: false and the secretKeyRef of its token';
 
@@ -148,6 +149,11 @@ export const ipcConfig: Cases = {
       spec: { nats: { external: { host: 'http://nats.example.com/x' }, token } },
       problems: [`spec.nats.external.host: Invalid value: "http://nats.example.com/x": ${NO_HOST}`],
     },
+    ...['nats.example.com:65536', '[fd00::1]:0'].map((host) => ({
+      title: `a port that does not exist: ${host}`,
+      spec: { nats: { external: { host }, token } },
+      problems: [`spec.nats.external.host: Invalid value: "${host}": ${NO_HOST}`],
+    })),
     {
       title: 'JetStream that may run or not',
       spec: { nats: { managed: { enabled: true, jetstream: { size: '1Gi' } } } },
