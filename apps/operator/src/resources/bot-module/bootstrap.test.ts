@@ -11,6 +11,14 @@ const spec: Partial<BotModuleSpec> = {
 const running: Partial<ObservedModule> = {
   deployment: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'eevee-echo-module' } },
 };
+/** A Deployment that records the claim with this uid. */
+const ranOn = (uid: string) => ({
+  deployment: {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'eevee-echo-module', annotations: { 'eevee.bot/claim-uid': uid } },
+  } as const,
+});
 const unreachable = {
   type: 'Ready',
   status: 'False' as const,
@@ -44,16 +52,12 @@ describe('a module with bootstrapFromBackup', () => {
       message: expect.stringContaining('was deleted and created again'),
     });
     expect(phase({ volumeClaim: recreated })).toMatchObject({ phase: 'look' });
+    // Another client has changed the mark of the claim that the module runs on.
+    expect(phase({ ...ranOn('uid-pvc'), volumeClaim: recreated })).toEqual({ phase: 'done' });
+    expect(phase({ ...ranOn('uid-of-the-former'), volumeClaim: recreated })).toMatchObject({ phase: 'stopping' });
   });
 
   it('is stopped if its Deployment ran on another claim, whose marks the present one does not have', () => {
-    const ranOn = (uid: string) => ({
-      deployment: {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: { name: 'eevee-echo-module', annotations: { 'eevee.bot/claim-uid': uid } },
-      } as const,
-    });
     expect(phase({ ...ranOn('uid-of-the-former'), volumeClaim: volumeClaim() })).toMatchObject({ phase: 'stopping' });
     expect(phase({ ...ranOn('uid-pvc'), volumeClaim: volumeClaim() })).toEqual({ phase: 'done' });
     // Restored since by a BackupRestore.

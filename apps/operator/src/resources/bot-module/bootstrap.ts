@@ -53,8 +53,11 @@ const RESTORE_STEPS: readonly ((observed: ObservedModule) => BootstrapPhase | un
 
 /** Whether the volume has data of the module: it runs, or has run, and the claim exists and is still the one that it ran on. */
 export const hasLiveData = ({ deployment, volumeClaim }: ObservedModule): boolean =>
-  isLive(volumeClaim) ||
-  (deployment !== undefined && volumeClaim !== undefined && !isRecreated(volumeClaim) && isOfClaim(deployment, volumeClaim));
+  isLive(volumeClaim) || (deployment !== undefined && volumeClaim !== undefined && hasRunOn(deployment, volumeClaim));
+
+/** A claim whose marks another client has changed, such as one that applies a manifest of a former claim, is still the recorded one. */
+const hasRunOn = (deployment: Deployment, claim: PersistentVolumeClaim): boolean =>
+  recordedClaimOf(deployment) === undefined ? !isRecreated(claim) : isOfClaim(deployment, claim);
 
 function lostVolume({ module, deployment, volumeClaim }: ObservedModule): BootstrapPhase | undefined {
   if (deployment === undefined) return undefined;
@@ -86,10 +89,12 @@ function occupiedVolume(observed: ObservedModule): BootstrapPhase | undefined {
 }
 
 /** Whether a Job or Deployment used this very claim, and not an earlier one of its name. Those of earlier releases do not record it. */
-const isOfClaim = ({ metadata }: Job | Deployment, claim: PersistentVolumeClaim | undefined): boolean => {
-  const uid = metadata.annotations?.[ANNOTATION.claimUid];
+const isOfClaim = (user: Job | Deployment, claim: PersistentVolumeClaim | undefined): boolean => {
+  const uid = recordedClaimOf(user);
   return uid === undefined || uid === claim?.metadata.uid;
 };
+
+const recordedClaimOf = ({ metadata }: Job | Deployment): string | undefined => metadata.annotations?.[ANNOTATION.claimUid];
 
 const outdatedJob = (job: Job): BootstrapPhase => ({
   phase: 'outdated',
