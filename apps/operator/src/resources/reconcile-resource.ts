@@ -38,10 +38,10 @@ export interface ReconciledKind<Resource extends ReportingResource, Observed, Do
   carryOut(observed: Observed, context: ReconcileContext): Promise<Done | undefined>;
   /** Whether anything was written, so that the state must be observed again. Default: whether the cache has changed. */
   hasChanged?(done: Done): boolean;
-  /** Set if the status is less urgent than other resources: the result with which the reconcile then ends. */
-  postponement?(before: Observed, after: Observed, done: Done): ReconcileResult | undefined;
   /** Pure: the whole status, from the state after {@link carryOut}. */
   report(after: Observed, done: Done, now: Date): Report<Resource>;
+  /** Whether a status says so little that it is written only once there is nothing else to do. Default: none. */
+  isPostponable?(after: Observed, done: Done, status: NonNullable<Resource['status']>): boolean;
   /** Ends the reconcile once the status, which `reported` has, is written. @throws what must be retried. */
   conclude(reported: Observed, done: Done, context: ReconcileContext): ReconcileResult | Promise<ReconcileResult>;
 }
@@ -70,11 +70,10 @@ export function reconcileResource<Resource extends ReportingResource, Observed, 
 
     const isUpToDate = cache.changes === changes || !mayHaveChanged(kind, done);
     const latest = (isUpToDate ? undefined : kind.observe(key, cache)) ?? observed;
-    const postponement = kind.postponement?.(observed, latest, done);
-    if (postponement !== undefined) return postponement;
-
     const after = kind.withResource(latest, asPlanned(resource, kind.resourceOf(latest)));
-    return concluded(kind, { reported: await writeReport(kind, { after, done }, context), done }, context);
+    const report = kind.report(after, done, context.now);
+    if (context.mayPostpone && isPostponable(kind, { after, done }, report)) return { isPostponed: true };
+    return concluded(kind, { reported: await writeReport(kind, { after, report }, context), done }, context);
   };
 }
 
@@ -94,6 +93,12 @@ async function concluded<Resource extends ReportingResource, Observed, Done>(
 
 const mayHaveChanged = <Done>(kind: { hasChanged?(done: Done): boolean }, done: Done): boolean => kind.hasChanged?.(done) !== false;
 
+const isPostponable = <Resource extends ReportingResource, Observed, Done>(
+  kind: ReconciledKind<Resource, Observed, Done>,
+  { after, done }: { readonly after: Observed; readonly done: Done },
+  { status }: Report<Resource>,
+): boolean => kind.isPostponable?.(after, done, status) === true;
+
 const isLeftToGarbageCollector = (
   { isReconciledWhileDeleted = false }: { readonly isReconciledWhileDeleted?: boolean },
   { metadata }: KubeObject,
@@ -102,12 +107,12 @@ const isLeftToGarbageCollector = (
 /** Records the events of a report and writes its status. @returns the observed state with that status. */
 async function writeReport<Resource extends ReportingResource, Observed, Done>(
   kind: ReconciledKind<Resource, Observed, Done>,
-  { after, done }: { readonly after: Observed; readonly done: Done },
+  { after, report }: { readonly after: Observed; readonly report: Report<Resource> },
   context: ReconcileContext,
 ): Promise<Observed> {
-  const { now, events } = context;
+  const { events } = context;
   const resource = kind.resourceOf(after);
-  const { status, record } = kind.report(after, done, now);
+  const { status, record } = report;
   recordUnready({ resource, status, reasons: kind.reasons, events });
   record?.(events);
   await writeStatus(kind.type, { resource, status }, context);

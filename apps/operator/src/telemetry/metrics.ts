@@ -181,7 +181,7 @@ export function startApiAtZero(
 }
 
 /** Values of the label `result` of `controller_runtime_reconcile_total`. */
-const RESULTS = ['success', 'requeue', 'requeue_after', 'error', 'terminal_error', 'rejected', 'aborted', 'standby'] as const;
+const RESULTS = ['success', 'requeue', 'requeue_after', 'postponed', 'error', 'terminal_error', 'rejected', 'aborted', 'standby'] as const;
 
 /** Creates the series of a controller before its first reconcile: `increase()` does not see an increase from a missing series to 1. */
 export function startAtZero(metrics: Metrics, controller: string): void {

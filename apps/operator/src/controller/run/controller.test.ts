@@ -206,3 +206,24 @@ describe('a resource whose namespace is being deleted', () => {
     expect(lines[0]?.level).toBe('warn');
   });
 });
+
+describe('a postponed part of a reconcile', () => {
+  it('is done once there is nothing else to do, and earlier if the resource changes', async () => {
+    const done: boolean[] = [];
+    const { controller, clock, series } = controllerOf(async (_, { mayPostpone }) => {
+      done.push(!mayPostpone);
+      return { isPostponed: mayPostpone };
+    });
+    await runUntil(controller, () => {
+      if (done.length > 0) clock.advance(250);
+      return done.includes(true);
+    });
+    expect(done).toEqual([false, true]);
+    expect(await series('controller_runtime_reconcile_total')).toEqual(
+      expect.arrayContaining([
+        'controller_runtime_reconcile_total{controller="widget",result="postponed"} 1',
+        'controller_runtime_reconcile_total{controller="widget",result="success"} 1',
+      ]),
+    );
+  });
+});

@@ -5,11 +5,13 @@ import type { KubeObject } from '../objects/kube-object.ts';
 import { parseKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import { Attempt } from './attempt.ts';
+import { BackgroundWorks } from './background-works.ts';
 import type { ControllerDefinition, ReconcileContext, ReconcileResult } from './definition.ts';
 import { EndingNamespaces } from './ending-namespaces.ts';
 import type { ControllerEnvironment } from './environment.ts';
 import { ExclusiveGroups } from './exclusive-groups.ts';
 import { measuredQueue } from './measured-queue.ts';
+import { PostponedKeys } from './postponed-keys.ts';
 import { ReconcileLimits } from './reconcile-limits.ts';
 import { resync } from './resync.ts';
 import { failureEvent, retryDelays, retryLine } from './retry-line.ts';
@@ -33,6 +35,7 @@ const UNLISTED_MS = 1_000;
 /** One run of a controller. */
 interface Run {
   readonly queue: WorkQueue;
+  readonly postponed: PostponedKeys;
   /** Aborted when reconciles must end. */
   readonly halt: AbortSignal;
   /** Aborted when the run must end, which ends its background work. */
@@ -44,8 +47,7 @@ export class Controller {
   readonly #definition: ControllerDefinition;
   readonly #environment: ControllerEnvironment;
   readonly #groups = new ExclusiveGroups();
-  /** Number of running background works by key. */
-  readonly #behind = new Map<string, number>();
+  readonly #behind = new BackgroundWorks();
   readonly #endingNamespaces: EndingNamespaces;
   readonly #types: readonly ResourceType[];
   #queue: WorkQueue;
@@ -97,10 +99,11 @@ export class Controller {
     };
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
-    const thisRun = { queue, halt: halt.signal, stop: signal };
+    const thisRun = { queue, postponed: new PostponedKeys(queue, clock), halt: halt.signal, stop: signal };
     await new Workers({ queue, clock, isBusy: this.#environment.isApiBusy, workOn: (key) => this.#workOn(key, thisRun) }).run(concurrency);
     cancelHalt();
     cancelResync();
+    thisRun.postponed.close();
     this.#queue = measuredQueue(this.#definition.name, this.#environment);
   }
 
@@ -125,7 +128,7 @@ export class Controller {
 
   /** Resolves when the reconcile has ended, or when it was aborted and does not end. */
   async #reconcile(text: string, run: Run, group: string | undefined): Promise<void> {
-    const { queue, halt } = run;
+    const { queue, postponed, halt } = run;
     const { name, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#definition;
     const { clock, metrics, log } = this.#environment;
     const over = Promise.withResolvers<void>();
@@ -139,6 +142,7 @@ export class Controller {
     // The key stays in use until the reconcile has really ended, so that it never runs twice at once.
     const ended = this.#outcome(text, run, limits).then((result) => {
       limits.end();
+      if (result !== 'postponed') postponed.settle(text);
       metrics.reconcileTotal.inc({ controller: name, result });
       metrics.reconcileSeconds.observe({ controller: name }, (performance.now() - startedMs) / 1000);
       queue.done(text);
@@ -168,7 +172,7 @@ export class Controller {
     }
     try {
       const result = await this.#definition.reconcile(parseKey(text), this.#context(attempt, run, limits));
-      return this.#ended(attempt, result ?? {});
+      return this.#ended(attempt, run.postponed, result ?? {});
     } catch (error) {
       const hasTimedOut = signal.reason instanceof ReconcileTimeoutError;
       if (hasTimedOut) this.#environment.metrics.reconcileTimeouts.inc({ controller: this.#definition.name });
@@ -203,9 +207,14 @@ export class Controller {
   }
 
   /** Queues the key again if the result of its reconcile asks for it. @returns value of the metric label `result`. */
-  #ended(attempt: Attempt, { failure, isRejected = false, continueLater = false, requeueAfterMs }: ReconcileResult): string {
+  #ended(attempt: Attempt, postponed: PostponedKeys, result: ReconcileResult): string {
+    const { failure, isRejected = false, continueLater = false, isPostponed = false, requeueAfterMs } = result;
     if (failure !== undefined) return this.#failed(attempt, failure, { isReported: true });
     const { key, queue } = attempt;
+    if (isPostponed) {
+      postponed.postpone(key);
+      return 'postponed';
+    }
     if (isRejected) {
       queue.addRateLimited(key, { backoff: PATIENT_BACKOFF });
       // Other work of the resource must not wait for the long delay.
@@ -238,28 +247,22 @@ export class Controller {
       clock,
       signal: limits.signal,
       inBackground: (work) => void this.#inBackground(attempt, run.stop, work),
+      mayPostpone: run.postponed.begin(attempt.key),
     };
   }
 
   /** Never throws. */
   async #inBackground(attempt: Attempt, stop: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { key, queue } = attempt;
-    this.#behind.set(key, (this.#behind.get(key) ?? 0) + 1);
+    this.#behind.begin(key);
     try {
       await work(stop);
-      this.#leaveBackground(key);
+      this.#behind.end(key);
       queue.add(key);
     } catch (error) {
-      this.#leaveBackground(key);
+      this.#behind.end(key);
       if (!stop.aborted) this.#failed(attempt, error);
     }
-  }
-
-  /** Notes the end of a background work. */
-  #leaveBackground(key: string): void {
-    const others = (this.#behind.get(key) ?? 1) - 1;
-    if (others === 0) this.#behind.delete(key);
-    else this.#behind.set(key, others);
   }
 
   /** Fields of the log lines of a reconcile. */

@@ -22,6 +22,8 @@ export interface ReconcileContext {
    * ends, the resource is reconciled again; an error counts as one of the reconcile. Its signal is aborted when the controller stops.
    */
   readonly inBackground: (work: (signal: AbortSignal) => Promise<void>) => void;
+  /** Whether the reconcile may end with {@link ReconcileResult.isPostponed}. */
+  readonly mayPostpone: boolean;
 }
 
 /** Outcome of a reconcile that did not throw. */
@@ -30,6 +32,8 @@ export interface ReconcileResult {
   readonly requeueAfterMs?: number;
   /** The remaining work is less urgent than that of other resources: continue after them. */
   readonly continueLater?: boolean;
+  /** The remaining work can wait until the controller has nothing else to do. The resource is reconciled again then, or earlier if it changes. */
+  readonly isPostponed?: boolean;
   /** The API server rejects the request (400, 422): retried after a long, growing delay, since its rules may change. */
   readonly isRejected?: boolean;
   /** Retried with backoff, as if it was thrown; but the status of the resource names it already. */

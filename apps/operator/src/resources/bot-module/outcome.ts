@@ -19,3 +19,7 @@ export interface ModuleOutcome {
   /** Problems of the objects besides the pods; `undefined` when they were not applied. */
   readonly extraProblems?: readonly ExtraProblem[];
 }
+
+/** Whether objects besides the pods are missing that another apply may make. */
+export const hasExtraProblems = ({ extraProblems = [] }: ModuleOutcome): boolean =>
+  extraProblems.some(({ reason }) => reason === 'NotApplied');

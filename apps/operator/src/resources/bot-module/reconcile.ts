@@ -28,8 +28,9 @@ import { desiredDeployment } from './desired/deployment.ts';
 import type { DeploymentInput } from './desired/deployment-input.ts';
 import { recordObstacle, recordProblems } from './events.ts';
 import { applyExtras } from './extras.ts';
+import { isFirstProgress } from './first-progress.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
-import type { ModuleOutcome } from './outcome.ts';
+import { hasExtraProblems, type ModuleOutcome } from './outcome.ts';
 import { isDeploymentOf } from './own-deployment.ts';
 import { modulePlan, stoppedByOf, type ModulePlan } from './plan.ts';
 import { claimToRecord } from './recorded-claim.ts';
@@ -79,7 +80,7 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
       const outcome = isKnown ? { ...carriedOut, extraProblems: await applyExtras(observed, context) } : carriedOut;
       return { plan, outcome };
     },
-    postponement: (before, after, { outcome }) => (isNewlyStarted(before, after, outcome) ? { continueLater: true } : undefined),
+    isPostponable: ({ module }, { plan, outcome }, status) => plan.action === 'run' && isFirstProgress(module, outcome, status),
     report(observed, { plan, outcome }, now) {
       const status = moduleStatus({ observed, plan, outcome, now });
       return {
@@ -111,17 +112,6 @@ function retryAfterMs(plan: ModulePlan, { held, found, volume }: ModuleOutcome):
   if (held !== undefined) return HELD_MS;
   return plan.action === 'reject' ? plan.retryAfterMs : (found?.retryAfterMs ?? volume?.retryAfterMs);
 }
-
-/** Whether another apply may help. */
-const hasExtraProblems = ({ extraProblems = [] }: ModuleOutcome): boolean => extraProblems.some(({ reason }) => reason === 'NotApplied');
-
-/** When many modules are created at once, all of them start before their statuses are written. */
-const isNewlyStarted = (before: ObservedModule, now: ObservedModule, { rejection, refusal }: ModuleOutcome): boolean =>
-  before.module.status?.conditions === undefined &&
-  before.deployment === undefined &&
-  now.deployment !== undefined &&
-  rejection === undefined &&
-  refusal === undefined;
 
 interface Deps {
   readonly settings: ModuleSettings;

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
+import { PostponedKeys } from './postponed-keys.ts';
+
+function postponedKeys() {
+  const clock = new FakeClock();
+  const added: string[] = [];
+  return { clock, added, keys: new PostponedKeys({ add: (key) => added.push(key) }, clock) };
+}
+
+describe('PostponedKeys', () => {
+  it('are due once no other key was worked on for a quarter of a second, all at once', () => {
+    const { clock, added, keys } = postponedKeys();
+    for (const key of ['a', 'b']) {
+      expect(keys.begin(key)).toBe(true);
+      keys.postpone(key);
+    }
+    for (let other = 0; other < 10; other++) {
+      clock.advance(200);
+      keys.begin(`other-${other}`);
+      keys.settle(`other-${other}`);
+    }
+    expect(added).toEqual([]);
+    clock.advance(500);
+    expect(added).toEqual(['a', 'b']);
+    expect([keys.begin('a'), keys.begin('b'), keys.begin('c')]).toEqual([false, false, true]);
+  });
+
+  it('are due after 20 seconds, although other keys are worked on and they themselves change', () => {
+    const { clock, added, keys } = postponedKeys();
+    keys.postpone('a');
+    for (let change = 0; change < 99; change++) {
+      clock.advance(200);
+      expect(keys.begin('a')).toBe(true);
+      keys.postpone('a');
+      keys.begin('other');
+    }
+    expect(added).toEqual([]);
+    clock.advance(500);
+    expect([added, keys.begin('a')]).toEqual([['a'], false]);
+  });
+
+  it('may be postponed again after their work is done', () => {
+    const { clock, added, keys } = postponedKeys();
+    keys.postpone('a');
+    clock.advance(500);
+    expect(keys.begin('a')).toBe(false);
+    keys.settle('a');
+    expect(keys.begin('a')).toBe(true);
+    keys.postpone('a');
+    clock.advance(500);
+    expect(added).toEqual(['a', 'a']);
+  });
+
+  it('are not due if their work is done earlier, or the controller has stopped', () => {
+    const { clock, added, keys } = postponedKeys();
+    for (const key of ['a', 'b']) keys.postpone(key);
+    keys.settle('a');
+    keys.close();
+    clock.advance(60_000);
+    expect(added).toEqual([]);
+    expect(clock.pendingMs()).toEqual([]);
+  });
+
+  it('are all due within 20 seconds and a check in random histories', () => {
+    let seed = 7;
+    const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
+    for (let history = 0; history < 50; history++) {
+      const { clock, added, keys } = postponedKeys();
+      const postponedMs = new Map<string, number>();
+      for (let step = 0; step < 300; step++) {
+        clock.advance(random(400));
+        const key = `key-${random(20)}`;
+        if (keys.begin(key) && random(2) === 0) {
+          keys.postpone(key);
+          if (!postponedMs.has(key)) postponedMs.set(key, clock.elapsedMs());
+        } else {
+          keys.settle(key);
+          postponedMs.delete(key);
+        }
+        for (const due of added.splice(0)) postponedMs.delete(due);
+        const longestMs = Math.max(0, ...[...postponedMs.values()].map((sinceMs) => clock.elapsedMs() - sinceMs));
+        expect(longestMs).toBeLessThanOrEqual(20_000 + 250 + 400);
+      }
+    }
+  });
+});
