@@ -18,6 +18,7 @@ import type { Program } from './contender.ts';
 import { type Creation, creation, described } from './creation.ts';
 import { failover } from './failover.ts';
 import { besideOthers, eventLoop } from './loads.ts';
+import { assertSameObjects } from './same-objects.ts';
 import { eeveeProgram, ROOT, type World } from './world.ts';
 
 /** Modules that each program creates before anything is measured. */
@@ -56,6 +57,7 @@ try {
   );
   const results = new Map<string, Creation[]>();
   const programs = values.alone ? [eevee] : [eevee, go];
+  await assertSameObjects(programs, world);
   // The first modules of a new control plane take it longer than all later ones.
   for (const program of programs)
     await creation(program, { ...world, modules: WARM_UP_MODULES }, { namespace: `warm-up-${program.name}`, isLast: false });

@@ -1,10 +1,12 @@
 // The operator that a Go programmer would write for the same modules: controller-runtime, typed objects,
-// CreateOrUpdate, one status update, without the client's rate limit. Only bench/operator/run.ts builds and runs it.
+// CreateOrUpdate, one status update, without the client's rate limit. Only bench/operator/run.ts builds and runs it, and
+// checks that it makes the same objects with the same statuses.
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 
@@ -42,6 +44,7 @@ type BotModule struct {
 		ObservedGeneration int64              `json:"observedGeneration,omitempty"`
 		Replicas           int32              `json:"replicas"`
 		ReadyReplicas      int32              `json:"readyReplicas"`
+		Selector           string             `json:"selector,omitempty"`
 		Image              string             `json:"image,omitempty"`
 		Conditions         []metav1.Condition `json:"conditions,omitempty"`
 	} `json:"status,omitempty"`
@@ -85,6 +88,7 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	}
 	config := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "eevee-" + module.Name + "-module-config", Namespace: module.Namespace}}
 	if _, err := controllerutil.CreateOrUpdate(ctx, r.Client, config, func() error {
+		config.Labels = objectLabels(&module)
 		config.Data = map[string]string{"config.yaml": module.Spec.ModuleConfig}
 		return controllerutil.SetControllerReference(&module, config, r.Scheme())
 	}); err != nil {
@@ -106,22 +110,36 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	return ctrl.Result{}, r.Status().Update(ctx, &module)
 }
 
+func objectLabels(module *BotModule) map[string]string {
+	return map[string]string{
+		"app.kubernetes.io/name":       "bot-module",
+		"app.kubernetes.io/instance":   module.Name,
+		"app.kubernetes.io/component":  "module",
+		"app.kubernetes.io/part-of":    "eevee",
+		"app.kubernetes.io/managed-by": "eevee-operator",
+		"eevee.bot/module":             module.Name,
+	}
+}
+
 func fillDeployment(deployment *appsv1.Deployment, module *BotModule) {
-	labels := map[string]string{"app": "eevee.bot", "eevee.bot/module": module.Name}
 	yes, no := true, false
-	user := int64(1000)
+	user, grace, mode := int64(1000), int64(30), int32(0o644)
+	onMismatch := corev1.FSGroupChangeOnRootMismatch
+	deployment.Labels = objectLabels(module)
 	deployment.Spec.Replicas = module.Spec.Size
 	if deployment.Spec.Selector == nil {
-		deployment.Spec.Selector = &metav1.LabelSelector{MatchLabels: labels}
+		deployment.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "eevee.bot", "eevee.bot/module": module.Name}}
 	}
 	template := &deployment.Spec.Template
-	template.Labels = labels
+	template.Labels = objectLabels(module)
+	template.Labels["app"] = "eevee.bot"
 	template.Spec.AutomountServiceAccountToken = &no
+	template.Spec.EnableServiceLinks = &no
+	template.Spec.TerminationGracePeriodSeconds = &grace
 	template.Spec.SecurityContext = &corev1.PodSecurityContext{
-		RunAsNonRoot: &yes, RunAsUser: &user, RunAsGroup: &user, FSGroup: &user,
+		RunAsNonRoot: &yes, RunAsUser: &user, RunAsGroup: &user, FSGroup: &user, FSGroupChangePolicy: &onMismatch,
 		SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 	}
-	mode := int32(0o644)
 	template.Spec.Volumes = []corev1.Volume{{Name: "module-config", VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{
 		LocalObjectReference: corev1.LocalObjectReference{Name: "eevee-" + module.Name + "-module-config"}, DefaultMode: &mode,
 	}}}}
@@ -131,33 +149,47 @@ func fillDeployment(deployment *appsv1.Deployment, module *BotModule) {
 	container := &template.Spec.Containers[0]
 	container.Image = module.Spec.Image
 	container.ImagePullPolicy = corev1.PullIfNotPresent
+	container.TerminationMessagePolicy = corev1.TerminationMessageFallbackToLogsOnError
+	container.Ports = []corev1.ContainerPort{{Name: "metrics", ContainerPort: 9000, Protocol: corev1.ProtocolTCP}}
 	container.Env = []corev1.EnvVar{
 		{Name: "NAMESPACE", Value: module.Namespace},
 		{Name: "RESOURCE_NAME", Value: module.Name},
+		{Name: "HTTP_API_PORT", Value: "9000"},
+		{Name: "TERMINATION_GRACE_PERIOD_SECONDS", Value: "30"},
 		{Name: "MODULE_CONFIG_PATH", Value: "/etc/module-config/config.yaml"},
 	}
 	container.VolumeMounts = []corev1.VolumeMount{{Name: "module-config", MountPath: "/etc/module-config", ReadOnly: true}}
 	container.SecurityContext = &corev1.SecurityContext{
-		AllowPrivilegeEscalation: &no, RunAsNonRoot: &yes,
-		Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+		AllowPrivilegeEscalation: &no,
+		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
 	}
 }
 
 func fillStatus(module *BotModule, deployment *appsv1.Deployment) {
-	condition := metav1.Condition{Type: "Ready", Status: metav1.ConditionUnknown, Reason: "Updating", ObservedGeneration: module.Generation}
 	size := int32(1)
 	if module.Spec.Size != nil {
 		size = *module.Spec.Size
 	}
 	current := deployment.Status
-	if current.ObservedGeneration == deployment.Generation && current.UpdatedReplicas == size && current.AvailableReplicas == size {
-		condition.Status, condition.Reason = metav1.ConditionTrue, "Ready"
-	}
 	module.Status.ObservedGeneration = module.Generation
 	module.Status.Replicas = current.Replicas
 	module.Status.ReadyReplicas = current.ReadyReplicas
+	module.Status.Selector = "app=eevee.bot,eevee.bot/module=" + module.Name
 	module.Status.Image = module.Spec.Image
-	meta.SetStatusCondition(&module.Status.Conditions, condition)
+	isReady := current.ObservedGeneration == deployment.Generation && current.UpdatedReplicas == size && current.AvailableReplicas == size
+	ready, reconciling, reason := metav1.ConditionUnknown, metav1.ConditionTrue, "Updating"
+	if isReady {
+		ready, reconciling, reason = metav1.ConditionTrue, metav1.ConditionFalse, "Ready"
+	}
+	message := fmt.Sprintf("%d/%d available", current.AvailableReplicas, size)
+	for _, condition := range []metav1.Condition{
+		{Type: "Ready", Status: ready, Reason: reason, Message: message},
+		{Type: "Reconciling", Status: reconciling, Reason: reason},
+		{Type: "Stalled", Status: metav1.ConditionFalse, Reason: reason},
+	} {
+		condition.ObservedGeneration = module.Generation
+		meta.SetStatusCondition(&module.Status.Conditions, condition)
+	}
 }
 
 func main() {
