@@ -5,7 +5,8 @@ import { PostponedKeys } from './postponed-keys.ts';
 function postponedKeys() {
   const clock = new FakeClock();
   const added: string[] = [];
-  return { clock, added, keys: new PostponedKeys({ add: (key) => added.push(key) }, clock) };
+  const queue = { depth: 0, workingMs: [] as number[], add: (key: string) => void added.push(key) };
+  return { clock, added, queue, keys: new PostponedKeys(queue, clock) };
 }
 
 describe('PostponedKeys', () => {
@@ -38,6 +39,18 @@ describe('PostponedKeys', () => {
     expect(added).toEqual([]);
     clock.advance(500);
     expect([added, keys.begin('a')]).toEqual([['a'], false]);
+  });
+
+  it('are not due while other keys wait or are worked on, until 20 seconds have passed', () => {
+    for (const busy of [{ depth: 1 }, { workingMs: [30_000] }]) {
+      const { clock, added, queue, keys } = postponedKeys();
+      keys.postpone('a');
+      Object.assign(queue, busy);
+      clock.advance(19_900);
+      expect(added).toEqual([]);
+      clock.advance(250);
+      expect(added).toEqual(['a']);
+    }
   });
 
   it('may be postponed again after their work is done', () => {

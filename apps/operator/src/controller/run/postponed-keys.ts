@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { WorkQueue } from './workqueue.ts';
 
-/** Postponed keys are due when no other key has been worked on for this time. */
+/** Postponed keys are due when no other key waits, is worked on, or has been begun for this time. */
 const QUIET_MS = 250;
 
 /** Maximum time for which a key is postponed. */
@@ -21,14 +21,14 @@ const DUE = Number.NEGATIVE_INFINITY;
  * else postponed.settle('bots/echo');
  */
 export class PostponedKeys {
-  readonly #queue: Pick<WorkQueue, 'add'>;
+  readonly #queue: Pick<WorkQueue, 'add' | 'depth' | 'workingMs'>;
   readonly #clock: Pick<Clock, 'elapsedMs' | 'schedule'>;
   /** When each key was postponed for the first time. */
   readonly #since = new Map<string, number>();
   #workedMs = Number.NEGATIVE_INFINITY;
   #cancelCheck: (() => void) | undefined;
 
-  constructor(queue: Pick<WorkQueue, 'add'>, clock: Pick<Clock, 'elapsedMs' | 'schedule'>) {
+  constructor(queue: Pick<WorkQueue, 'add' | 'depth' | 'workingMs'>, clock: Pick<Clock, 'elapsedMs' | 'schedule'>) {
     this.#queue = queue;
     this.#clock = clock;
   }
@@ -61,16 +61,17 @@ export class PostponedKeys {
   #check(): void {
     this.#cancelCheck = undefined;
     const nowMs = this.#clock.elapsedMs();
-    const isQuiet = nowMs - this.#workedMs >= QUIET_MS;
+    const isIdle = this.#queue.depth === 0 && this.#queue.workingMs.length === 0;
+    const isQuiet = isIdle && nowMs - this.#workedMs >= QUIET_MS;
     for (const [key, sinceMs] of this.#since) {
       if (sinceMs === DUE) continue;
-      if (isQuiet || nowMs - sinceMs >= LONGEST_MS) this.#release(key);
+      if (isQuiet || nowMs - sinceMs >= LONGEST_MS) this.#release(key, isQuiet);
       else this.#cancelCheck ??= this.#clock.schedule(QUIET_MS, () => this.#check());
     }
   }
 
-  #release(key: string): void {
+  #release(key: string, isLater: boolean): void {
     this.#since.set(key, DUE);
-    this.#queue.add(key, { isLater: true });
+    this.#queue.add(key, { isLater });
   }
 }

@@ -1,15 +1,15 @@
 import type { BotModule, BotModuleStatus } from '@eeveebot/crds';
-import { conditionOf } from '../../controller/objects/status.ts';
-import { hasExtraProblems, type ModuleOutcome } from './outcome.ts';
+
+/** Conditions that a module has while its pods start, whatever else happens. */
+const USUAL: ReadonlySet<string> = new Set(['Ready', 'Reconciling', 'Stalled']);
 
 /**
- * Whether a status is the first one of a module that runs, and only says that its pods are being started. When many modules are created at
- * once, all of them start first, and most need no such status.
+ * Whether a status is the first one of a module, and only says that its pods are being started. When many modules are created at once, all
+ * of them start first, and most need no such status.
  */
-export const isFirstProgress = ({ status: known }: BotModule, outcome: ModuleOutcome, status: BotModuleStatus): boolean =>
-  known?.conditions === undefined && conditionOf(status, 'Reconciling')?.status === 'True' && !hasTrouble(outcome);
-
-/** Whether something was refused or held back, or needs another try. */
-const hasTrouble = (outcome: ModuleOutcome): boolean =>
-  [outcome.rejection, outcome.refusal, outcome.held, outcome.volume?.retryAfterMs].some((trouble) => trouble !== undefined) ||
-  hasExtraProblems(outcome);
+export function isFirstProgress({ status: known }: BotModule, { conditions = [] }: BotModuleStatus): boolean {
+  const isReconciling = conditions.some(({ type, status }) => type === 'Reconciling' && status === 'True');
+  // Each module with a schedule waits for its CronJob at first.
+  const hasNews = conditions.some(({ type, status, reason }) => !USUAL.has(type) && status === 'False' && reason !== 'Pending');
+  return known?.conditions === undefined && isReconciling && !hasNews;
+}

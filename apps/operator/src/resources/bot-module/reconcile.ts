@@ -80,7 +80,8 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
       const outcome = isKnown ? { ...carriedOut, extraProblems: await applyExtras(observed, context) } : carriedOut;
       return { plan, outcome };
     },
-    isPostponable: ({ module }, { plan, outcome }, status) => plan.action === 'run' && isFirstProgress(module, outcome, status),
+    isPostponable: ({ module }, { plan }, status) =>
+      plan.action === 'run' && plan.stoppedBy === undefined && isFirstProgress(module, status),
     report(observed, { plan, outcome }, now) {
       const status = moduleStatus({ observed, plan, outcome, now });
       return {
