@@ -60,4 +60,8 @@ describe('delays after a failure', () => {
   ])('are at least what the server asks for in its response: %s', (_, error) => {
     expect(retryDelays(error, 1)).toMatchObject({ atLeastMs: 3_000 });
   });
+
+  it('are not longer than half an hour, whatever the server asks for', () => {
+    expect(retryDelays(slowDown(86_400_000), 1)).toMatchObject({ atLeastMs: 1_800_000 });
+  });
 });

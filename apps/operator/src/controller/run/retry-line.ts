@@ -11,6 +11,7 @@ import {
   ReconcileTimeoutError,
   requestedDelayMs,
 } from '../errors.ts';
+import { PATIENT_BACKOFF } from './workqueue.ts';
 
 /** Failures in a row that are expected when other clients change or delete objects: the cache learns of that within their delays, 0.2 s. */
 const OUTDATED_ATTEMPTS = 6;
@@ -26,7 +27,7 @@ export function retryLine(error: unknown, failures: number): { readonly level: '
 
 /** The delay until the next attempt, as far as the error of this one decides it. @param failures in a row, this one included. */
 export const retryDelays = (error: unknown, failures: number): { readonly atLeastMs: number; readonly isByChance: boolean } => ({
-  atLeastMs: requestedDelayMs(error),
+  atLeastMs: Math.min(requestedDelayMs(error), PATIENT_BACKOFF.longestMs),
   // The API server reports a webhook that does not answer. No response means that a connection broke.
   isByChance: isOnlyUnanswered(error) || (isOnlyOutdated(error) && failures <= OUTDATED_ATTEMPTS),
 });
