@@ -44,10 +44,26 @@ describe('volume', () => {
       },
     ],
     ['loses its Deployment', (world) => world.remove('deployment', DEPLOYMENT)],
-  ])('has one writer when its module %s while a former pod still runs', async (_, change) => {
+  ])('has one writer when its module %s while a former pod still runs', (_, change) => expectOneWriter(volume, change));
+
+  it('has one writer as well if it is one of spec.volumes', () =>
+    expectOneWriter(
+      {
+        volumes: [{ name: 'files', persistentVolumeClaim: { claimName: 'files' } }],
+        volumeMounts: [{ name: 'files', mountPath: '/files' }],
+      },
+      async (world) => {
+        await world.patch('botmodule', MODULE, { spec: { enabled: false } });
+        await world.gone('deployment', DEPLOYMENT);
+        await world.patch('botmodule', MODULE, { spec: { enabled: true } });
+      },
+    ));
+
+  /** Changes a module whose pod does not end, and expects that the next pod waits for that one. */
+  async function expectOneWriter(spec: object, change: (world: VolumeWorld) => Promise<unknown>): Promise<void> {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);
-    await kube.apply(botModule(MODULE, world.namespace, volume));
+    await kube.apply(botModule(MODULE, world.namespace, spec));
     const { metadata } = await world.modulePod();
     await world.hold('pod', metadata.name);
     await change(world);
@@ -59,7 +75,7 @@ describe('volume', () => {
     await world.untilReplicas(1);
     expect((await world.modulePod()).metadata.name).not.toBe(metadata.name);
     expect(operator.warnings).toEqual([]);
-  });
+  }
 
   it('has no former writer if the pods of a deleted Deployment were kept: the next one adopts them', async () => {
     const world = await VolumeWorld.make(kube, s3);
@@ -67,7 +83,7 @@ describe('volume', () => {
     await kube.apply(botModule(MODULE, world.namespace, volume));
     const { metadata } = await world.modulePod();
     await kube.kubectl(['delete', 'deployment', DEPLOYMENT, '-n', world.namespace, '--cascade=orphan']);
-    await eventually(async () => (await world.deployment())?.spec?.replicas === 1, { what: 'the next Deployment', timeoutMs: 60_000 });
+    await eventually(async () => (await world.deployment())?.spec?.replicas === 1, { what: 'the next Deployment', timeoutMs: 180_000 });
     await operator.idle();
     expect((await world.modulePod()).metadata.name).toBe(metadata.name);
   });

@@ -25,12 +25,33 @@ describe('a pod from before a module was stopped', () => {
 
   it('keeps it stopped until its deletion should have begun', () => {
     const message = 'pod old still uses the volume; the module starts after it has ended';
-    expect(obstacles(pod(), ['ReadWriteOnce'], [1_000, 15_999, 16_000])).toEqual([message, message, undefined]);
+    expect(obstacles(pod(), ['ReadWriteOnce'], [1_000, 60_999, 61_000])).toEqual([message, message, undefined]);
   });
 
   it('does not matter after it has ended, on a volume for many writers, or without the volume', () => {
     expect(obstacles(pod(ending, 'Failed'), ['ReadWriteOnce'], [0])).toEqual([undefined]);
     expect(obstacles(pod(ending), ['ReadWriteMany'], [0])).toEqual([undefined]);
     expect(obstacles({ ...pod(ending), spec: { containers: [] } }, ['ReadWriteOnce'], [0])).toEqual([undefined]);
+  });
+
+  it('keeps it stopped again if it is stopped much later', () => {
+    const message = 'pod old still uses the volume; the module starts after it has ended';
+    expect(obstacles(pod(), ['ReadWriteOnce'], [0, 60_000, 3_600_000, 3_660_000])).toEqual([message, undefined, message, undefined]);
+  });
+
+  it('matters as well on volumes of the spec that may have a single writer, with or without a claim', () => {
+    const mounts = { volumeMounts: [{ name: 'shared', mountPath: '/shared' }] };
+    const theirs = [{ name: 'shared', persistentVolumeClaim: { claimName: 'theirs' } }];
+    const disk = [{ name: 'shared', iscsi: { targetPortal: '10.0.0.1', iqn: 'iqn.2001-04.com.example:disk', lun: 0 } }];
+    const former = (volumesOf: object[]): Pod => ({
+      ...pod(ending),
+      spec: { nodeName: 'n1', containers: [], volumes: volumesOf as never },
+    });
+    const obstacle = (spec: object, given: Pod) =>
+      new FormerPods().obstacle(observedModule({ ...mounts, ...spec }, { pods: [given] }), { elapsedMs: () => 0 });
+    expect(obstacle({ volumes: theirs }, former(theirs))).toMatch(/^pod old still uses the volume/);
+    expect(obstacle({ volumes: disk }, former([]))).toMatch(/^pod old still uses the volume/);
+    expect(obstacle({ volumes: theirs }, former([]))).toBeUndefined();
+    expect(obstacle({ volumes: theirs, volumeMounts: [] }, former(theirs))).toBeUndefined();
   });
 });

@@ -8,6 +8,7 @@ import { FormerPods } from './former-pods.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import { stoppedByOf } from './plan.ts';
 import { replicasOf } from './replicas.ts';
+import { mayHaveSingleWriter } from './single-writer.ts';
 
 /** An obstacle to scaling up a module, found by the last check. */
 export interface HeldBack {
@@ -24,8 +25,8 @@ export interface GuardedWrite {
 }
 
 /**
- * Writes Deployments of modules. Before pods of a module with a volume start, checks that former ones have ended, and asks the API server
- * once more whether a restore may write to the volume, and whether the volume is still the one that needs no restore.
+ * Writes Deployments of modules. Before pods of a module with a volume start, checks that former ones have ended. If it is the module's own,
+ * asks the API server once more whether a restore may write to it, and whether it is still the one that needs no restore.
  */
 export class StartGuard {
   readonly #locks: VolumeLocks;
@@ -38,9 +39,8 @@ export class StartGuard {
   /** Calls `write`, unless there is an obstacle. */
   async writeUnlessHeld(given: GuardedWrite, context: ReconcileContext, write: () => Promise<void>): Promise<HeldBack | undefined> {
     const { observed, replicas } = given;
-    const { module } = observed;
-    const { namespace, name } = module.metadata;
-    if (module.spec.persistentVolumeClaim === undefined || replicas === 0 || (await isRunning(given, context))) {
+    const { namespace, name } = observed.module.metadata;
+    if (!needsGuard(observed) || replicas === 0 || (await isRunning(given, context))) {
       await write();
       return undefined;
     }
@@ -54,12 +54,16 @@ export class StartGuard {
   async #obstacle(observed: ObservedModule, context: ReconcileContext): Promise<HeldBack | undefined> {
     const { namespace, name: module } = observed.module.metadata;
     const now = observeModule({ namespace, name: module }, context.cache) ?? observed;
-    const holder = stoppedByOf(now) ?? (await liveHolder({ namespace, module }, context));
+    const holder = hasOwnVolume(observed) ? (stoppedByOf(now) ?? (await liveHolder({ namespace, module }, context))) : undefined;
     if (holder !== undefined) return { message: `${holder} restores the volume: the module starts after it` };
     const message = this.#formerPods.obstacle(now, context.clock) ?? (await changedClaim(observed, context));
     return message === undefined ? undefined : { message };
   }
 }
+
+const hasOwnVolume = ({ module }: ObservedModule): boolean => module.spec.persistentVolumeClaim !== undefined;
+
+const needsGuard = (observed: ObservedModule): boolean => hasOwnVolume(observed) || mayHaveSingleWriter(observed);
 
 /**
  * Whether pods of the module may use the volume already: no restore can have begun then. A cached Deployment that has replicas is read again
@@ -68,7 +72,7 @@ export class StartGuard {
 async function isRunning({ observed, isDue }: GuardedWrite, { writer, signal }: ReconcileContext): Promise<boolean> {
   const { namespace, name } = observed.module.metadata;
   if (replicasOf(observed.deployment) === 0) return false;
-  if (!(await isDue())) return true;
+  if (!hasOwnVolume(observed) || !(await isDue())) return true;
   const current = await writer.read(DEPLOYMENT, { namespace, name: moduleDeploymentName(name) }, signal);
   const volumes = current?.spec?.template.spec?.volumes ?? [];
   const isMounted = volumes.some(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === moduleVolumeClaimName(name));
