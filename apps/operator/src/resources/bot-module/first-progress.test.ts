@@ -20,7 +20,9 @@ describe('the first progress of a module', () => {
     // The default of the definition, before any status was written.
     expect(isFirstProgress(moduleWith({ observedGeneration: -1 }), statusWith(...starting))).toBe(true);
     expect(isFirstProgress(moduleWith(), statusWith(...starting, ['VolumeInSync', 'True'], ['ExtrasInSync', 'True']))).toBe(true);
-    expect(isFirstProgress(moduleWith(), statusWith(...starting, ['BackupScheduled', 'False', 'Pending']))).toBe(true);
+    // Reasons of a schedule that has made no CronJob for the module yet.
+    for (const reason of ['Pending', 'NoTargets', 'CronJobsCreated'])
+      expect(isFirstProgress(moduleWith(), statusWith(...starting, ['BackupScheduled', 'False', reason]))).toBe(true);
   });
 
   it('is not a status that ends the progress, nor one after the first', () => {

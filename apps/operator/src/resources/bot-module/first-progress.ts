@@ -1,4 +1,4 @@
-import type { BotModule, BotModuleStatus } from '@eeveebot/crds';
+import { BACKUP_SCHEDULED_REASONS, type BotModule, type BotModuleStatus } from '@eeveebot/crds';
 
 /** Conditions that a module has while its pods start, whatever else happens. */
 const USUAL: ReadonlySet<string> = new Set(['Ready', 'Reconciling', 'Stalled']);
@@ -9,7 +9,10 @@ const USUAL: ReadonlySet<string> = new Set(['Ready', 'Reconciling', 'Stalled']);
  */
 export function isFirstProgress({ status: known }: BotModule, { conditions = [] }: BotModuleStatus): boolean {
   const isReconciling = conditions.some(({ type, status }) => type === 'Reconciling' && status === 'True');
-  // Each module with a schedule waits for its CronJob at first.
-  const hasNews = conditions.some(({ type, status, reason }) => !USUAL.has(type) && status === 'False' && reason !== 'Pending');
+  const hasNews = conditions.some((condition) => !USUAL.has(condition.type) && condition.status === 'False' && !waitsForCronJob(condition));
   return known?.conditions === undefined && isReconciling && !hasNews;
 }
+
+/** Each module with a schedule waits for its CronJob at first; the reason is then that of the schedule, which reports it itself. */
+const waitsForCronJob = ({ type, reason }: { readonly type: string; readonly reason: string }): boolean =>
+  type === 'BackupScheduled' && !Object.hasOwn(BACKUP_SCHEDULED_REASONS, reason);

@@ -165,12 +165,7 @@ function bootstrapCondition({ module, volumeClaim }: ObservedModule, ready: Read
   const isDone = isLive(volumeClaim);
   return [
     isDone
-      ? {
-          type: 'Bootstrapped',
-          status: 'True',
-          reason: 'VolumeInUse',
-          message: 'the volume contains its data: it is not restored again',
-        }
+      ? { type: 'Bootstrapped', status: 'True', reason: 'VolumeInUse', message: 'the volume contains its data: it is not restored again' }
       : { type: 'Bootstrapped', ...ready, status: BOT_MODULE_REASONS[ready.reason].status === 'False' ? 'False' : 'Unknown' },
   ];
 }
