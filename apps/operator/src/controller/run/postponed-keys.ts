@@ -1,18 +1,21 @@
 import type { Clock } from '../clock.ts';
 import type { WorkQueue } from './workqueue.ts';
 
-/** Postponed keys are due when no other key waits, is worked on, or has been begun for this time. */
-const QUIET_MS = 250;
+/** How often to check whether the controller is quiet. */
+const CHECK_MS = 250;
+
+/** The controller is quiet if the work on no more keys has begun between two checks, and no key waits. */
+const MOST_BEGUN_IF_QUIET = 5;
 
 /** Maximum time for which a key is postponed. */
-const LONGEST_MS = 20_000;
+const LONGEST_MS = 60_000;
 
 /** Time of a key that is due: it is not postponed again. */
 const DUE = Number.NEGATIVE_INFINITY;
 
 /**
- * Keys whose work waits until the controller has nothing else to do, or for 20 seconds. By then it may no longer be needed: when many
- * resources are created at once, most have become ready.
+ * Keys whose work waits until the controller has little else to do, or for a minute. By then it may no longer be needed: when many
+ * resources are created at once, most have become ready. A few keys that change all the time, or whose work is slow, do not count.
  *
  * @example
  * const mayPostpone = postponed.begin('bots/echo');
@@ -21,14 +24,15 @@ const DUE = Number.NEGATIVE_INFINITY;
  * else postponed.settle('bots/echo');
  */
 export class PostponedKeys {
-  readonly #queue: Pick<WorkQueue, 'add' | 'depth' | 'workingMs'>;
+  readonly #queue: Pick<WorkQueue, 'add' | 'depth'>;
   readonly #clock: Pick<Clock, 'elapsedMs' | 'schedule'>;
   /** When each key was postponed for the first time. */
   readonly #since = new Map<string, number>();
-  #workedMs = Number.NEGATIVE_INFINITY;
+  /** Keys whose work has begun since the last check. */
+  #begun = 0;
   #cancelCheck: (() => void) | undefined;
 
-  constructor(queue: Pick<WorkQueue, 'add' | 'depth' | 'workingMs'>, clock: Pick<Clock, 'elapsedMs' | 'schedule'>) {
+  constructor(queue: Pick<WorkQueue, 'add' | 'depth'>, clock: Pick<Clock, 'elapsedMs' | 'schedule'>) {
     this.#queue = queue;
     this.#clock = clock;
   }
@@ -37,14 +41,14 @@ export class PostponedKeys {
   begin(key: string): boolean {
     const nowMs = this.#clock.elapsedMs();
     const sinceMs = this.#since.get(key) ?? nowMs;
-    if (sinceMs !== DUE) this.#workedMs = nowMs;
+    if (sinceMs !== DUE) this.#begun++;
     return nowMs - sinceMs < LONGEST_MS;
   }
 
   /** Postpones a part of the work on a key. If it was postponed before, it is due no later because of that. */
   postpone(key: string): void {
     if (!this.#since.has(key)) this.#since.set(key, this.#clock.elapsedMs());
-    this.#cancelCheck ??= this.#clock.schedule(QUIET_MS, () => this.#check());
+    if (this.#cancelCheck === undefined) this.#checkLater();
   }
 
   /** Notes that all work on a key is done, or has failed. */
@@ -58,16 +62,19 @@ export class PostponedKeys {
     this.#since.clear();
   }
 
+  #checkLater(): void {
+    this.#begun = 0;
+    this.#cancelCheck = this.#clock.schedule(CHECK_MS, () => this.#check());
+  }
+
   #check(): void {
     this.#cancelCheck = undefined;
     const nowMs = this.#clock.elapsedMs();
-    const isIdle = this.#queue.depth === 0 && this.#queue.workingMs.length === 0;
-    const isQuiet = isIdle && nowMs - this.#workedMs >= QUIET_MS;
+    const isQuiet = this.#queue.depth === 0 && this.#begun <= MOST_BEGUN_IF_QUIET;
     for (const [key, sinceMs] of this.#since) {
-      if (sinceMs === DUE) continue;
-      if (isQuiet || nowMs - sinceMs >= LONGEST_MS) this.#release(key, isQuiet);
-      else this.#cancelCheck ??= this.#clock.schedule(QUIET_MS, () => this.#check());
+      if (sinceMs !== DUE && (isQuiet || nowMs - sinceMs >= LONGEST_MS)) this.#release(key, isQuiet);
     }
+    if ([...this.#since.values()].some((sinceMs) => sinceMs !== DUE)) this.#checkLater();
   }
 
   #release(key: string, isLater: boolean): void {
