@@ -226,4 +226,19 @@ describe('a postponed part of a reconcile', () => {
       ]),
     );
   });
+
+  it('is done by the first attempt that does not fail, however often others fail', async () => {
+    const mayPostponeAt: boolean[] = [];
+    const { controller, clock, change } = controllerOf(async (_, { mayPostpone }) => {
+      mayPostponeAt.push(mayPostpone);
+      if (mayPostponeAt.length === 2 || mayPostponeAt.length === 3) throw new ConnectionError('refused');
+      return { isPostponed: mayPostpone };
+    });
+    await runUntil(controller, () => {
+      if (mayPostponeAt.length === 1) change();
+      else clock.advance(10);
+      return mayPostponeAt.length === 4;
+    });
+    expect(mayPostponeAt).toEqual([true, true, false, false]);
+  });
 });

@@ -128,7 +128,7 @@ export class Controller {
 
   /** Resolves when the reconcile has ended, or when it was aborted and does not end. */
   async #reconcile(text: string, run: Run, group: string | undefined): Promise<void> {
-    const { queue, postponed, halt } = run;
+    const { queue, halt } = run;
     const { name, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#definition;
     const { clock, metrics, log } = this.#environment;
     const over = Promise.withResolvers<void>();
@@ -142,7 +142,6 @@ export class Controller {
     // The key stays in use until the reconcile has really ended, so that it never runs twice at once.
     const ended = this.#outcome(text, run, limits).then((result) => {
       limits.end();
-      if (result !== 'postponed') postponed.settle(text);
       metrics.reconcileTotal.inc({ controller: name, result });
       metrics.reconcileSeconds.observe({ controller: name }, (performance.now() - startedMs) / 1000);
       queue.done(text);
@@ -174,6 +173,7 @@ export class Controller {
       const result = await this.#definition.reconcile(parseKey(text), this.#context(attempt, run, limits));
       return this.#ended(attempt, run.postponed, result ?? {});
     } catch (error) {
+      run.postponed.noteFailure(text);
       const hasTimedOut = signal.reason instanceof ReconcileTimeoutError;
       if (hasTimedOut) this.#environment.metrics.reconcileTimeouts.inc({ controller: this.#definition.name });
       // The code that halted it reconciles the resource again, or leaves it to the next leader.
@@ -209,12 +209,13 @@ export class Controller {
   /** Queues the key again if the result of its reconcile asks for it. @returns value of the metric label `result`. */
   #ended(attempt: Attempt, postponed: PostponedKeys, result: ReconcileResult): string {
     const { failure, isRejected = false, continueLater = false, isPostponed = false, requeueAfterMs } = result;
-    if (failure !== undefined) return this.#failed(attempt, failure, { isReported: true });
     const { key, queue } = attempt;
     if (isPostponed) {
       postponed.postpone(key);
       return 'postponed';
     }
+    postponed.settle(key);
+    if (failure !== undefined) return this.#failed(attempt, failure, { isReported: true });
     if (isRejected) {
       queue.addRateLimited(key, { backoff: PATIENT_BACKOFF });
       // Other work of the resource must not wait for the long delay.

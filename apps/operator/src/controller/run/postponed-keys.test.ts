@@ -74,6 +74,16 @@ describe('PostponedKeys', () => {
     expect(added).toEqual(['a', 'a']);
   });
 
+  it('are not postponed again after a failure, and only their retry is due', () => {
+    const { clock, added, keys } = postponedKeys();
+    keys.postpone('a');
+    for (const key of ['a', 'never postponed']) keys.noteFailure(key);
+    clock.advance(60_000);
+    expect([added, keys.begin('a'), keys.begin('never postponed')]).toEqual([[], false, true]);
+    keys.settle('a');
+    expect(keys.begin('a')).toBe(true);
+  });
+
   it('are not due if their work is done earlier, or the controller has stopped', () => {
     const { clock, added, keys } = postponedKeys();
     for (const key of ['a', 'b']) keys.postpone(key);

@@ -21,6 +21,7 @@ const DUE = Number.NEGATIVE_INFINITY;
  * const mayPostpone = postponed.begin('bots/echo');
  * // … the work on the key
  * if (isPostponed) postponed.postpone('bots/echo');
+ * else if (hasFailed) postponed.noteFailure('bots/echo');
  * else postponed.settle('bots/echo');
  */
 export class PostponedKeys {
@@ -51,7 +52,12 @@ export class PostponedKeys {
     if (this.#cancelCheck === undefined) this.#checkLater();
   }
 
-  /** Notes that all work on a key is done, or has failed. */
+  /** Notes that the work on a key has failed. Its postponed part is due at the retry: failures must not postpone it further. */
+  noteFailure(key: string): void {
+    if (this.#since.has(key)) this.#since.set(key, DUE);
+  }
+
+  /** Notes that all work on a key is done. */
   settle(key: string): void {
     this.#since.delete(key);
   }
