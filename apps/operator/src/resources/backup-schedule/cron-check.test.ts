@@ -18,25 +18,25 @@ function checks() {
     if (state.isRefused) throw REFUSAL;
   };
   const context = { writer: { dryRun }, clock, now: clock.now(), signal: new AbortController().signal };
-  const problems = () => check.problems(backupSchedule({ timeZone: 'Mars/Olympus' }), context as unknown as ReconcileContext);
-  return { clock, state, problems };
+  const verdict = () => check.verdict(backupSchedule({ timeZone: 'Mars/Olympus' }), context as unknown as ReconcileContext);
+  return { clock, state, verdict };
 }
 
 it('a refused schedule is checked again after an hour, since the API server may accept it by then', async () => {
-  const { clock, state, problems } = checks();
-  const refused = ['Kubernetes rejects spec.timeZone: unknown time zone Mars/Olympus'];
-  expect(await problems()).toEqual(refused);
+  const { clock, state, verdict } = checks();
+  const problems = ['Kubernetes rejects spec.timeZone: unknown time zone Mars/Olympus'];
+  expect(await verdict()).toEqual({ problems, retryAfterMs: 3_600_000 });
   state.isRefused = false;
   clock.advance(3_599_000);
-  expect([await problems(), state.requests]).toEqual([refused, 1]);
+  expect([await verdict(), state.requests]).toEqual([{ problems, retryAfterMs: 1_000 }, 1]);
   clock.advance(1_000);
-  expect([await problems(), state.requests]).toEqual([[], 2]);
+  expect([await verdict(), state.requests]).toEqual([{ problems: [] }, 2]);
 });
 
 it('an accepted schedule is checked once', async () => {
-  const { clock, state, problems } = checks();
+  const { clock, state, verdict } = checks();
   state.isRefused = false;
-  await problems();
+  await verdict();
   clock.advance(86_400_000);
-  expect([await problems(), state.requests]).toEqual([[], 1]);
+  expect([await verdict(), state.requests]).toEqual([{ problems: [] }, 1]);
 });

@@ -13,11 +13,22 @@ const REMEMBERED = 1_000;
 /** Validity of a refusal: the API server may accept the expression after an upgrade, or once an admission rule is lifted. */
 const REFUSED_MS = 3_600_000;
 
-interface Verdict {
+/** Whether the schedules of a spec can be carried out. */
+export interface CronVerdict {
+  /** Reasons why not: each text names the field and repeats the server's message. */
+  readonly problems: readonly string[];
+  /** Time until the API server is asked again, if it refused any. */
+  readonly retryAfterMs?: number;
+}
+
+/** Answer of the API server about one expression. */
+interface Answer {
   readonly problems: readonly string[];
   /** By the monotonic clock. */
   readonly atMs: number;
 }
+
+const ACCEPTANCE: Answer = { problems: [], atMs: 0 };
 
 type Context = Pick<ReconcileContext, 'writer' | 'signal' | 'now' | 'clock'>;
 
@@ -36,35 +47,41 @@ const ACCEPTED: ReadonlySet<string> = new Set<BackupScheduleReason>([
  * there is no module to back up. Each different expression is checked once, and again some time after it was refused.
  */
 export class CronCheck {
-  readonly #verdicts = new Map<string, Verdict>();
+  readonly #answers = new Map<string, Answer>();
 
-  /** Reasons why the schedules of a spec cannot be carried out: each text names the field and repeats the server's message. */
-  async problems(schedule: BackupSchedule, context: Context): Promise<readonly string[]> {
+  async verdict(schedule: BackupSchedule, context: Context): Promise<CronVerdict> {
     const fields = { 'spec.schedule': schedule.spec.schedule, 'spec.verification.schedule': schedule.spec.verification?.schedule };
-    const found: string[] = [];
+    const refused: Answer[] = [];
     for (const [field, cron] of Object.entries(fields)) {
-      if (cron !== undefined) found.push(...(await this.#problemsOf({ schedule, field, cron }, context)));
+      const answer = cron === undefined ? ACCEPTANCE : await this.#answer({ schedule, field, cron }, context);
+      if (answer.problems.length > 0) refused.push(answer);
     }
-    return [...new Set(found)];
+    if (refused.length === 0) return { problems: [] };
+    const nowMs = context.clock.elapsedMs();
+    return {
+      problems: [...new Set(refused.flatMap(({ problems }) => problems))],
+      retryAfterMs: Math.min(...refused.map(({ atMs }) => atMs + REFUSED_MS - nowMs)),
+    };
   }
 
-  async #problemsOf(
+  async #answer(
     { schedule, field, cron }: { readonly schedule: BackupSchedule; readonly field: string; readonly cron: string },
     { writer, signal, now, clock }: Context,
-  ): Promise<readonly string[]> {
+  ): Promise<Answer> {
     const key = JSON.stringify([field, cron, schedule.spec.timeZone]);
-    const known = this.#known(key, clock.elapsedMs()) ?? (wasAccepted(schedule) ? [] : undefined);
+    const known = this.#known(key, clock.elapsedMs()) ?? (wasAccepted(schedule) ? ACCEPTANCE : undefined);
     if (known !== undefined) return known;
     const refusals = await refusalsIn(field, writer.dryRun(CRON_JOB, dryRunCronJob(schedule, cron), signal));
     const problems = refusals.length > 0 ? refusals : neverComing(field, { schedule: cron, timeZone: schedule.spec.timeZone }, now);
-    setBounded(this.#verdicts, [key, { problems, atMs: clock.elapsedMs() }], REMEMBERED);
-    return problems;
+    const answer = { problems, atMs: clock.elapsedMs() };
+    setBounded(this.#answers, [key, answer], REMEMBERED);
+    return answer;
   }
 
-  #known(key: string, nowMs: number): readonly string[] | undefined {
-    const verdict = this.#verdicts.get(key);
-    const isOutdated = verdict !== undefined && verdict.problems.length > 0 && nowMs - verdict.atMs >= REFUSED_MS;
-    return isOutdated ? undefined : verdict?.problems;
+  #known(key: string, nowMs: number): Answer | undefined {
+    const answer = this.#answers.get(key);
+    const isOutdated = answer !== undefined && answer.problems.length > 0 && nowMs - answer.atMs >= REFUSED_MS;
+    return isOutdated ? undefined : answer;
   }
 }
 

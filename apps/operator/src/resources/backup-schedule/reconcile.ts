@@ -17,7 +17,7 @@ import { CRON_JOB, type CronJob } from '../../resource-types/kubernetes.ts';
 import { reconcileResource } from '../reconcile-resource.ts';
 import { applyTarget, suspendTarget } from './apply-target.ts';
 import { type ChangeItem, type ChangeList, makeChanges, type Outcome } from './changes.ts';
-import { CronCheck } from './cron-check.ts';
+import { CronCheck, type CronVerdict } from './cron-check.ts';
 import { recordTargets } from './events.ts';
 import { lingeringEvent, lingeringJobs } from './lingering.ts';
 import { observeSchedule, type ObservedSchedule, type ObservedTarget } from './observe.ts';
@@ -38,9 +38,13 @@ export interface ScheduleSettings {
   readonly volumeLocks: VolumeLocks;
 }
 
-/** A Job that runs past the next start time causes no event, so requeues at that time. */
-function nextLook({ schedule, targets }: ObservedSchedule, now: Date): ReconcileResult {
-  const waits = targets.map(({ jobs }) => overdueInMs({ schedule, jobs }, now)).filter((wait) => wait !== undefined);
+/** Neither a Job that runs past the next start time nor an API server that accepts a refused schedule by now causes an event. */
+function nextLook(
+  { schedule, targets }: ObservedSchedule,
+  { now, retryAfterMs }: { readonly now: Date; readonly retryAfterMs: number | undefined },
+): ReconcileResult {
+  const overdue = targets.map(({ jobs }) => overdueInMs({ schedule, jobs }, now));
+  const waits = [...overdue, retryAfterMs].filter((wait) => wait !== undefined);
   return waits.length === 0 ? {} : { requeueAfterMs: Math.min(...waits) };
 }
 
@@ -55,10 +59,10 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
     resourceOf: ({ schedule }) => schedule,
     withResource: (observed, schedule) => ({ ...observed, schedule }),
     async carryOut(observed, context) {
-      const problems = await checkedSchedule(observed, cronCheck, context);
-      if (problems instanceof ScheduleError) return uncheckedPlan(problems);
-      const plan = schedulePlan(observed, problems, context.now);
-      return { plan, ...(await carryOut(plan, observed, { ...memory, context })) };
+      const verdict = await checkedSchedule(observed, cronCheck, context);
+      if (verdict instanceof ScheduleError) return uncheckedPlan(verdict);
+      const plan = schedulePlan(observed, verdict.problems, context.now);
+      return { plan, retryAfterMs: verdict.retryAfterMs, ...(await carryOut(plan, observed, { ...memory, context })) };
     },
     // Then hundreds of targets need not be observed again.
     hasChanged: ({ hasChanged }) => hasChanged,
@@ -74,28 +78,29 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
         },
       };
     },
-    conclude(observed, { failures }, { now }) {
+    conclude(observed, { failures, retryAfterMs }, { now }) {
       const refusals = retriable(failures);
       // Slow answers do not justify a pause.
       if (failures.length > 0 && !failures.some(isRefusal)) return { continueLater: true };
       if (refusals.length > 0) throw new AggregateError(refusals, refusals.map(({ message }) => message).join('; '));
-      return { isRejected: failures.length > 0, ...nextLook(observed, now) };
+      return { isRejected: failures.length > 0, ...nextLook(observed, { now, retryAfterMs }) };
     },
   });
 }
 
 interface Done extends Outcome {
   readonly plan: SchedulePlan;
+  readonly retryAfterMs: number | undefined;
 }
 
-/** Problems with the schedules in the spec, or the refusal to check them. */
+/** The verdict on the schedules in the spec, or the refusal to check them. */
 async function checkedSchedule(
   { schedule }: ObservedSchedule,
   cronCheck: CronCheck,
   context: ReconcileContext,
-): Promise<readonly string[] | ScheduleError> {
+): Promise<CronVerdict | ScheduleError> {
   try {
-    return await cronCheck.problems(schedule, context);
+    return await cronCheck.verdict(schedule, context);
   } catch (error) {
     if (context.signal.aborted || !(error instanceof ApiError)) throw error;
     return new ScheduleError('spec.schedule could not be checked', error);
@@ -105,6 +110,7 @@ async function checkedSchedule(
 /** Leaves everything as it is until the schedule can be checked. */
 const uncheckedPlan = (failure: ScheduleError): Done => ({
   plan: { action: 'hold', reason: 'Pending', message: failure.message },
+  retryAfterMs: undefined,
   failures: [failure],
   hasChanged: false,
 });
