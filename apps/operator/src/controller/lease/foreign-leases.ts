@@ -58,17 +58,22 @@ export class ForeignLeases {
     const { namespace = '' } = lease.metadata;
     if (namespace === this.#own.namespace) return;
     const before = this.#seen.get(namespace);
-    if (!isThere || holderOf(lease) === undefined) return void this.#seen.delete(namespace);
+    if (!isThere) {
+      // Its holder may still work, and creates it again before it would have expired.
+      this.#clock.schedule(durationMs(lease), () => this.#seen.get(namespace) === before && this.#seen.delete(namespace));
+      return;
+    }
+    if (holderOf(lease) === undefined) return void this.#seen.delete(namespace);
     const isNewHolder = before === undefined || holderOf(before.lease) !== holderOf(lease);
     const isRenewed = isNewHolder || renewTimeOf(before.lease) !== renewTimeOf(lease);
     this.#seen.set(namespace, { lease, seenMs: isRenewed ? this.#clock.elapsedMs() : before.seenMs });
     if (isNewHolder) this.#log.warn(holderText(lease), { leader: holderOf(lease) });
   }
 
-  /** A Lease that is renewed on demand counts until it is released or deleted, because this operator may not ask for its renewal. */
+  /** A Lease that is renewed on demand counts until it is released, or has been deleted for its duration, because this operator may not ask for its renewal. */
   #isAlive({ lease, seenMs }: Sighting): boolean {
     if (lease.metadata.annotations?.[ANNOTATION.renewedOnDemand] === 'true') return true;
-    return this.#clock.elapsedMs() - seenMs < (lease.spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;
+    return this.#clock.elapsedMs() - seenMs < durationMs(lease);
   }
 
   #beganFirst(lease: Lease): boolean {
@@ -78,6 +83,8 @@ export class ForeignLeases {
     return theirs < ours;
   }
 }
+
+const durationMs = ({ spec }: Lease): number => (spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;
 
 const renewTimeOf = ({ spec }: Lease): string | undefined => spec?.renewTime;
 

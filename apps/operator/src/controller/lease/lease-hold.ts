@@ -15,6 +15,8 @@ const RELEASE_MS = 2_000;
 interface Observation {
   readonly lease: Lease;
   readonly seenMs: number;
+  /** The lease was deleted since; its holder may still work. */
+  readonly isDeleted?: boolean;
 }
 
 /** A point in time by both clocks of a machine. */
@@ -104,9 +106,8 @@ export class LeaseHold {
       if (renewed !== undefined) return renewed;
     }
     const lease = await this.#client.get(LEASE, this.#key, { signal, urgent: true });
-    if (lease === undefined) this.#isTaken = false;
-    else this.#observe(lease);
-    if (lease !== undefined && this.#isTaken) return lease;
+    const last = lease === undefined ? this.#observeDeletion() : this.#observe(lease);
+    if (last !== undefined && this.#isTaken) return last;
     return (await this.#write(lease, signal)) ?? this.#reread(signal);
   }
 
@@ -148,10 +149,26 @@ export class LeaseHold {
     return lease;
   }
 
-  #observe(lease: Lease): void {
+  #observe(lease: Lease): Lease {
     const isSame = this.#observation?.lease.metadata.resourceVersion === lease.metadata.resourceVersion;
     if (!isSame) this.#observation = { lease, seenMs: this.#clock.elapsedMs() };
     this.#isTaken = !this.#isFree(lease);
+    return lease;
+  }
+
+  /**
+   * A lease that was deleted is held for as long as if it had just been renewed: a holder that still works creates it again by then, as if
+   * it had been asked to renew it.
+   *
+   * @returns the last observed lease.
+   */
+  #observeDeletion(): Lease | undefined {
+    const known = this.#observation;
+    if (known !== undefined && known.isDeleted !== true)
+      this.#observation = { lease: askFor(known.lease, this.#identity), seenMs: this.#clock.elapsedMs(), isDeleted: true };
+    const last = this.#observation?.lease;
+    this.#isTaken = last !== undefined && !this.#isFree(last);
+    return last;
   }
 
   #isFree(lease: Lease): boolean {

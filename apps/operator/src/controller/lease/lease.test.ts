@@ -131,6 +131,31 @@ describe('LeaderElection', () => {
     expect(leader.isLeading).toBe(true);
   });
 
+  it.each([{}, { onDemand: true }])('never lets two processes lead when the Lease is deleted, at whatever moment: %j', async (options) => {
+    const [clock, server] = [new FakeClock(), new LeaseServer()];
+    const leader = new Candidate('a', server, clock, options);
+    await pass(clock, 100);
+    const standby = new Candidate('b', server, clock, options);
+    await pass(clock, 5_000);
+    for (let deletions = 0; deletions < 40; deletions++) {
+      server.remove();
+      for (let step = 0; step < 21; step++) {
+        expect([leader.isLeading, standby.isLeading]).toEqual([true, false]);
+        await pass(clock, 100);
+      }
+    }
+    expect([server.lease?.spec?.holderIdentity, leader.terms, standby.terms]).toEqual(['a_1', 1, 0]);
+  });
+
+  it('takes over a deleted Lease of a dead leader once it would have expired', async () => {
+    const { clock, server, leader, standby } = await leaderAndStandby();
+    leader.isReachable = false;
+    server.remove();
+    const ms = await timeUntil(clock, () => standby.isLeading);
+    expect(ms).toBeGreaterThanOrEqual(13_000);
+    expect(ms).toBeLessThanOrEqual(17_000);
+  });
+
   it('leads immediately after the previous leader released the lease', async () => {
     const { clock, leader, server, standby } = await leaderAndStandby();
     standby.stop.abort();
