@@ -1,3 +1,4 @@
+import type { BotModule } from '@eeveebot/crds';
 import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -135,6 +136,28 @@ describe("user's object with a name of the operator", () => {
     expect(claim.metadata.annotations).not.toHaveProperty(['eevee.bot/bootstrapped']);
     const { items } = await kube.get<{ items: readonly KubeObject[] }>('deployments', '-n', namespace);
     expect(items).toEqual([]);
+  });
+
+  it('that is a Deployment does not keep a disabled module from being Disabled, and does not count as its replicas', async () => {
+    const namespace = await newNamespace(kube);
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+    const [, , deployment] = OBJECTS.find(([plural]) => plural === 'deployments') ?? expect.fail();
+    await kube.apply({ ...deployment, metadata: { ...deployment.metadata, namespace }, spec: { ...deployment.spec, replicas: 2 } });
+    const read = () => kube.get<KubeObject>('deployment', 'eevee-echo-module', '-n', namespace);
+    await eventually(async () => ((await read()) as { status?: { replicas?: number } }).status?.replicas === 2);
+    const { metadata } = await read();
+    const module = { kind: 'botmodule' as const, name: 'echo', namespace };
+
+    await kube.apply(botModule('echo', namespace));
+    await untilReady(kube, module, 'InvalidSpec', 'Deployment eevee-echo-module was not created for this module');
+    await operator.idle();
+    expect((await kube.get<BotModule>('botmodule', 'echo', '-n', namespace)).status?.replicas).toBe(0);
+    await kube.apply(botModule('echo', namespace, { enabled: false }));
+    const ready = await untilReady(kube, module, 'Disabled', 'the module is stopped');
+    await operator.idle();
+    const { status } = await kube.get<BotModule>('botmodule', 'echo', '-n', namespace);
+    expect([ready.status, status?.replicas, status?.image]).toEqual(['True', 0, undefined]);
+    expect((await read()).metadata).toMatchObject({ uid: metadata.uid });
   });
 
   it('is not given a token or a host while another resource controls it, even for a rotation', async () => {

@@ -110,6 +110,12 @@ describe('modulePlan', () => {
     expect(modulePlan(observed({ enabled: false, moduleConfig: '[' }), 'is not valid YAML')).toEqual({ action: 'disable' });
   });
 
+  it('stops a disabled module, even if other objects have its names', () => {
+    const configMap = { ...deploymentOf('uid-theirs'), kind: 'ConfigMap' } as ObservedModule['configMap'];
+    expect(modulePlan(observed({ enabled: false }, { deployment: deploymentFor('shop') }))).toEqual({ action: 'disable' });
+    expect(modulePlan(observed({ enabled: false }, { deployment: ownDeployment, configMap }))).toEqual({ action: 'disable' });
+  });
+
   describe('when objects of a deleted module of the same name still exist', () => {
     const former = { apiVersion: 'eevee.bot/v1', kind: 'BotModule', name: 'echo', uid: 'uid-before', controller: true };
     const leftover = (kind: string, metadata: object = {}) => ({

@@ -34,12 +34,10 @@ export type ModulePlan =
       readonly stoppedBy: string | undefined;
     };
 
-/** Input of the decision, and what several checks need. */
+/** Input of the decision. */
 interface Facts {
   readonly observed: ObservedModule;
   readonly configProblem: string | undefined;
-  /** Problems with objects of this module's names that are not the module's. */
-  readonly taken: readonly string[];
 }
 
 /** Changes of objects that are not a module's do not requeue the module. */
@@ -54,8 +52,7 @@ const OBSTACLES: readonly ((facts: Facts) => ModulePlan | undefined)[] = [leftov
  * @param configProblem problem with `moduleConfig`.
  */
 export function modulePlan(observed: ObservedModule, configProblem?: string): ModulePlan {
-  const facts = { observed, configProblem, taken: takenNames(observed) };
-  return firstVerdict(OBSTACLES, facts) ?? startPlan(observed);
+  return firstVerdict(OBSTACLES, { observed, configProblem }) ?? startPlan(observed);
 }
 
 function leftovers({ observed }: Facts): ModulePlan | undefined {
@@ -63,12 +60,14 @@ function leftovers({ observed }: Facts): ModulePlan | undefined {
   return message === undefined ? undefined : { action: 'wait', message };
 }
 
-/** Problems of the spec must not keep users from stopping a module. */
-function disabledModule({ observed: { module }, taken }: Facts): ModulePlan | undefined {
-  return module.spec.enabled || taken.length > 0 ? undefined : { action: 'disable' };
+/** Problems of the spec, or names that other objects have, must not keep users from stopping a module. */
+function disabledModule({ observed: { module } }: Facts): ModulePlan | undefined {
+  return module.spec.enabled ? undefined : { action: 'disable' };
 }
 
-function invalidSpec({ observed: { module, ipcConfig, sameLabelModules }, configProblem, taken }: Facts): ModulePlan | undefined {
+function invalidSpec({ observed, configProblem }: Facts): ModulePlan | undefined {
+  const { module, ipcConfig, sameLabelModules } = observed;
+  const taken = takenNames(observed);
   const sharedLabel = sharedLabelProblem(module, sameLabelModules);
   const nats = ipcConfig && natsConnection(ipcConfig);
   const problems = [

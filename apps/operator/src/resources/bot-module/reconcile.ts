@@ -31,7 +31,7 @@ import { applyExtras } from './extras.ts';
 import { isFirstProgress } from './first-progress.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import { hasExtraProblems, type ModuleOutcome } from './outcome.ts';
-import { isDeploymentOf } from './own-deployment.ts';
+import { ownDeployment } from './own-deployment.ts';
 import { modulePlan, stoppedByOf, type ModulePlan } from './plan.ts';
 import { claimToRecord } from './recorded-claim.ts';
 import { replicasMeanwhile, replicasOf } from './replicas.ts';
@@ -254,8 +254,8 @@ async function applyDeployment(
 
 /** Leaves the running module as it is, except that it is stopped for a restore and started afterwards. */
 async function scaleMeanwhile(observed: ObservedModule, { guard, context }: Deps): Promise<HeldBack | undefined> {
-  const { module, deployment } = observed;
-  if (deployment === undefined || !isDeploymentOf(deployment, module)) return undefined;
+  const deployment = ownDeployment(observed);
+  if (deployment === undefined) return undefined;
   const replicas = replicasMeanwhile(observed);
   if (replicas === replicasOf(deployment)) return undefined;
   const { namespace = '', name, uid } = deployment.metadata;
@@ -265,13 +265,11 @@ async function scaleMeanwhile(observed: ObservedModule, { guard, context }: Deps
   });
 }
 
-async function removeDeployment(
-  { module, deployment }: ObservedModule,
-  because: string,
-  { writer, events, signal }: ReconcileContext,
-): Promise<void> {
-  if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined || !isDeploymentOf(deployment, module)) return;
+async function removeDeployment(observed: ObservedModule, because: string, { writer, events, signal }: ReconcileContext): Promise<void> {
+  const deployment = ownDeployment(observed);
+  if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return;
   if (await writer.delete(DEPLOYMENT, deployment, signal)) {
+    const { module } = observed;
     events.record(module, {
       type: 'Normal',
       reason: module.spec.enabled ? 'Stopped' : 'Disabled',

@@ -26,6 +26,7 @@ import { hasPodEnded } from '../../resource-types/pod-phase.ts';
 import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './desired/extras.ts';
 import type { ObservedModule } from './observe.ts';
 import type { ModuleOutcome } from './outcome.ts';
+import { ownDeployment } from './own-deployment.ts';
 import type { ModulePlan } from './plan.ts';
 import { isPaused } from '../paused.ts';
 import { rejectionText } from '../rejection-text.ts';
@@ -44,7 +45,8 @@ export function moduleStatus(given: {
   readonly now: Date;
 }): BotModuleStatus {
   const { observed, plan, outcome, now } = given;
-  const { module, deployment, pods } = observed;
+  const { module, pods } = observed;
+  const deployment = ownDeployment(observed);
   const health = deployment === undefined ? undefined : deploymentHealth(deployment, pods, observed.eventCauses);
   const restoreProblem = volumeHolderProblem(observed.toolWork, observed.eventCauses);
   const ready =
@@ -84,10 +86,11 @@ const deletedText = ({ module, deployment, configMap }: ObservedModule): string 
  * Describes what still runs of a disabled module. The pods of a Deployment whose deletion waits for a finalizer run on, for an unlimited time, and
  * so may a pod on a node that does not respond.
  */
-function remainsText({ deployment, pods }: ObservedModule): string | undefined {
+function remainsText(observed: ObservedModule): string | undefined {
+  const deployment = ownDeployment(observed);
   if (deployment?.metadata.deletionTimestamp !== undefined)
     return `Deployment ${deployment.metadata.name} is being deleted${delayedBy(deployment)}`;
-  const pod = pods.find((candidate) => !hasPodEnded(candidate));
+  const pod = observed.pods.find((candidate) => !hasPodEnded(candidate));
   return pod && `pod ${pod.metadata.name} ${deletionState(pod) ?? 'has not ended'}`;
 }
 
