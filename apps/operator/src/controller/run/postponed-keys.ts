@@ -4,8 +4,9 @@ import type { WorkQueue } from './workqueue.ts';
 /** How often to check whether the controller is quiet. */
 const CHECK_MS = 250;
 
-/** The controller is quiet if the work on no more keys has begun between two checks, and no key waits. */
+/** The controller is quiet if no key waits, and the work on at most so many keys has begun within the last second. */
 const MOST_BEGUN_IF_QUIET = 5;
+const QUIET_MS = 1_000;
 
 /** Maximum time for which a key is postponed. */
 const LONGEST_MS = 60_000;
@@ -29,8 +30,8 @@ export class PostponedKeys {
   readonly #clock: Pick<Clock, 'elapsedMs' | 'schedule'>;
   /** When each key was postponed for the first time. */
   readonly #since = new Map<string, number>();
-  /** Keys whose work has begun since the last check. */
-  #begun = 0;
+  /** When the work on the last keys began, oldest first: one more than may have begun if the controller is quiet. */
+  readonly #begunMs: number[] = [];
   #cancelCheck: (() => void) | undefined;
 
   constructor(queue: Pick<WorkQueue, 'add' | 'depth'>, clock: Pick<Clock, 'elapsedMs' | 'schedule'>) {
@@ -42,7 +43,7 @@ export class PostponedKeys {
   begin(key: string): boolean {
     const nowMs = this.#clock.elapsedMs();
     const sinceMs = this.#since.get(key) ?? nowMs;
-    if (sinceMs !== DUE) this.#begun++;
+    if (sinceMs !== DUE && this.#begunMs.push(nowMs) > MOST_BEGUN_IF_QUIET + 1) this.#begunMs.shift();
     return nowMs - sinceMs < LONGEST_MS;
   }
 
@@ -69,18 +70,22 @@ export class PostponedKeys {
   }
 
   #checkLater(): void {
-    this.#begun = 0;
     this.#cancelCheck = this.#clock.schedule(CHECK_MS, () => this.#check());
   }
 
   #check(): void {
     this.#cancelCheck = undefined;
     const nowMs = this.#clock.elapsedMs();
-    const isQuiet = this.#queue.depth === 0 && this.#begun <= MOST_BEGUN_IF_QUIET;
+    const isQuiet = this.#queue.depth === 0 && this.#mayBeQuiet(nowMs);
     for (const [key, sinceMs] of this.#since) {
       if (sinceMs !== DUE && (isQuiet || nowMs - sinceMs >= LONGEST_MS)) this.#release(key, isQuiet);
     }
     if ([...this.#since.values()].some((sinceMs) => sinceMs !== DUE)) this.#checkLater();
+  }
+
+  #mayBeQuiet(nowMs: number): boolean {
+    const [firstMs] = this.#begunMs;
+    return firstMs === undefined || this.#begunMs.length <= MOST_BEGUN_IF_QUIET || nowMs - firstMs >= QUIET_MS;
   }
 
   #release(key: string, isLater: boolean): void {
