@@ -5,8 +5,23 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 app.kubernetes.io/part-of: {{ .Values.name | quote }}
 {{- end -}}
 
+{{- /*
+Whether a chart of this release has rendered a resource: (dict "root" $ "kind" "IpcConfig" "name" "eevee-bot"). The map .Release is the same
+for all charts of a release; their values are not.
+*/ -}}
+{{- define "bot.isRendered" -}}
+{{- if hasKey (.root.Release.resourcesOfBots | default dict) (printf "%s %s" .kind .name) -}}true{{- end -}}
+{{- end -}}
+
 {{- /* One resource of eevee: (dict "root" $ "kind" "BotModule" "item" {name, spec, annotations, labels}). */ -}}
 {{- define "bot.resource" -}}
+{{- $rendered := .root.Release.resourcesOfBots | default dict -}}
+{{- $resource := printf "%s %s" .kind .item.name -}}
+{{- if hasKey $rendered $resource -}}
+  {{- $charts := list (get $rendered $resource) .root.Chart.Name | uniq | sortAlpha -}}
+  {{- fail (printf "\n\nThis release has the %s twice, in chart %s: rename or remove one of the two.\n" $resource (join " and chart " $charts)) -}}
+{{- end -}}
+{{- $_ := set .root.Release "resourcesOfBots" (set $rendered $resource .root.Chart.Name) -}}
 {{- if .root.Capabilities.APIVersions.Has (printf "eevee.bot/v1/%s" (lower .kind)) -}}
 {{- fail (printf "\n\nThis cluster has definitions of eevee 2.x (kind %s instead of %s), which have to be replaced once, by hand. Pods and data stay.\nThe steps are in docs/upgrade-from-2.x.md. Nothing was changed.\n" (lower .kind) .kind) -}}
 {{- end -}}
