@@ -2,7 +2,9 @@ import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing'
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Job } from '../../src/resource-types/kubernetes.ts';
 import { BACKUP_ID, WITH_VOLUME } from '../use-backup-world.ts';
-import { backupSchedule, botModule, s3Store, storeArchive, untilReady } from '../world.ts';
+import { startOperator } from '../running-operator.ts';
+import { backupSchedule, botModule, newNamespace, s3Store, storeArchive, untilReady } from '../world.ts';
+import { ApiClient } from './api-client.ts';
 import { TOKEN, useHttpApi } from './use-http-api.ts';
 
 interface List<T> {
@@ -45,6 +47,31 @@ describe('HTTP API for backups', () => {
         json: { details: expect.stringContaining('it has no BackupSchedule') },
       });
       expect((await friend.post('/api/action/backup-now', { moduleName: 'missing' })).status).toBe(404);
+    });
+
+    it('are started once by several replicas that are asked at the same time', async () => {
+      const own = await newNamespace(kube);
+      const env = { LEADER_ELECTION: 'true', OPERATOR_RELEASE: `${own}/operator`, EEVEE_OPERATOR_API_TOKEN: TOKEN };
+      await using leader = await startOperator({ kubeconfig: kube.kubeconfig, namespace: own, env });
+      await using standby = await startOperator({ kubeconfig: kube.kubeconfig, namespace: own, env });
+      await kube.apply(
+        ...s3Store('store', own, s3),
+        backupSchedule('nightly', own),
+        botModule('kept', own, { ...WITH_VOLUME, backupSchedule: { name: 'nightly' } }),
+      );
+      await untilReady(kube, { kind: 'botmodule', name: 'kept', namespace: own }, 'Ready');
+      await eventually(() => kube.kubectl(['get', 'cronjob', 'nightly-kept-backup', '-n', own, '-o', 'name']));
+      await leader.idle();
+      await using one = new ApiClient(leader.url, TOKEN);
+      await using other = new ApiClient(standby.url, TOKEN);
+      const ask = () => Promise.all([one, other].map((user) => user.post('/api/action/backup-now', { moduleName: 'kept' })));
+      const statuses = async () => (await ask()).map(({ status }) => status).toSorted();
+      const made = async () => (await kube.get<List<Job>>('jobs', '-n', own)).items.map(({ metadata }) => metadata.name);
+      expect([await statuses(), await made()]).toEqual([[200, 409], [expect.stringMatching(/^nightly-kept-backup-now-/)]]);
+
+      await kube.kubectl(['delete', 'job', '--all', '-n', own]);
+      await eventually(async () => (await statuses()).includes(200), { what: 'a backup after the first one' });
+      expect(await made()).toHaveLength(1);
     });
 
     it('are listed, the newest first', async () => {

@@ -8,7 +8,7 @@ export const TOKEN = 'a-token-that-cannot-be-guessed';
 
 /** An operator with nodes, volumes and a token, and what tests of its HTTP API do. */
 export function useHttpApi(options: WorldOptions = {}) {
-  const names = Array.from({ length: 6 }, (_, index) => `volume-${index}`);
+  const names = Array.from({ length: 8 }, (_, index) => `volume-${index}`);
   const world = useOperator({
     nodes: true,
     ...options,

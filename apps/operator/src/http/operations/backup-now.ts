@@ -3,6 +3,7 @@ import type { BotModule } from '@eeveebot/crds';
 import { backupNowJob } from '../../backup-jobs/backup-now-job.ts';
 import { isUnfinished } from '../../backup-jobs/job-outcome.ts';
 import { targetVerdict } from '../../backup-jobs/target.ts';
+import { isAlreadyExists } from '../../controller/errors.ts';
 import { conditionOf } from '../../controller/objects/status.ts';
 import { BACKUP_JOB } from '../../resource-types/kinds.ts';
 import { CRON_JOB, type CronJob } from '../../resource-types/kubernetes.ts';
@@ -22,18 +23,21 @@ export function startBackup(module: BotModule, deps: OperationDeps, signal: Abor
 }
 
 async function start(module: BotModule, deps: OperationDeps, signal: AbortSignal): Promise<BackupStarted> {
-  const { client, writer, cache, clock, events } = deps;
+  const { client, writer, cache, events } = deps;
   const { namespace, name } = module.metadata;
   const observed = observeModule({ namespace, name }, cache);
   if (observed === undefined) throw new RequestError(404, 'Not Found', `BotModule ${name} has just been deleted`);
   const known = cronJobOf(observed);
+  const request = requestAfter(observed);
   const cronJob = await client.get(CRON_JOB, { namespace, name: known.metadata.name }, { signal });
   if (cronJob === undefined) throw cannot(module, `its CronJob ${known.metadata.name} has just been deleted`);
-  const { object: job } = await writer.apply(
-    BACKUP_JOB,
-    backupNowJob(cronJob.metadata, { ...cronJob.spec?.jobTemplate }, clock.now().toISOString()),
-    signal,
-  );
+  const job = backupNowJob(cronJob.metadata, { ...cronJob.spec?.jobTemplate }, request);
+  try {
+    await writer.create(BACKUP_JOB, job, signal);
+  } catch (error) {
+    if (isAlreadyExists(error)) throw cannot(module, `Job ${job.metadata.name} has just been created for that`);
+    throw error;
+  }
   events.record(module, {
     type: 'Normal',
     reason: 'BackupStarted',
@@ -44,6 +48,19 @@ async function start(module: BotModule, deps: OperationDeps, signal: AbortSignal
 
 const cannot = ({ metadata }: BotModule, why: string): RequestError =>
   new RequestError(409, 'Conflict', `BotModule ${metadata.name} cannot be backed up now: ${why}`);
+
+/**
+ * Names the request by the latest backup Job before it. Two replicas that are asked at the same time do not see each other's Job yet: with
+ * equal names, only one of them can create it.
+ */
+function requestAfter({ jobs }: ObservedModule): string {
+  const latest = jobs
+    .filter((job) => runsBackupCommand(job, 'backup'))
+    .map(({ metadata: { creationTimestamp = '', uid = '' } }) => `${creationTimestamp} ${uid}`)
+    .toSorted()
+    .at(-1);
+  return `http ${latest ?? 'first'}`;
+}
 
 /** The CronJob to start from, as cached: without its job template. */
 function cronJobOf(observed: ObservedModule): CronJob {

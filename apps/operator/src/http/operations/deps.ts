@@ -10,7 +10,7 @@ import type { ObjectStores } from '../../stores/object-stores.ts';
 /** Dependencies of operations. The cache must be one that refuses to be read before it is complete. */
 export interface OperationDeps {
   readonly client: Pick<Client, 'get' | 'patch'>;
-  readonly writer: Pick<Writer, 'apply' | 'read'>;
+  readonly writer: Pick<Writer, 'create' | 'read'>;
   readonly cache: CacheReader;
   readonly clock: Pick<Clock, 'now'>;
   readonly events: EventRecorder;

@@ -45,8 +45,6 @@ export function moduleOperations(
     permit();
     return { module, guarded: { ...deps, client: deps.client.guardedBy(permit), writer: deps.writer.guardedBy(permit) } };
   };
-  /** Modules whose backup is being started: a second request must not start another before the first is visible. */
-  const starting = new Set<string>();
   const patient = ({ signal }: ModuleRequest) => AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   return {
     modules: (scope) =>
@@ -70,14 +68,7 @@ export function moduleOperations(
     backupNow: (request) =>
       mapErrorsAsync(async () => {
         const { module, guarded } = toChange(request);
-        const { uid = '', name } = module.metadata;
-        if (starting.has(uid)) throw new RequestError(409, 'Conflict', `a backup of BotModule ${name} is already being started`);
-        starting.add(uid);
-        try {
-          return await startBackup(module, guarded, patient(request));
-        } finally {
-          starting.delete(uid);
-        }
+        return startBackup(module, guarded, patient(request));
       }),
     backups: (request) => mapErrorsAsync(() => moduleBackups(requestedModule(request, cache, namespace), deps, patient(request))),
   };
