@@ -3,10 +3,11 @@ import { eventually, type ControlPlane } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/cache/reflector-times.ts';
+import { systemClock } from '../src/controller/clock.ts';
 import type { Deployment } from '../src/resource-types/kubernetes.ts';
 import { lookAgain, makeEverything, templatesOf } from './everything.ts';
 import { FakeClock } from './fixtures/fake-clock.ts';
-import { startMutatingWebhook } from './mutating-webhook.ts';
+import { type Admitted, startMutatingWebhook } from './mutating-webhook.ts';
 import { quiet } from './quiet.ts';
 import { startOperator } from './running-operator.ts';
 import { botModule, makeVolumes, newNamespace, untilReady } from './world.ts';
@@ -41,6 +42,45 @@ describe('operator beside another program that changes its objects', () => {
     expect(await templatesOf(kube, namespace)).toEqual(before);
     expect(webhook.changed).toBeGreaterThan(0);
     expect(operator.warnings.filter((line) => line.startsWith('cannot reconcile'))).toEqual([]);
+  });
+
+  it('applies again within a resync what a webhook dropped, once the webhook is gone', async () => {
+    const namespace = await newNamespace(kube);
+    const label = 'app.kubernetes.io/part-of';
+    let drops = 0;
+    const drop = ({ kind, metadata }: Admitted): readonly object[] => {
+      if (kind !== 'Deployment' || !(label in (metadata.labels ?? {}))) return [];
+      const annotations = { ...metadata.annotations, 'policy.example/last-change': String(++drops) };
+      return [
+        { op: 'remove', path: '/metadata/labels/app.kubernetes.io~1part-of' },
+        { op: 'add', path: '/metadata/annotations', value: annotations },
+      ];
+    };
+    const webhook = await startMutatingWebhook(kube, namespace, drop);
+    let laterMs = 0;
+    const clock = { ...systemClock, elapsedMs: () => systemClock.elapsedMs() + laterMs };
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, clock });
+    await kube.apply(botModule('echo', namespace));
+    await untilReady(kube, { kind: 'botmodule', name: 'echo', namespace }, 'Ready');
+    let touches = 0;
+    const labels = async () => {
+      const before = await operator.reconciles();
+      await kube.kubectl(['annotate', 'botmodule', 'echo', '-n', namespace, '--overwrite', `test/touched=${++touches}`]);
+      await eventually(async () => (await operator.reconciles()) > before, { what: 'the reconcile' });
+      await operator.idle();
+      return (await kube.get<Deployment>('deployment', 'eevee-echo-module', '-n', namespace)).metadata.labels;
+    };
+    const repairs = () => kube.kubectl(['get', 'events', '-n', namespace, '--field-selector', 'reason=Repaired', '-o', 'name']);
+    expect(await labels()).not.toHaveProperty([label]);
+    laterMs += 3_600_000;
+    const before = drops;
+    expect(await labels()).not.toHaveProperty([label]);
+    expect([drops, await repairs()]).toEqual([before + 1, '']);
+    await webhook[Symbol.asyncDispose]();
+    expect(await labels()).not.toHaveProperty([label]);
+    laterMs += 3_600_000;
+    expect(await labels()).toHaveProperty([label]);
+    await eventually(async () => (await repairs()) !== '', { what: 'the event' });
   });
 
   it('writes lost statuses again, and rolls, restores and stops nothing', async () => {

@@ -11,7 +11,7 @@ interface PodTemplate {
 }
 
 /** An object that is admitted. */
-interface Admitted {
+export interface Admitted {
   readonly kind: string;
   readonly metadata: { readonly labels?: object; readonly annotations?: object };
   readonly spec?: { readonly template?: PodTemplate; readonly jobTemplate?: { readonly spec: { readonly template: PodTemplate } } };
@@ -30,15 +30,21 @@ export interface MutatingWebhook extends AsyncDisposable {
 /**
  * Starts a webhook that changes everything in a namespace at each create and update, as policies of clusters do: it adds a label, an
  * annotation with a new value each time, and to containers a variable and resources; and it replaces the registry of their images.
+ *
+ * @param changes JSON Patch of an object to use instead, and the number of the change.
  */
-export async function startMutatingWebhook(kube: ControlPlane, namespace: string): Promise<MutatingWebhook> {
+export async function startMutatingWebhook(
+  kube: ControlPlane,
+  namespace: string,
+  changes: (object: Admitted, change: number) => readonly object[] = changesOf,
+): Promise<MutatingWebhook> {
   const authority = await certificateAuthority('webhook');
   const { certificate, key } = await authority.issue({ commonName: 'webhook', hosts: ['127.0.0.1', 'localhost'] });
   let changed = 0;
   const server = createServer({ cert: certificate, key }, (incoming, answer) => {
     void bodyOf(incoming).then((body) => {
       const { request } = JSON.parse(body) as Review;
-      const patch = request.object === null ? [] : changesOf(request.object, ++changed);
+      const patch = request.object === null ? [] : changes(request.object, ++changed);
       const response = {
         uid: request.uid,
         allowed: true,

@@ -8,6 +8,7 @@
 import { defined } from '@eeveebot/contract';
 import type { Client, PropagationPolicy } from '../api/client.ts';
 import type { Cache } from '../cache/cache.ts';
+import type { Clock } from '../clock.ts';
 import { isConflict, isInvalid, isNotFound } from '../errors.ts';
 import { contendersFor } from '../objects/contested-fields.ts';
 import type { Desired } from '../objects/desired.ts';
@@ -21,7 +22,7 @@ import { contentChecksum, marked, markOf } from './difference.ts';
 import { assertNotForeign, madeByOthers } from './foreign-object.ts';
 import { isStop, type Repairs } from './repairs.ts';
 import type { Rewrites } from './rewrites.ts';
-import { SettledResponses, type Source } from './settled-responses.ts';
+import { type Marked, SettledResponses, type Source } from './settled-responses.ts';
 import { takeOver } from './take-over.ts';
 import type { Applied, Writer } from './writer.ts';
 
@@ -34,9 +35,9 @@ interface Attempt {
 }
 
 /** State that all writers of one process share. */
-class Memory {
-  readonly marks = new ContentMarks();
-  readonly settled = new SettledResponses();
+interface Memory {
+  readonly marks: ContentMarks;
+  readonly settled: SettledResponses;
 }
 
 /** Marks of objects whose content is secret: a plain checksum of it could be guessed. */
@@ -47,6 +48,7 @@ export interface SecretMarker {
 
 /** Dependencies of a writer in addition to the client and the cache. */
 export interface ApiWriterOptions {
+  readonly clock: Pick<Clock, 'elapsedMs'>;
   readonly secretMarks: SecretMarker;
   /** Records what is applied. */
   readonly rewrites?: Rewrites | undefined;
@@ -61,11 +63,11 @@ export class ApiWriter implements Writer {
   readonly #memory: Memory;
   readonly #options: ApiWriterOptions;
 
-  constructor(client: Client, cache: Cache, options: ApiWriterOptions, memory = new Memory()) {
+  constructor(client: Client, cache: Cache, options: ApiWriterOptions, memory?: Memory) {
     this.#client = client;
     this.#cache = cache;
     this.#options = options;
-    this.#memory = memory;
+    this.#memory = memory ?? { marks: new ContentMarks(), settled: new SettledResponses(options.clock) };
   }
 
   /**
@@ -131,10 +133,12 @@ export class ApiWriter implements Writer {
     const wasFormer = await takeOver(type, { desired, observed }, { client: this.#client, signal });
     const body = marked(desired, mark);
     const object = await this.#client.apply(type, { ...body, metadata: { ...body.metadata, uid } }, signal);
-    this.#takeResponse(type, { desired, mark }, object);
+    const isComplete = this.#takeResponse(type, { desired, mark }, object);
     if (wasFormer) return { outcome: 'adopted', object };
     if (object.metadata.resourceVersion === observed.metadata.resourceVersion) return { outcome: 'unchanged', object };
     if (markOf(observed) !== mark) return { outcome: 'updated', object };
+    // A webhook that drops fields each time may change something else as well.
+    if (!isComplete) return { outcome: 'unchanged', object };
     this.#options.repairs?.repaired(uid);
     return { outcome: 'repaired', object };
   }
@@ -285,13 +289,10 @@ export class ApiWriter implements Writer {
     return current === undefined ? this.#memory.marks.ofNew(desired) : this.#memory.marks.of(desired);
   }
 
-  /** Takes the response to a write into the cache, and notes whether the server granted all fields. */
-  #takeResponse(
-    type: ResourceType,
-    { desired, mark }: { readonly desired: Desired<KubeObject>; readonly mark: string },
-    object: KubeObject,
-  ): void {
-    this.#options.rewrites?.applied({ namespace: desired.metadata.namespace, uid: object.metadata.uid ?? '' }, mark);
-    this.#memory.settled.applied({ desired, mark }, this.#cache.assume(type, object) ?? object);
+  /** Takes the response to a write into the cache. @returns whether the server granted and kept all fields. */
+  #takeResponse(type: ResourceType, written: Marked, response: KubeObject): boolean {
+    const { desired, mark } = written;
+    this.#options.rewrites?.applied({ namespace: desired.metadata.namespace, uid: response.metadata.uid ?? '' }, mark);
+    return this.#memory.settled.applied(written, { response, cached: this.#cache.assume(type, response) ?? response });
   }
 }

@@ -2,6 +2,7 @@ import { ANNOTATION, FIELD_MANAGER } from '@eeveebot/contract';
 import { describe, expect, it } from 'vitest';
 import type { Desired } from '../objects/desired.ts';
 import type { KubeObject, ObjectMeta } from '../objects/kube-object.ts';
+import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
 import { SettledResponses } from './settled-responses.ts';
 
 const desired: Desired<KubeObject> = {
@@ -18,14 +19,18 @@ const metadata: ObjectMeta = {
   ownerReferences: [],
   managedFields: [{ manager: FIELD_MANAGER, operation: 'Apply', fieldsV1 }],
 };
-const object = (changed: Partial<ObjectMeta> = {}): KubeObject => ({ ...desired, metadata: { ...metadata, ...changed } });
+const object = (changed: Partial<ObjectMeta> = {}): KubeObject => ({
+  ...desired,
+  metadata: { labels: { app: 'a' }, ...metadata, ...changed },
+});
 
 const spec = { size: 1 };
 
 /** After an apply of `desired`, computed from `spec`, with this response. */
 function applied(response = object()) {
-  const settled = new SettledResponses();
-  settled.applied({ desired, mark: 'mark' }, response);
+  const clock = new FakeClock();
+  const settled = new SettledResponses(clock);
+  settled.applied({ desired, mark: 'mark' }, { response, cached: response });
   settled.derived([spec, 'checksum'], response);
   return settled;
 }
@@ -53,6 +58,33 @@ describe('SettledResponses', () => {
     ['a deletion', { deletionTimestamp: '2026-01-01T00:00:00Z' }],
   ])('computes the desired state again after %s', (_, changed) => {
     expect(applied().isDerived([spec, 'checksum'], object(changed))).toBe(false);
+  });
+
+  it.each<[string, KubeObject]>([
+    ['are not granted', object({ managedFields: [{ manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:metadata': {} } }] })],
+    ['a webhook dropped', { ...object(), metadata }],
+  ])('counts fields that %s as settled for an hour, and then applies them again', (_, lacking) => {
+    const clock = new FakeClock();
+    const settled = new SettledResponses(clock);
+    const isDue = () => settled.isDue({ desired, mark: 'mark' }, lacking);
+    for (let again = 0; again < 2; again++) {
+      settled.applied({ desired, mark: 'mark' }, { response: lacking, cached: lacking });
+      clock.advance(3_599_000);
+      expect([isDue(), isDue()]).toEqual([false, false]);
+      clock.advance(1_000);
+      expect([isDue(), isDue()]).toEqual([true, true]);
+    }
+  });
+
+  it('counts a status that is stored differently as settled for an hour', () => {
+    const clock = new FakeClock();
+    const settled = new SettledResponses(clock);
+    const [written, kept] = [{ replicas: 1, extra: 'x' }, { replicas: 1 }];
+    settled.statusWritten('uid-a', written, kept);
+    clock.advance(3_599_000);
+    expect(settled.isSettledStatus('uid-a', written, kept)).toBe(true);
+    clock.advance(1_000);
+    expect(settled.isSettledStatus('uid-a', written, kept)).toBe(false);
   });
 
   it('notes no source for an object that lacks desired fields', () => {

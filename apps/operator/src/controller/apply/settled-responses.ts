@@ -1,7 +1,9 @@
+import type { Clock } from '../clock.ts';
 import { canonicalJson } from '../json.ts';
 import type { Desired } from '../objects/desired.ts';
 import { isOwnCreation, ownEntry, ownsAll } from '../objects/field-ownership.ts';
 import type { FieldSet, KubeObject, ManagedFields } from '../objects/kube-object.ts';
+import { hasAllFields } from '../objects/present-fields.ts';
 import { setBounded } from '../set-bounded.ts';
 import { markOf, wouldChange } from './difference.ts';
 import { mergePatch } from './merge-patch.ts';
@@ -9,10 +11,21 @@ import { mergePatch } from './merge-patch.ts';
 /** Maximum number of objects for which a deviating server response is remembered. Few ever deviate. */
 const REMEMBERED = 10_000;
 
+/** Validity of a deviating response: the webhook or the definition that caused it may be gone by then. */
+const DEVIATION_MS = 3_600_000;
+
 /** A desired object with the mark of its content. */
 export interface Marked {
   readonly desired: Desired<KubeObject>;
   readonly mark: string;
+}
+
+/** The fields that the server granted when it granted or kept fewer than an apply with this mark asked for. */
+interface Deviation {
+  readonly mark: string;
+  readonly fields: FieldSet;
+  /** By the monotonic clock. */
+  readonly atMs: number;
 }
 
 /**
@@ -23,17 +36,23 @@ export type Source = readonly unknown[];
 
 /**
  * Remembered responses of the server: what it stores for a desired object. A write is due only if it would change that, even if the
- * server stores something else than what was written, such as fewer fields.
+ * server stores something else than what was written, such as fewer fields. Such a deviation counts for an hour, so that a resync
+ * tries again.
  */
 export class SettledResponses {
+  readonly #clock: Pick<Clock, 'elapsedMs'>;
   /** Entries of the operator's fields in cached objects that match the desired state, with its mark. Status updates leave an entry as it is. */
   readonly #held = new WeakMap<ManagedFields, string>();
   /** By the same entries: what the desired state was computed from, and the owners that the object had. */
   readonly #sources = new WeakMap<ManagedFields, { readonly source: Source; readonly owners: unknown }>();
-  /** By uid: the fields that the server granted when an apply asked for more. */
-  readonly #fields = new Map<string, { readonly mark: string; readonly fields: FieldSet }>();
+  /** By uid. */
+  readonly #deviations = new Map<string, Deviation>();
   /** By uid: a status that the server stores differently from what was written. */
-  readonly #statuses = new Map<string, { readonly written: string; readonly kept: string }>();
+  readonly #statuses = new Map<string, { readonly written: string; readonly kept: string; readonly atMs: number }>();
+
+  constructor(clock: Pick<Clock, 'elapsedMs'>) {
+    this.#clock = clock;
+  }
 
   /** Whether an apply would change the observed object. */
   isDue({ desired, mark }: Marked, observed: KubeObject): boolean {
@@ -41,10 +60,20 @@ export class SettledResponses {
     if (observed.metadata.deletionTimestamp !== undefined) return false;
     const entry = ownEntry(observed.metadata.managedFields ?? []);
     if (entry !== undefined && markOf(observed) === mark && this.#held.get(entry) === mark) return false;
-    const settled = this.#fields.get(observed.metadata.uid ?? '');
-    const isDue = wouldChange({ desired, mark, observed, settled: settled?.mark === mark ? settled.fields : undefined });
+    const deviation = this.#deviationOf(observed, mark);
+    if (deviation !== undefined) return !this.#isValid(deviation) || wouldChange({ desired, mark, observed, settled: deviation.fields });
+    const isDue = wouldChange({ desired, mark, observed });
     if (!isDue && entry !== undefined) this.#held.set(entry, mark);
     return isDue;
+  }
+
+  #deviationOf({ metadata: { uid = '' } }: KubeObject, mark: string): Deviation | undefined {
+    const known = this.#deviations.get(uid);
+    return known?.mark === mark ? known : undefined;
+  }
+
+  #isValid({ atMs }: { readonly atMs: number }): boolean {
+    return this.#clock.elapsedMs() - atMs < DEVIATION_MS;
   }
 
   /** Notes what the desired state of an object was computed from, if the object matches it. */
@@ -69,30 +98,39 @@ export class SettledResponses {
   }
 
   /**
-   * Notes whether the server granted all fields of an apply.
+   * Notes whether the server granted and kept all fields of an apply.
    *
-   * @param object the response, in its cached form: this form shares sets of fields with other objects, so they are parsed only once.
+   * @param given.cached the response in its cached form: it shares sets of fields with other objects, so they are parsed only once.
+   * @returns whether it did.
    */
-  applied({ desired, mark }: Marked, { metadata: { uid = '', managedFields = [] } }: KubeObject): void {
+  applied({ desired, mark }: Marked, { response, cached }: { readonly response: KubeObject; readonly cached: KubeObject }): boolean {
+    const { uid = '', managedFields = [] } = cached.metadata;
     const entry = ownEntry(managedFields);
     const fields = entry?.fieldsV1 ?? {};
-    if (!ownsAll(fields, desired, { isOnlyCreated: entry !== undefined && isOwnCreation(entry) })) {
-      setBounded(this.#fields, [uid, { mark, fields }], REMEMBERED);
-      return;
+    const isComplete =
+      ownsAll(fields, desired, { isOnlyCreated: entry !== undefined && isOwnCreation(entry) }) && hasAllFields(response, desired);
+    if (!isComplete) setBounded(this.#deviations, [uid, { mark, fields, atMs: this.#clock.elapsedMs() }], REMEMBERED);
+    else {
+      this.#deviations.delete(uid);
+      if (entry !== undefined) this.#held.set(entry, mark);
     }
-    this.#fields.delete(uid);
-    if (entry !== undefined) this.#held.set(entry, mark);
+    return isComplete;
   }
 
   /** Whether the server keeps the status as it is when this one is written. */
   isSettledStatus(uid: string, status: object, before: object): boolean {
     const settled = this.#statuses.get(uid);
-    return settled !== undefined && settled.written === canonicalJson(status) && settled.kept === canonicalJson(before);
+    return (
+      settled !== undefined && this.#isValid(settled) && settled.written === canonicalJson(status) && settled.kept === canonicalJson(before)
+    );
   }
 
   /** @param kept the status that the server stores after `written` was sent. */
   statusWritten(uid: string, written: object, kept: object): void {
     if (mergePatch(kept, written) === undefined) this.#statuses.delete(uid);
-    else setBounded(this.#statuses, [uid, { written: canonicalJson(written), kept: canonicalJson(kept) }], REMEMBERED);
+    else {
+      const atMs = this.#clock.elapsedMs();
+      setBounded(this.#statuses, [uid, { written: canonicalJson(written), kept: canonicalJson(kept), atMs }], REMEMBERED);
+    }
   }
 }

@@ -56,6 +56,7 @@ export class Manager {
     const { events, log, clock, metrics, mayWrite = () => true, rivalIn = () => undefined } = input;
     this.cache = new Cache(log, input.namespaces);
     this.writer = new ApiWriter(input.client, this.cache, {
+      clock,
       secretMarks: input.secretMarks,
       rewrites: input.rewrites,
       repairs: new Repairs({ clock }),

@@ -27,7 +27,7 @@ async function operationsWith(rivalIn: (namespace: string) => string | undefined
   config.loadFromClusterAndUser({ name: 'none', server: server.url, skipTLSVerify: true }, { name: 'none' });
   const client = new Client(new Transport(config, () => undefined));
   const cache = new Cache(silent);
-  const module = botModule();
+  const [module, clock] = [botModule(), new FakeClock()];
   const list = (type: ResourceType, ...objects: readonly KubeObject[]) => {
     const listed = cache.ensureStore(type).relist();
     listed.page(objects, '1');
@@ -40,9 +40,9 @@ async function operationsWith(rivalIn: (namespace: string) => string | undefined
   const operations = moduleOperations({
     namespace: 'bots',
     client,
-    writer: new ApiWriter(client, cache, { secretMarks: { mark: (checksum) => Promise.resolve(checksum) } }),
+    writer: new ApiWriter(client, cache, { clock, secretMarks: { mark: (checksum) => Promise.resolve(checksum) } }),
     cache: cache.complete,
-    clock: new FakeClock(),
+    clock,
     events: { record: () => undefined },
     objectStores: { backups: () => Promise.resolve([]) },
     secrets: new SecretValues(),
