@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { parse, stringify } from 'yaml';
 import type { JsonSchema } from './json-schema.ts';
+import { shareParts } from './shared-schemas.ts';
 import { templateChecks } from './template-checks.ts';
 import { valuesSchemas } from './values-schemas.ts';
 
@@ -45,7 +46,7 @@ export function chartFiles({ definitions, crdsChart, keepDefinitions, checks, ar
   for (const [chart, schema] of Object.entries(valuesSchemas({ spec }))) {
     files.set(
       `charts/${chart}/values.schema.json`,
-      `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', ...schema }, null, 1)}\n`,
+      `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', ...shareParts(schema) }, null, 1)}\n`,
     );
   }
   files.set('charts/eevee/templates/_keep-definitions.tpl', keepDefinitions);

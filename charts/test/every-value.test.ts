@@ -16,12 +16,17 @@ const UNUSED: ReadonlySet<string> = new Set(['/eeveeCrdJob', '/serviceAccount'])
 
 /** Paths of a schema that the values do not use. */
 function unusedPaths(schema: JsonSchema, values: unknown, path = ''): readonly string[] {
+  const { definitions = {} } = schema;
+  const within = ({ $ref, ...part }: JsonSchema): JsonSchema => ({
+    ...($ref === undefined ? part : definitions[$ref.slice('#/definitions/'.length)]),
+    definitions,
+  });
   if (values === undefined) return [path];
   if (schema.items !== undefined && Array.isArray(values))
-    return unusedPaths(schema.items, Object.assign({}, ...(values as object[])), `${path}/0`);
+    return unusedPaths(within(schema.items), Object.assign({}, ...(values as object[])), `${path}/0`);
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const value = (values as Readonly<Record<string, unknown>>)[name];
-    return PASSED_ON.has(name) && value !== undefined ? [] : unusedPaths(field, value, `${path}/${name}`);
+    return PASSED_ON.has(name) && value !== undefined ? [] : unusedPaths(within(field), value, `${path}/${name}`);
   });
 }
 
