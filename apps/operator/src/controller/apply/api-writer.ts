@@ -14,6 +14,7 @@ import { contendersFor } from '../objects/contested-fields.ts';
 import type { Desired } from '../objects/desired.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
+import { hasAllFields } from '../objects/present-fields.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import { applyUnwatched } from './apply-unwatched.ts';
 import { changedStatus } from './changed-status.ts';
@@ -293,6 +294,7 @@ export class ApiWriter implements Writer {
   #takeResponse(type: ResourceType, written: Marked, response: KubeObject): boolean {
     const { desired, mark } = written;
     this.#options.rewrites?.applied({ namespace: desired.metadata.namespace, uid: response.metadata.uid ?? '' }, mark);
-    return this.#memory.settled.applied(written, { response, cached: this.#cache.assume(type, response) ?? response });
+    const isKept = hasAllFields(response, type.isAnsweredInBrief === true ? { metadata: desired.metadata } : desired);
+    return this.#memory.settled.applied(written, { isKept, cached: this.#cache.assume(type, response) ?? response });
   }
 }

@@ -21,7 +21,7 @@ const metadata: ObjectMeta = {
 };
 const object = (changed: Partial<ObjectMeta> = {}): KubeObject => ({
   ...desired,
-  metadata: { labels: { app: 'a' }, ...metadata, ...changed },
+  metadata: { ...metadata, ...changed },
 });
 
 const spec = { size: 1 };
@@ -30,7 +30,7 @@ const spec = { size: 1 };
 function applied(response = object()) {
   const clock = new FakeClock();
   const settled = new SettledResponses(clock);
-  settled.applied({ desired, mark: 'mark' }, { response, cached: response });
+  settled.applied({ desired, mark: 'mark' }, { isKept: true, cached: response });
   settled.derived([spec, 'checksum'], response);
   return settled;
 }
@@ -60,15 +60,15 @@ describe('SettledResponses', () => {
     expect(applied().isDerived([spec, 'checksum'], object(changed))).toBe(false);
   });
 
-  it.each<[string, KubeObject]>([
-    ['are not granted', object({ managedFields: [{ manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:metadata': {} } }] })],
-    ['a webhook dropped', { ...object(), metadata }],
-  ])('counts fields that %s as settled for an hour, and then applies them again', (_, lacking) => {
+  it.each<[string, KubeObject, boolean]>([
+    ['are not granted', object({ managedFields: [{ manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:metadata': {} } }] }), true],
+    ['a webhook dropped', object(), false],
+  ])('counts fields that %s as settled for an hour, and then applies them again', (_, lacking, isKept) => {
     const clock = new FakeClock();
     const settled = new SettledResponses(clock);
     const isDue = () => settled.isDue({ desired, mark: 'mark' }, lacking);
     for (let again = 0; again < 2; again++) {
-      settled.applied({ desired, mark: 'mark' }, { response: lacking, cached: lacking });
+      settled.applied({ desired, mark: 'mark' }, { isKept, cached: lacking });
       clock.advance(3_599_000);
       expect([isDue(), isDue()]).toEqual([false, false]);
       clock.advance(1_000);

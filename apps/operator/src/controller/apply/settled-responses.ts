@@ -3,7 +3,6 @@ import { canonicalJson } from '../json.ts';
 import type { Desired } from '../objects/desired.ts';
 import { isOwnCreation, ownEntry, ownsAll } from '../objects/field-ownership.ts';
 import type { FieldSet, KubeObject, ManagedFields } from '../objects/kube-object.ts';
-import { hasAllFields } from '../objects/present-fields.ts';
 import { setBounded } from '../set-bounded.ts';
 import { markOf, wouldChange } from './difference.ts';
 import { mergePatch } from './merge-patch.ts';
@@ -100,15 +99,15 @@ export class SettledResponses {
   /**
    * Notes whether the server granted and kept all fields of an apply.
    *
+   * @param given.isKept whether the response has all fields.
    * @param given.cached the response in its cached form: it shares sets of fields with other objects, so they are parsed only once.
    * @returns whether it did.
    */
-  applied({ desired, mark }: Marked, { response, cached }: { readonly response: KubeObject; readonly cached: KubeObject }): boolean {
+  applied({ desired, mark }: Marked, { isKept, cached }: { readonly isKept: boolean; readonly cached: KubeObject }): boolean {
     const { uid = '', managedFields = [] } = cached.metadata;
     const entry = ownEntry(managedFields);
     const fields = entry?.fieldsV1 ?? {};
-    const isComplete =
-      ownsAll(fields, desired, { isOnlyCreated: entry !== undefined && isOwnCreation(entry) }) && hasAllFields(response, desired);
+    const isComplete = ownsAll(fields, desired, { isOnlyCreated: entry !== undefined && isOwnCreation(entry) }) && isKept;
     if (!isComplete) setBounded(this.#deviations, [uid, { mark, fields, atMs: this.#clock.elapsedMs() }], REMEMBERED);
     else {
       this.#deviations.delete(uid);
