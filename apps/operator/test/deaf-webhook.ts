@@ -17,6 +17,8 @@ export interface Asked {
   readonly mutates?: boolean;
   /** Whether the API server continues with the request when the webhook does not answer in time. Default: it refuses the request. */
   readonly isIgnored?: boolean;
+  /** Names of resources whose objects it is not asked about. */
+  readonly spared?: readonly string[];
   /** A request that is asked about, for a dry run. */
   readonly probe: readonly string[];
 }
@@ -40,6 +42,7 @@ export async function startDeafWebhook(
     webhookName = 'deaf.example.com',
     mutates = false,
     isIgnored = false,
+    spared = [],
   }: Asked,
 ): Promise<DeafWebhook> {
   const held = new Set<ServerResponse>();
@@ -78,6 +81,9 @@ export async function startDeafWebhook(
         sideEffects: 'None',
         failurePolicy: isIgnored ? 'Ignore' : 'Fail',
         timeoutSeconds,
+        objectSelector: {
+          matchExpressions: spared.map((each) => ({ key: 'app.kubernetes.io/instance', operator: 'NotIn', values: [each] })),
+        },
         namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
         rules: [{ apiGroups: [group], apiVersions: ['v1'], operations, resources: [resource] }],
         clientConfig: {

@@ -9,6 +9,8 @@ import { backupSchedule, botModule, ipcConfig, s3Store, untilReady } from './wor
 
 /** More modules than requests for one kind that may be slow at a time, and than connections. */
 const HELD = 70;
+/** Many times more modules than that. */
+const MANY_HELD = 300;
 /** The most that the API server waits for a webhook. */
 const TIMEOUT_SECONDS = 30;
 
@@ -49,6 +51,32 @@ describe('a webhook that accepts requests for one kind and never answers', () =>
     await webhook[Symbol.asyncDispose]();
     await kube.kubectl(['label', 'botmodules', '--all', '-n', namespace, 'look=again']);
     await kube.kubectl(['wait', 'botmodules', '--all', '-n', namespace, '--for=condition=Ready', '--timeout=60s']);
+    expect(operator.warnings.filter((line) => line.includes('bug'))).toEqual([]);
+  });
+
+  it('delays no module of the same kind that it does not concern, however many it holds, whether that waits with them or comes later', async () => {
+    const { kube } = world;
+    const namespace = await world.newNamespace();
+    const later = ['free-0', 'free-1', 'free-2', 'free-3'];
+    await using webhook = await startDeafWebhook(kube, {
+      ...{ namespace, group: 'apps', resource: 'deployments', operations: ['CREATE', 'UPDATE'], timeoutSeconds: TIMEOUT_SECONDS },
+      spared: ['amid', ...later],
+      probe: ['create', 'deployment', 'probe', '--image=probe'],
+    });
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+    const names = Array.from({ length: MANY_HELD }, (_, index) => (index === MANY_HELD / 2 ? 'amid' : `held-${index}`));
+    await kube.apply(...names.map((name) => botModule(name, namespace)));
+    await eventually(() => webhook.held >= SLOW_LIMITS.ofCollection.all, { what: 'requests to be held', timeoutMs: 60_000 });
+    const durationsMs: number[] = [];
+    for (const name of later) {
+      const startedMs = performance.now();
+      await kube.apply(botModule(name, namespace));
+      await untilReady(kube, { kind: 'botmodule', name, namespace }, 'Ready');
+      durationsMs.push(performance.now() - startedMs);
+    }
+    await untilReady(kube, { kind: 'botmodule', name: 'amid', namespace }, 'Ready');
+    expect(Math.max(...durationsMs)).toBeLessThan(20_000);
+    await webhook[Symbol.asyncDispose]();
     expect(operator.warnings.filter((line) => line.includes('bug'))).toEqual([]);
   });
 

@@ -46,9 +46,9 @@ export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
 }
 
-/** A request that was not sent, since too many like it wait for responses. The message says which. */
-export class NotSentError extends Error {
-  override readonly name = 'NotSentError';
+/** A request that was not sent, or without a response at once, while too many like it wait for responses. The message says which. */
+export class GivenUpError extends Error {
+  override readonly name = 'GivenUpError';
 }
 
 /** The requested objects have not been listed from the API server yet, so their state is unknown. */

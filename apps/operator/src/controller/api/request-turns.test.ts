@@ -15,17 +15,21 @@ const change = ({ kind = 'deployments', namespace = 'a', name = `name-${made++}`
 
 type Asked = ReturnType<typeof change>;
 
-/** Begins requests. @returns their turns, without those that wait. */
-function beginAll(turns: RequestTurns, requests: readonly Asked[]): Turn[] {
+/** Begins requests. @returns their turns, without those that wait or were given up. */
+function beginAll(turns: RequestTurns, requests: readonly Asked[], givenUp: unknown[] = []): Turn[] {
   const begun: Turn[] = [];
+  const send = (turn: Turn) => {
+    begun.push(turn);
+    turn.probe?.signal.addEventListener('abort', () => {
+      givenUp.push(turn.probe?.signal.reason);
+      begun.splice(begun.indexOf(turn), 1);
+      turns.end(turn, false);
+    });
+  };
   for (const request of requests) {
     const turn = turns.begin(request);
-    if (turn instanceof Promise) {
-      turn.then(
-        (late) => begun.push(late),
-        () => undefined,
-      );
-    } else begun.push(turn);
+    if (turn instanceof Promise) turn.then(send, (reason: unknown) => givenUp.push(reason));
+    else send(turn);
   }
   return begun;
 }
@@ -36,8 +40,8 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Lets as many seconds pass as the first requests need to become slow, four of them at a time. */
 async function passSeconds(clock: FakeClock, seconds: number): Promise<void> {
-  for (let second = 0; second < seconds; second++) {
-    clock.advance(1_000);
+  for (let quarter = 0; quarter < 4 * seconds; quarter++) {
+    clock.advance(250);
     await settle();
   }
 }
@@ -70,16 +74,37 @@ describe('RequestTurns', () => {
     expect(turns.begin(change())).toMatchObject({ lane: 'requests' });
   });
 
-  it('lets no request wait for many slow ones of another kind or namespace, and lets those of the same kind begin as others end', async () => {
+  it('gives up a request without a place among slow ones when there is no response at once, and lets the next one begin', async () => {
     const clock = new FakeClock();
     const turns = new RequestTurns(clock);
-    const held = beginAll(turns, many(100));
+    const held = beginAll(turns, many(SLOW_LIMITS.ofCollection.all));
     await passSeconds(clock, 9);
-    expect(held).toHaveLength(SLOW_LIMITS.ofCollection.all);
-    for (const other of [{ kind: 'services' }, { namespace: 'b' }]) expect(turns.begin(change(other))).not.toBeInstanceOf(Promise);
-    for (const turn of held.slice(0, REQUEST_CONNECTIONS)) turns.end(turn, true);
+    const givenUp: unknown[] = [];
+    const like = beginAll(turns, [change({ name: 'like' }), ...many(2 * REQUEST_CONNECTIONS)], givenUp);
+    const service = beginAll(turns, [change({ kind: 'services' })]);
+    expect([like.length, service.length]).toEqual([REQUEST_CONNECTIONS, 0]);
+    clock.advance(249);
+    expect(givenUp).toEqual([]);
+    clock.advance(1);
     await settle();
-    expect(held).toHaveLength(SLOW_LIMITS.ofCollection.all + 2);
+    expect(givenUp).toHaveLength(REQUEST_CONNECTIONS);
+    expect(String(givenUp[0])).toContain(
+      'PATCH /apis/apps/v1/namespaces/a/deployments/like was given up after 250 ms without a response, because 32 slow requests wait for a response of the API server (PATCH /apis/apps/v1/namespaces/a/deployments): an admission webhook',
+    );
+    expect([like.length, service.length]).toEqual([REQUEST_CONNECTIONS - 1, 1]);
+    await passSeconds(clock, 2);
+    expect([givenUp.length, like.length, service.length, held.length]).toEqual([9, 0, 1, SLOW_LIMITS.ofCollection.all]);
+    // The next attempt waits for a place.
+    expect(beginAll(turns, [change({ name: 'like' })])).toEqual([]);
+  });
+
+  it('lets no request wait for a thousand slow ones, whether of its kind or not', async () => {
+    const clock = new FakeClock();
+    const turns = new RequestTurns(clock);
+    const held = beginAll(turns, many(1_000));
+    await passSeconds(clock, 70);
+    expect(held).toHaveLength(SLOW_LIMITS.ofCollection.all);
+    for (const other of [{}, { kind: 'services' }, { namespace: 'b' }]) expect(turns.begin(change(other))).not.toBeInstanceOf(Promise);
   });
 
   it('prefers requests of which no others are slow, once the first are slow', async () => {
@@ -102,13 +127,16 @@ describe('RequestTurns', () => {
       turns,
       kinds.flatMap((kind) => many(40, { kind })),
     );
-    await passSeconds(clock, 40);
+    await passSeconds(clock, 90);
     expect(held.length).toBeGreaterThanOrEqual(SLOW_LIMITS.beforeScarce);
     expect(held.filter(({ lane }) => lane === 'requests')).toHaveLength(REQUEST_CONNECTIONS);
     const counts = kinds.map((kind) => held.filter((turn) => turn.kind.text.includes(`/${kind}/`)).length);
     expect(Math.min(...counts)).toBeGreaterThan(0);
     beginAll(turns, many(20, { kind: 'kind-0' }));
-    expect(turns.begin(change({ kind: 'other' }))).not.toBeInstanceOf(Promise);
+    const other = beginAll(turns, [change({ kind: 'other' })]);
+    clock.advance(250);
+    await settle();
+    expect(other).toHaveLength(1);
   });
 
   it('bounds the connections', async () => {
@@ -126,10 +154,10 @@ describe('RequestTurns', () => {
   it('gives requests that were slow a place among the slow ones, where they leave room', async () => {
     const clock = new FakeClock();
     const turns = new RequestTurns(clock);
-    const requests = many(24);
+    const requests = many(SLOW_LIMITS.ofCollection.all);
     const first = beginAll(turns, requests);
-    await passSeconds(clock, 6);
-    expect(first).toHaveLength(24);
+    await passSeconds(clock, 8);
+    expect(first).toHaveLength(SLOW_LIMITS.ofCollection.all);
     for (const turn of first) turns.end(turn, true);
 
     const again = beginAll(turns, requests);
@@ -143,22 +171,24 @@ describe('RequestTurns', () => {
     expect(again).toHaveLength(SLOW_LIMITS.ofCollection.repeated + 1);
   });
 
-  it('gives up a request that waits for long because of slow ones, with the reason', async () => {
+  it('gives up a request that was slow and waits for long because of others, with the reason', async () => {
     const clock = new FakeClock();
     const turns = new RequestTurns(clock);
     const held = beginAll(turns, many(SLOW_LIMITS.ofCollection.all));
-    await passSeconds(clock, 8);
-    const late = Promise.resolve(turns.begin(change({ name: 'late' })));
-    const reason = expect(late).rejects.toThrow(
+    await passSeconds(clock, 9);
+    const [late, next] = [change({ name: 'late' }), change({ name: 'next' })];
+    beginAll(turns, [late, next]);
+    await passSeconds(clock, 1);
+    const reason = expect(Promise.resolve(turns.begin(late))).rejects.toThrow(
       'PATCH /apis/apps/v1/namespaces/a/deployments/late was not sent, because 32 slow requests wait for a response of the API server (PATCH /apis/apps/v1/namespaces/a/deployments): an admission webhook',
     );
     await passSeconds(clock, 4);
-    const next = beginAll(turns, [change({ name: 'next' })]);
+    const again = beginAll(turns, [next]);
     await passSeconds(clock, 1);
     await reason;
     for (const turn of held.slice(0, 1)) turns.end(turn, true);
     await settle();
-    expect(next).toHaveLength(1);
+    expect(again).toHaveLength(1);
   });
 
   it('gives up no request that waits only for its turn', async () => {
@@ -193,11 +223,17 @@ describe('RequestTurns', () => {
     expect([service.length, later.length]).toEqual([1, 0]);
   });
 
-  it('is not busy while requests wait only for slow ones like them', async () => {
+  it('is busy while requests wait to be sent, but not while they wait only for slow ones like them', async () => {
     const clock = new FakeClock();
     const turns = new RequestTurns(clock);
-    beginAll(turns, many(SLOW_LIMITS.ofCollection.all + 5));
+    beginAll(turns, many(SLOW_LIMITS.ofCollection.all));
     await passSeconds(clock, 9);
+    const others = many(REQUEST_CONNECTIONS + 1);
+    beginAll(turns, others);
+    expect(turns.isBusy).toBe(true);
+    await passSeconds(clock, 1);
+    beginAll(turns, others);
+    beginAll(turns, many(REQUEST_CONNECTIONS));
     expect(turns.isBusy).toBe(false);
   });
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
-import { NotSentError } from '../errors.ts';
-import { SlowItems } from '../slow-items.ts';
+import { GivenUpError } from '../errors.ts';
+import { SLOW_MS, SlowItems } from '../slow-items.ts';
 import { type KindedRequest, RequestKind } from './request-kind.ts';
 import { SLOW_LIMITS, SlowPlaces } from './slow-places.ts';
 
@@ -8,8 +8,11 @@ import { SLOW_LIMITS, SlowPlaces } from './slow-places.ts';
 export const REQUEST_CONNECTIONS = 4;
 export const EXTRA_CONNECTIONS = SLOW_LIMITS.all.all;
 
-/** A request that waits for longer, because too many like it are slow, is not sent: its reconcile makes room for others. */
+/** A request that was slow and waits for longer, because too many like it are slow, is not sent: its reconcile makes room for others. */
 const LONGEST_WAIT_MS = 5_000;
+
+/** Time for the response to a request without a place among slow ones: most take a tenth of it. */
+const PROBE_MS = 250;
 
 /** For each slow request like it, a request lets others begin that came this much later: they may be of a kind that is not slow. */
 const YIELD_MS = 250;
@@ -23,6 +26,8 @@ export interface Turn {
   readonly kind: RequestKind;
   /** The same request was slow the last time, so this one has a place among slow ones from the start. */
   readonly isRepeated: boolean;
+  /** Aborts a request that has no place among slow ones when it takes too long. */
+  readonly probe: AbortController | undefined;
 }
 
 interface Waiting {
@@ -41,11 +46,13 @@ interface Next {
  * Decides when a request is sent, and on which connections. At most {@link REQUEST_CONNECTIONS} requests are in flight, not counting slow
  * ones. A webhook that does not answer delays each request that needs it for up to 30 seconds: without this rule, four of them would stop
  * all other work of the operator for that time. {@link SLOW_LIMITS} bound the slow ones, so that a webhook holds only requests like those
- * that it is asked about, and not all that the API server admits at a time.
+ * that it is asked about, and not all that the API server admits at a time. When all places are taken, a request that was not slow the last
+ * time is sent nevertheless, since the webhook may not concern its object, and given up if there is no response at once.
  */
 export class RequestTurns {
   readonly #clock: Pick<Clock, 'elapsedMs' | 'schedule'>;
   readonly #inFlight: SlowItems<Turn>;
+  readonly #probes: SlowItems<Turn>;
   readonly #onLane: Record<Lane, number> = { requests: 0, extra: 0 };
   readonly #places: SlowPlaces;
   /** Those of the turns in flight that are not slow, and were not the last time. */
@@ -56,21 +63,22 @@ export class RequestTurns {
   constructor(clock: Pick<Clock, 'elapsedMs' | 'schedule'>) {
     this.#clock = clock;
     this.#places = new SlowPlaces(clock);
-    this.#inFlight = new SlowItems(clock, (turn) => this.#becameSlow(turn));
+    this.#inFlight = new SlowItems(clock, (turn) => this.#becameSlow(turn), SLOW_MS);
+    this.#probes = new SlowItems(clock, (turn) => this.#giveUp(turn), PROBE_MS);
     this.#waits = new SlowItems(clock, (waiting) => this.#waitsLong(waiting), LONGEST_WAIT_MS);
   }
 
   /** Whether requests wait only because others are in flight, and not because others like them are slow. */
   get isBusy(): boolean {
     if (this.#quick.size < REQUEST_CONNECTIONS) return false;
-    for (const { kind } of this.#waiting) if (this.#places.hasPlace(kind, [])) return true;
+    for (const { kind } of this.#waiting) if (!this.#places.wasSlow(kind)) return true;
     return false;
   }
 
   /**
    * A turn for a request that can be sent at once; otherwise a promise of one.
    *
-   * @throws the reason of `signal` when it is aborted; NotSentError after a long wait for slow requests of the same kind.
+   * @throws the reason of `signal` when it is aborted; GivenUpError after a long wait for slow requests of the same kind.
    */
   begin(request: KindedRequest & { readonly signal: AbortSignal }): Turn | Promise<Turn> {
     const kind = new RequestKind(request);
@@ -81,11 +89,11 @@ export class RequestTurns {
 
   /** Ends a turn. @param isAnswered the API server has responded; otherwise nothing is known about the next attempt. */
   end(turn: Turn, isAnswered: boolean): void {
-    const { lane, kind, isRepeated } = turn;
-    const wasQuick = this.#inFlight.end(turn);
+    const { lane, kind, isRepeated, probe } = turn;
+    const wasQuick = this.#timesOf(turn).end(turn);
     this.#onLane[lane]--;
     if (wasQuick && isAnswered) this.#places.note(kind, false);
-    if (wasQuick && !isRepeated) this.#quick.delete(kind);
+    if (probe !== undefined || (wasQuick && !isRepeated)) this.#quick.delete(kind);
     else this.#places.leave(kind, isRepeated);
     this.#advance();
   }
@@ -104,21 +112,33 @@ export class RequestTurns {
     this.#advance();
   }
 
+  #giveUp({ kind, probe }: Turn): void {
+    this.#places.note(kind, true);
+    const obstacle = this.#places.obstacle(kind, []) ?? 'other slow requests waited for a response of the API server';
+    probe?.abort(new GivenUpError(givenUpText(kind, `was given up after ${PROBE_MS} ms without a response`, obstacle)));
+  }
+
+  #timesOf({ probe }: Turn): SlowItems<Turn> {
+    return probe === undefined ? this.#inFlight : this.#probes;
+  }
+
   /** The connections on which a request can be sent now; undefined when it must wait. */
   #laneFor(kind: RequestKind): Lane | undefined {
     const isRepeated = this.#places.wasSlow(kind);
-    if (!isRepeated && this.#quick.size >= REQUEST_CONNECTIONS) return undefined;
-    if (!this.#places.hasPlace(kind, this.#quick)) return undefined;
+    const canBegin = isRepeated ? this.#places.hasPlace(kind, this.#quick) : this.#quick.size < REQUEST_CONNECTIONS;
+    if (!canBegin) return undefined;
     if (!isRepeated && this.#onLane.requests < REQUEST_CONNECTIONS) return 'requests';
     return this.#onLane.extra < EXTRA_CONNECTIONS ? 'extra' : undefined;
   }
 
   #start(kind: RequestKind, lane: Lane): Turn {
-    const turn = { lane, kind, isRepeated: this.#places.wasSlow(kind) };
+    const isRepeated = this.#places.wasSlow(kind);
+    const hasPlace = isRepeated || this.#places.hasPlace(kind, this.#quick);
+    const turn = { lane, kind, isRepeated, probe: hasPlace ? undefined : new AbortController() };
     this.#onLane[lane]++;
-    if (turn.isRepeated) this.#places.take(kind, true);
+    if (isRepeated) this.#places.take(kind, true);
     else this.#quick.add(kind);
-    this.#inFlight.begin(turn);
+    this.#timesOf(turn).begin(turn);
     return turn;
   }
 
@@ -172,12 +192,12 @@ export class RequestTurns {
 
   #waitsLong(waiting: Waiting): void {
     const { kind } = waiting;
-    const obstacle = this.#places.obstacle(kind, []);
+    const obstacle = this.#places.wasSlow(kind) ? this.#places.obstacle(kind, []) : undefined;
     // Without one, it waits only for its turn.
     if (obstacle === undefined) this.#waits.begin(waiting);
-    else
-      waiting.fail(
-        new NotSentError(`${kind.text} was not sent, because ${obstacle}: an admission webhook does not answer, or the API server is slow`),
-      );
+    else waiting.fail(new GivenUpError(givenUpText(kind, 'was not sent', obstacle)));
   }
 }
+
+const givenUpText = ({ text }: RequestKind, what: string, obstacle: string): string =>
+  `${text} ${what}, because ${obstacle}: an admission webhook does not answer, or the API server is slow`;

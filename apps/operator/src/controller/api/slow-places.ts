@@ -8,9 +8,9 @@ import type { RequestKind } from './request-kind.ts';
  * of which no request is slow, and the last ones for reading, about which webhooks do not ask.
  */
 export const SLOW_LIMITS = {
-  all: { all: 64, repeated: 32 },
-  ofKind: { all: 40, repeated: 24 },
-  ofCollection: { all: 32, repeated: 16 },
+  all: { all: 64, repeated: 40 },
+  ofKind: { all: 40, repeated: 32 },
+  ofCollection: { all: 32, repeated: 24 },
   beforeScarce: 48,
   writes: 60,
 } as const;

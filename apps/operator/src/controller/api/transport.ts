@@ -106,7 +106,7 @@ export class Transport {
   /**
    * Sends a request and returns its parsed response.
    *
-   * @throws ApiError when the server refused the request, ConnectionError when there was no response, NotSentError when it had to wait for too long.
+   * @throws ApiError when the server refused the request, ConnectionError when there was no response, GivenUpError when too many like it were slow.
    */
   async json<T>(apiRequest: ApiRequest): Promise<T> {
     if (apiRequest.background === true) return this.#json(apiRequest);
@@ -171,7 +171,7 @@ export class Transport {
     const turn = next instanceof Promise ? await next : next;
     let isAnswered = false;
     try {
-      const response = await this.#sendNow(apiRequest, send, turn);
+      const response = await this.#sendNow(boundedBy(turn, apiRequest), send, turn);
       isAnswered = true;
       return response;
     } finally {
@@ -272,6 +272,9 @@ function dispatcherFor({ stream = false }: ApiRequest, { dispatchers }: Connecti
   if (turn !== undefined) return dispatchers[turn.lane];
   return stream ? dispatchers.streams : dispatchers.urgent;
 }
+
+const boundedBy = ({ probe }: Turn, apiRequest: ApiRequest): ApiRequest =>
+  probe === undefined ? apiRequest : { ...apiRequest, signal: AbortSignal.any([apiRequest.signal, probe.signal]) };
 
 /** Settles like `promise`, unless `signal` is aborted first: then it rejects with the reason, and the promise is abandoned. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

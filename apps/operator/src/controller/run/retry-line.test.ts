@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError, ConnectionError, NotSentError, ReconcileTimeoutError } from '../errors.ts';
+import { ApiError, ConnectionError, GivenUpError, ReconcileTimeoutError } from '../errors.ts';
 import { failureEvent, retryDelays } from './retry-line.ts';
 
 const eventAfter = (error: unknown, failures: number, isReported = false) => failureEvent(error, { failures, isReported });
@@ -12,7 +12,7 @@ describe('event about a failed reconcile', () => {
     expect(eventAfter(error, 5)?.message).toContain('PATCH /a: no response');
   });
 
-  it.each([new NotSentError('PATCH /a was not sent'), new ApiError('cannot decrypt', { code: 500, reason: 'InternalError' })])(
+  it.each([new GivenUpError('PATCH /a was not sent'), new ApiError('cannot decrypt', { code: 500, reason: 'InternalError' })])(
     'is recorded for requests that are not answered, when that lasts: $message',
     (error) => {
       expect([eventAfter(error, 4), eventAfter(error, 5)?.reason]).toEqual([undefined, 'ReconcileFailed']);
@@ -43,7 +43,7 @@ describe('delays after a failure', () => {
     [conflict, 1, true],
     [conflict, 7, false],
     [new ConnectionError('no response'), 50, true],
-    [new NotSentError('not sent'), 1, false],
+    [new GivenUpError('not sent'), 1, false],
     [new ApiError('failed calling webhook', { code: 500, reason: 'InternalError' }), 1, false],
   ])('need not be long after a slow attempt that failed by chance: %s, %i in a row: %s', (error, failures, isByChance) => {
     expect(retryDelays(error, failures)).toMatchObject({ isByChance });

@@ -7,7 +7,7 @@ import {
   isOnlyOutdated,
   isOnlyUnanswered,
   isTemporary,
-  NotSentError,
+  GivenUpError,
   ReconcileTimeoutError,
   requestedDelayMs,
 } from '../errors.ts';
@@ -54,5 +54,5 @@ export function failureEvent(error: unknown, { failures, isReported }: Failed): 
 /** Whether an error says that the same request may be answered later. */
 const mayBeAnswered = (error: unknown): boolean =>
   error instanceof ConnectionError ||
-  error instanceof NotSentError ||
+  error instanceof GivenUpError ||
   (error instanceof ApiError && isTemporary(error) && !isOnlyOutdated(error));

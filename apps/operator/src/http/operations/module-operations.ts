@@ -4,7 +4,7 @@ import type { BotModule } from '@eeveebot/crds';
 import { BY_MODULE } from '../../backup-jobs/indexes.ts';
 import type { Client } from '../../controller/api/client.ts';
 import type { ApiWriter } from '../../controller/apply/api-writer.ts';
-import { ApiError, ConnectionError, NotLeaderError, NotSentError, NotSyncedError } from '../../controller/errors.ts';
+import { ApiError, ConnectionError, NotLeaderError, GivenUpError, NotSyncedError } from '../../controller/errors.ts';
 import { BOT_MODULE, MODULE_POD } from '../../resource-types/kinds.ts';
 import type { RestartCounts } from '../../metric-readings/restart-counts.ts';
 import type { ModuleRequest, Operations } from '../operations.ts';
@@ -20,7 +20,7 @@ import { restartModule } from './restart.ts';
 const PATIENCE_MS = 30_000;
 
 /** Errors because of which a request may succeed later, or when it is sent to another operator. Their messages say so. */
-const UNAVAILABLE = [NotLeaderError, NotSyncedError, NotSentError];
+const UNAVAILABLE = [NotLeaderError, NotSyncedError, GivenUpError];
 
 /** Implements the operations of the HTTP API. */
 export function moduleOperations(
