@@ -25,12 +25,19 @@ export interface Step {
   run(): Promise<StepResult>;
 }
 
+/** A step that has ended. */
+interface Row {
+  readonly name: string;
+  readonly result: StepResult;
+  readonly seconds: number;
+}
+
 export interface Summary {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
   readonly notRun: readonly string[];
-  readonly rows: readonly { readonly name: string; readonly result: StepResult; readonly seconds: number }[];
+  readonly rows: readonly Row[];
 }
 
 /** A step that passes when a program ends with code 0. */
@@ -45,17 +52,18 @@ export function programStep(name: string, programs: StepName, [command, ...args]
   };
 }
 
+/**
+ * Lists of steps. The lists run at the same time, the steps of a list one after the other: while one waits for its servers, the others use the
+ * processors.
+ */
+export interface ConcurrentSteps {
+  readonly concurrent: readonly (readonly Step[])[];
+}
+
 /** Runs the steps one after the other and prints a line for each; the output of a step is shown only if it fails. */
-export async function runSteps(steps: readonly Step[]): Promise<Summary> {
-  const rows: { name: string; result: StepResult; seconds: number }[] = [];
-  for (const step of steps) {
-    const started = performance.now();
-    const result = await resultOf(step);
-    const seconds = (performance.now() - started) / 1000;
-    rows.push({ name: step.name, result, seconds });
-    if (result.failed > 0 && result.output) console.log(result.output.trimEnd());
-    console.log(row({ name: step.name, result, seconds }));
-  }
+export async function runSteps(steps: readonly (Step | ConcurrentSteps)[]): Promise<Summary> {
+  const rows: Row[] = [];
+  for (const step of steps) rows.push(...(await runLists('concurrent' in step ? step.concurrent : [[step]])));
   const sum = (pick: (result: StepResult) => number) => rows.reduce((total, { result }) => total + pick(result), 0);
   return {
     passed: sum((result) => result.passed),
@@ -66,40 +74,71 @@ export async function runSteps(steps: readonly Step[]): Promise<Summary> {
   };
 }
 
-async function resultOf(step: Step): Promise<StepResult> {
+async function runLists(lists: readonly (readonly Step[])[]): Promise<readonly Row[]> {
+  // One after the other: an installation locks the packages of the system, and shows its progress.
+  const notReady = new Map<Step, StepResult>();
+  for (const step of lists.flat()) {
+    const result = await prepare(step);
+    if (result !== undefined) notReady.set(step, result);
+  }
+  const running = new Set<string>();
+  const waiting = showWaiting(running);
+  const runOne = async (step: Step): Promise<Row> => {
+    const started = performance.now();
+    running.add(step.name);
+    const result = notReady.get(step) ?? (await step.run());
+    running.delete(step.name);
+    const done = { name: step.name, result, seconds: (performance.now() - started) / 1000 };
+    waiting.clear();
+    if (result.failed > 0 && result.output) console.log(result.output.trimEnd());
+    console.log(row(done));
+    return done;
+  };
+  const runList = async (steps: readonly Step[]): Promise<readonly Row[]> => {
+    const rows: Row[] = [];
+    for (const step of steps) rows.push(await runOne(step));
+    return rows;
+  };
+  return Promise.all(lists.map(runList))
+    .then((rows) => rows.flat())
+    .finally(() => waiting.stop());
+}
+
+/** Installs and sets up what a step needs. @returns the result of a step that cannot run. */
+async function prepare(step: Step): Promise<StepResult | undefined> {
   try {
     const obstacle = (await step.obstacle?.()) ?? programsObstacle(step.programs);
     if (obstacle !== undefined) return { passed: 0, failed: 0, skipped: 1, notRun: [obstacle] };
     ensurePrograms(step.programs);
     await step.prepare?.();
+    return undefined;
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     return { passed: 0, failed: 1, skipped: 0, output: error.message };
   }
-  const waiting = showWaiting(step.name);
-  return step.run().finally(() => waiting.stop());
 }
 
 /** One line of the table. */
-export function row({ name, result, seconds }: { name: string; result: StepResult; seconds: number }): string {
+export function row({ name, result, seconds }: Row): string {
   const state = result.failed > 0 ? 'FAILED' : result.passed === 0 && result.skipped > 0 ? 'not run' : 'ok';
   const parts = [`${result.passed} passed`, `${result.failed} failed`, `${result.skipped} skipped`];
   return `${name.padEnd(12)} ${state.padEnd(8)} ${`${seconds.toFixed(1)} s`.padStart(8)}   ${parts.join(', ')}`;
 }
 
-/** Shows that the step is running: on a terminal a line that counts the seconds, otherwise one line per minute. */
-function showWaiting(name: string): { stop(): void } {
+/** Shows which steps are running: on a terminal a line that counts the seconds, otherwise one line per minute. */
+function showWaiting(names: ReadonlySet<string>): { clear(): void; stop(): void } {
   const started = performance.now();
-  const seconds = () => Math.round((performance.now() - started) / 1000);
-  if (process.stdout.isTTY) {
-    const timer = setInterval(() => process.stdout.write(`\r\x1b[2K${name} … ${seconds()} s`), 200);
-    return {
-      stop() {
-        clearInterval(timer);
-        process.stdout.write('\r\x1b[2K');
-      },
-    };
-  }
-  const timer = setInterval(() => console.log(`${name} … ${seconds()} s`), 60_000);
-  return { stop: () => clearInterval(timer) };
+  const line = () => `${[...names].join(', ')} … ${Math.round((performance.now() - started) / 1000)} s`;
+  const { isTTY } = process.stdout;
+  const timer = isTTY ? setInterval(() => process.stdout.write(`\r\x1b[2K${line()}`), 200) : setInterval(() => console.log(line()), 60_000);
+  const clear = (): void => {
+    if (isTTY) process.stdout.write('\r\x1b[2K');
+  };
+  return {
+    clear,
+    stop: () => {
+      clearInterval(timer);
+      clear();
+    },
+  };
 }

@@ -5,7 +5,7 @@ import { ensureNpmRegistry } from '../setup/install-tools.ts';
 import { wholeNodeObstacle } from '../setup/whole-node.ts';
 import type { Command } from './command.ts';
 import { LINT_STEPS } from './lint-steps.ts';
-import { programStep, row, runSteps, type Step } from './steps.ts';
+import { type ConcurrentSteps, programStep, row, runSteps, type Step } from './steps.ts';
 import { RESULTS_FOLDER, vitest } from './vitest-step.ts';
 import { WORKFLOW_STEP } from './workflow-step.ts';
 
@@ -36,7 +36,7 @@ export const test: Command = async (args) => {
   return failed > 0 || incomplete ? 1 : 0;
 };
 
-function stepsOf(size: string, rest: readonly string[]): readonly Step[] | undefined {
+function stepsOf(size: string, rest: readonly string[]): readonly (Step | ConcurrentSteps)[] | undefined {
   switch (size) {
     case '':
       return everything();
@@ -52,7 +52,7 @@ function stepsOf(size: string, rest: readonly string[]): readonly Step[] | undef
   }
 }
 
-function everything(): readonly Step[] {
+function everything(): readonly (Step | ConcurrentSteps)[] {
   const [rest, charts] = integration();
   return [
     programStep('types', 'types', ['turbo', 'run', 'typecheck', '--output-logs=errors-only', '--no-update-notifier']),
@@ -64,9 +64,7 @@ function everything(): readonly Step[] {
     ...LINT_STEPS,
     WORKFLOW_STEP,
     vitest('units', { project: 'unit*', programs: 'units' }),
-    rest,
-    withNode(vitest('e2e', { project: 'e2e', programs: 'e2e' })),
-    charts,
+    { concurrent: [[rest], [withNode(vitest('e2e', { project: 'e2e', programs: 'e2e' })), charts]] },
   ];
 }
 
