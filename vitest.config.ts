@@ -28,6 +28,9 @@ const SLOW = [
   'apps/operator/test/many-targets.test.ts',
   'apps/operator/test/webhooks-in-series.test.ts',
   'apps/operator/test/slow-stores.test.ts',
+  'charts/test/spec-sweep.test.ts',
+  'charts/test/value-sweep.test.ts',
+  'charts/test/upgrade-from-2.x.test.ts',
 ];
 
 /**
