@@ -3,6 +3,7 @@ import { type ControlPlane, eventually } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../src/resource-types/kubernetes.ts';
+import { ApiServerProxy, comeBackLater } from './controller/api-server-proxy.ts';
 import { quiet } from './quiet.ts';
 import { startOperator } from './running-operator.ts';
 import { MODULE, VolumeWorld } from './volume-world.ts';
@@ -47,6 +48,22 @@ describe('restore whose Job cannot be created', () => {
     expect(await world.mayWrite()).toBe(true);
     const ofOperator = ({ metadata }: Job): boolean => metadata.labels?.['app.kubernetes.io/name'] === BACKUP_APP_NAME;
     expect((await world.list<Job>('jobs')).filter(ofOperator)).toEqual([]);
+  });
+
+  it('gives the module back in time although the API server asks for a longer delay', async () => {
+    const { kube, s3 } = servers;
+    const world = await VolumeWorld.make(kube, s3);
+    const { namespace } = world;
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
+    proxy.faultFor = ({ method, url }) =>
+      method === 'PATCH' && url.includes('/jobs/back-restore') ? comeBackLater(600, 'busy') : undefined;
+    await using _ = await startOperator({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url });
+    await kube.apply(botModule(MODULE, namespace, volume));
+    await world.untilReplicas(1);
+    await kube.apply(backupRestore('back', namespace, MODULE, { stopTimeoutSeconds: 10 }));
+    await world.untilReplicas(0);
+    await world.untilReplicas(1);
+    expect((await untilReady(kube, { kind: 'backuprestore', name: 'back', namespace }, 'Failed')).message).toContain('busy');
   });
 
   it('reports a quota that refuses its pod at once, in the restore and in the stopped module', async () => {

@@ -118,10 +118,8 @@ export class Controller {
     try {
       return this.#definition.exclusiveBy?.(parseKey(key), this.#environment.cache);
     } catch (error) {
-      this.#environment.log.error('cannot determine the group of a resource', {
-        ...this.#fieldsOf({ key, id: '' }),
-        cause: errorText(error),
-      });
+      const fields = { ...this.#fieldsOf({ key, id: '' }), cause: errorText(error) };
+      this.#environment.log.error('cannot determine the group of a resource', fields);
       return undefined;
     }
   }
@@ -208,19 +206,17 @@ export class Controller {
 
   /** Queues the key again if the result of its reconcile asks for it. @returns value of the metric label `result`. */
   #ended(attempt: Attempt, postponed: PostponedKeys, result: ReconcileResult): string {
-    const { failure, isRejected = false, continueLater = false, isPostponed = false, requeueAfterMs } = result;
+    const { continueLater = false, isPostponed = false, requeueAfterMs } = result;
     const { key, queue } = attempt;
     if (isPostponed) {
       postponed.postpone(key);
       return 'postponed';
     }
     postponed.settle(key);
-    if (failure !== undefined) return this.#failed(attempt, failure, { isReported: true });
-    if (isRejected) {
-      queue.addRateLimited(key, { backoff: PATIENT_BACKOFF });
-      // Other work of the resource must not wait for the long delay.
+    const retried = this.#retried(attempt, result);
+    if (retried !== undefined) {
       if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs);
-      return 'rejected';
+      return retried;
     }
     // While work in the background runs, its outcome is open: if a reconcile that starts it again reset the delay, it would be retried at once.
     if (!this.#behind.has(key)) queue.forget(key);
@@ -231,6 +227,14 @@ export class Controller {
     if (requeueAfterMs === undefined) return 'success';
     queue.addAfter(key, requeueAfterMs);
     return 'requeue_after';
+  }
+
+  /** Queues the key for a retry if a part of its reconcile failed or was rejected. @returns value of the metric label `result`. */
+  #retried(attempt: Attempt, { failure, isRejected = false }: ReconcileResult): string | undefined {
+    if (failure !== undefined) return this.#failed(attempt, failure, { isReported: true });
+    if (!isRejected) return undefined;
+    attempt.queue.addRateLimited(attempt.key, { backoff: PATIENT_BACKOFF });
+    return 'rejected';
   }
 
   #context(attempt: Attempt, run: Run, limits: ReconcileLimits): ReconcileContext {

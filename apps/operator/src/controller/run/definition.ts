@@ -28,7 +28,7 @@ export interface ReconcileContext {
 
 /** Outcome of a reconcile that did not throw. */
 export interface ReconcileResult {
-  /** Reconcile again after this time even if nothing changes, also if the API server rejected something. */
+  /** Reconcile again after this time even if nothing changes, also if something was rejected or refused, whose retry may take longer. */
   readonly requeueAfterMs?: number;
   /** The remaining work is less urgent than that of other resources: continue after them. */
   readonly continueLater?: boolean;

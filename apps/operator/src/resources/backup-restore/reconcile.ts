@@ -3,6 +3,7 @@
  * the Job (`start.ts`), or watch it → status. `step.ts` has the types of a step, `cron-jobs.ts` suspends and resumes backups, `release.ts`
  * gives everything back at the end.
  */
+import { defined } from '@eeveebot/contract';
 import { BACKUP_RESTORE_REASONS, type BackupRestore } from '@eeveebot/crds';
 import type { JobOutcome } from '../../backup-jobs/job-outcome.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
@@ -64,9 +65,7 @@ export function backupRestoreReconciler(settings: RestoreSettings): Reconcile {
     async conclude(observed, { step, unreleased }, context) {
       const left = unreleased ?? (isHolding(observed.restore) ? undefined : await resumeCronJobs(observed, context));
       if (left !== undefined) recordUnreleased(observed.restore, left, context);
-      const error = left?.error ?? step?.error;
-      if (error !== undefined) throw error;
-      return step?.requeueAfterMs === undefined ? {} : { requeueAfterMs: step.requeueAfterMs };
+      return defined({ failure: left?.error ?? step?.error, requeueAfterMs: step?.requeueAfterMs });
     },
   });
 }
@@ -93,7 +92,9 @@ async function takeOrReport(plan: Open, observed: ObservedRestore, deps: Deps): 
     if (!isHolding(observed.restore)) return { progress: { phase: 'waiting', reason: 'Pending', message }, error };
     const job = plan.action === 'release' ? plan.job : undefined;
     const step = await heldUp(message, { observed, job, ...claimOf(observed) }, deps);
-    return step.requeueAfterMs === undefined ? step : { progress: step.progress, error };
+    if (step.requeueAfterMs === undefined) return step;
+    // However long the retry takes, the module gets its replicas back in time.
+    return { progress: step.progress, error, requeueAfterMs: Math.max(1, deps.stopTimes.dueInMs(observed.restore, context.clock)) };
   }
 }
 

@@ -2,7 +2,7 @@
  * A schedule: observed targets → plan (`plan.ts`, `verification.ts`) → per target its CronJobs and Jobs (`apply-target.ts`, `verify.ts`,
  * built in `desired/`) → history of its backups (`target-history.ts`) → status.
  */
-import { runsBackupCommand } from '@eeveebot/contract';
+import { defined, runsBackupCommand } from '@eeveebot/contract';
 import { BACKUP_SCHEDULE_REASONS, type BackupSchedule } from '@eeveebot/crds';
 import { overdueInMs } from '../../backup-jobs/backup-problem.ts';
 import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
@@ -82,8 +82,8 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
       const refusals = retriable(failures);
       // Slow answers do not justify a pause.
       if (failures.length > 0 && !failures.some(isRefusal)) return { continueLater: true };
-      if (refusals.length > 0) throw new AggregateError(refusals, refusals.map(({ message }) => message).join('; '));
-      return { isRejected: failures.length > 0, ...nextLook(observed, { now, retryAfterMs }) };
+      const failure = refusals.length > 0 ? new AggregateError(refusals, refusals.map(({ message }) => message).join('; ')) : undefined;
+      return { isRejected: failures.length > 0, ...defined({ failure }), ...nextLook(observed, { now, retryAfterMs }) };
     },
   });
 }

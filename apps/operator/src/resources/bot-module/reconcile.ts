@@ -95,10 +95,9 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
       };
     },
     conclude(_, { plan, outcome }) {
-      const refusal = outcome.refusal ?? outcome.extraProblems?.find((problem) => problem.refusal !== undefined)?.refusal;
-      if (refusal !== undefined) throw refusal;
+      const failure = outcome.refusal ?? outcome.extraProblems?.find((problem) => problem.refusal !== undefined)?.refusal;
       const isRejected = outcome.rejection !== undefined || hasExtraProblems(outcome);
-      return { isRejected, ...defined({ requeueAfterMs: retryAfterMs(plan, outcome) }) };
+      return { isRejected, ...defined({ failure, requeueAfterMs: retryAfterMs(plan, outcome) }) };
     },
   });
 }

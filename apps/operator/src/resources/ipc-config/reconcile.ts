@@ -51,8 +51,8 @@ export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
     }),
     conclude: (_, { outcome, volumes }) => {
       const refusal = refusalOf(outcome);
-      if (refusal !== undefined && !isInvalid(refusal)) throw refusal;
-      return { isRejected: refusal !== undefined, ...defined({ requeueAfterMs: volumes.retryAfterMs }) };
+      const failure = isInvalid(refusal) ? undefined : refusal;
+      return { isRejected: refusal !== undefined, ...defined({ failure, requeueAfterMs: volumes.retryAfterMs }) };
     },
   });
 }
