@@ -37,6 +37,27 @@ describe('a restore', () => {
     await world.letGo('pod', pod);
   }
 
+  it.each([
+    ['waits for something', { ipcConfig: 'missing' }, 'Pending'],
+    ['is invalid', { moduleConfig: 'a: [' }, 'InvalidSpec'],
+  ])(
+    'keeps its module stopped when the spec loses the volume and %s: the pods would still be those of the former spec',
+    async (_, change, reason) => {
+      const world = await VolumeWorld.make(kube, s3);
+      await using operator = await start(world);
+      const pod = await world.runningRestore();
+      await world.patch('botmodule', MODULE, { spec: { persistentVolumeClaim: null, ...change } });
+      const held = 'BackupRestore back restores the volume: the module starts after it';
+      await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, reason, `; ${held}`);
+      await world.settled(operator, '1');
+      expect(await world.mayWrite()).toBe(false);
+      await endPodOf(kube, { namespace: world.namespace, name: 'back-restore' }, restored);
+      await world.letGo('pod', pod);
+      await world.untilReplicas(1);
+      expect(operator.warnings).toEqual([]);
+    },
+  );
+
   it('whose pod is evicted keeps the volume, and continues in another pod once the first has ended', async () => {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);

@@ -6,6 +6,10 @@ import { DEPLOYMENT, MODULE, SILENT_NODE, VolumeWorld } from './volume-world.ts'
 import { botModule, untilReady } from './world.ts';
 
 const volume = { persistentVolumeClaim: {} };
+const files = {
+  volumes: [{ name: 'files', persistentVolumeClaim: { claimName: 'files' } }],
+  volumeMounts: [{ name: 'files', mountPath: '/files' }],
+};
 
 describe('volume', () => {
   const servers = useWorld({ s3: true });
@@ -47,17 +51,37 @@ describe('volume', () => {
   ])('has one writer when its module %s while a former pod still runs', (_, change) => expectOneWriter(volume, change));
 
   it('has one writer as well if it is one of spec.volumes', () =>
-    expectOneWriter(
-      {
-        volumes: [{ name: 'files', persistentVolumeClaim: { claimName: 'files' } }],
-        volumeMounts: [{ name: 'files', mountPath: '/files' }],
-      },
-      async (world) => {
-        await world.patch('botmodule', MODULE, { spec: { enabled: false } });
-        await world.gone('deployment', DEPLOYMENT);
-        await world.patch('botmodule', MODULE, { spec: { enabled: true } });
-      },
-    ));
+    expectOneWriter(files, async (world) => {
+      await world.patch('botmodule', MODULE, { spec: { enabled: false } });
+      await world.gone('deployment', DEPLOYMENT);
+      await world.patch('botmodule', MODULE, { spec: { enabled: true } });
+    }));
+
+  it('has one writer if its module was started again without it and gets it back', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    await kube.apply(botModule(MODULE, world.namespace, files));
+    const { metadata } = await world.modulePod();
+    await world.hold('pod', metadata.name);
+    await world.patch('botmodule', MODULE, { spec: { enabled: false } });
+    await world.gone('deployment', DEPLOYMENT);
+    await world.patch('botmodule', MODULE, { spec: { enabled: true, volumes: null, volumeMounts: null } });
+    await world.untilReplicas(1);
+    await world.patch('botmodule', MODULE, { spec: files });
+    const message = `pod ${metadata.name} still uses the volume: it is being deleted on node ${SILENT_NODE} (finalizers: test.example/hold)`;
+    await untilReady(
+      kube,
+      { kind: 'botmodule', name: MODULE, namespace: world.namespace },
+      'Pending',
+      `${message}; the change is applied after`,
+    );
+    await world.settled(operator, '1');
+    const mounted = async () => (await world.deployment())?.spec?.template.spec?.volumes?.length ?? 0;
+    expect(await mounted()).toBe(0);
+    await world.letGo('pod', metadata.name);
+    await eventually(async () => (await mounted()) === 1, { what: 'the change to be applied' });
+    expect(operator.warnings).toEqual([]);
+  });
 
   /** Changes a module whose pod does not end, and expects that the next pod waits for that one. */
   async function expectOneWriter(spec: object, change: (world: VolumeWorld) => Promise<unknown>): Promise<void> {

@@ -6,7 +6,7 @@ import type { Job } from '../src/resource-types/kubernetes.ts';
 import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { endPodOf } from './ended-pod.ts';
 import { startOperator } from './running-operator.ts';
-import { BACKUP_ID, BOOTSTRAP_JOB, CLAIM, MODULE, VolumeWorld } from './volume-world.ts';
+import { BACKUP_ID, BOOTSTRAP_JOB, CLAIM, DEPLOYMENT, MODULE, VolumeWorld } from './volume-world.ts';
 import { backupRestore, backupSchedule, botModule, untilReady } from './world.ts';
 
 const RESTORED = { exitCode: 0, message: { id: BACKUP_ID, key: 'k', files: 1 } };
@@ -91,6 +91,53 @@ describe('a change that the operator has not seen yet', () => {
     await world.untilReplicas(1);
     expect((await world.deployment())?.spec?.template.spec?.containers[0]?.image).toBe('eevee/echo:2');
     expect(second.warnings).toEqual([]);
+  });
+
+  it.each<[string, string, object, (world: VolumeWorld) => Promise<unknown>]>([
+    [
+      'pod, whose module was stopped before it was seen,',
+      'pods',
+      { persistentVolumeClaim: {} },
+      async (world) => {
+        await world.patch('botmodule', MODULE, { spec: { enabled: false } });
+        await world.gone('deployment', DEPLOYMENT);
+        await world.patch('botmodule', MODULE, { spec: { enabled: true } });
+      },
+    ],
+    [
+      'deletion of a Deployment with a volume of spec.volumes',
+      'deployments',
+      {
+        volumes: [{ name: 'files', persistentVolumeClaim: { claimName: 'files' } }],
+        volumeMounts: [{ name: 'files', mountPath: '/files' }],
+      },
+      async (world) => {
+        await world.remove('deployment', DEPLOYMENT);
+        await world.gone('deployment', DEPLOYMENT);
+        await world.patch('botmodule', MODULE, { spec: { image: 'eevee/echo:2' } });
+      },
+    ],
+  ])('such as a %s keeps the module from starting beside the former pod', async (_, plural, spec, change) => {
+    const world = await VolumeWorld.make(kube, s3);
+    const { namespace } = world;
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url });
+    const seen = Promise.withResolvers<void>();
+    const isLate = ({ url }: { readonly url: string }) => new RegExp(`/${plural}\\?.*watch=`).test(url);
+    if (plural === 'pods') proxy.passing = async (request) => (isLate(request) ? seen.promise : undefined);
+    await kube.apply(botModule(MODULE, namespace, spec));
+    const pod = (await world.modulePod()).metadata.name;
+    await world.hold('pod', pod);
+    await operator.idle();
+    proxy.passing = async (request) => (isLate(request) ? seen.promise : undefined);
+    await change(world);
+    await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace }, 'Pending', `pod ${pod} still uses the volume`);
+    await world.settled(operator, '1');
+    expect(await world.mayWrite()).toBe(false);
+    seen.resolve();
+    await world.letGo('pod', pod);
+    await world.untilReplicas(1);
+    expect(operator.warnings).toEqual([]);
   });
 
   it.each([

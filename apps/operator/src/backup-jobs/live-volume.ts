@@ -1,9 +1,10 @@
-import { BACKUP_APP_NAME, LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
+import { LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
 import { objectText } from '../controller/objects/deletion.ts';
 import { isOwnedBy } from '../controller/objects/owners.ts';
 import type { ResourceType } from '../controller/objects/resource-type.ts';
 import type { ReconcileContext } from '../controller/run/definition.ts';
-import { JOB, POD, type Job, type Pod } from '../resource-types/kubernetes.ts';
+import { BACKUP_JOB } from '../resource-types/kinds.ts';
+import { POD, type Job, type Pod } from '../resource-types/kubernetes.ts';
 import { unfinishedBackup, usesClaim, usesVolumeText, volumeHolder, type ToolWork } from './volume-holder.ts';
 
 /** The module whose volume is checked. */
@@ -15,29 +16,14 @@ export interface VolumeOwner {
   readonly except?: string | undefined;
 }
 
-const toolOf = <T extends Job | Pod>(type: ResourceType<T>, module: string): ResourceType<T> => ({
+const ofModule = <T extends Job | Pod>(type: ResourceType<T>, module: string): ResourceType<T> => ({
   ...type,
-  labelSelector: `app.kubernetes.io/name=${BACKUP_APP_NAME},${LABEL.module}=${labelValue(module)}`,
+  labelSelector: [...(type.labelSelector === undefined ? [] : [type.labelSelector]), `${LABEL.module}=${labelValue(module)}`].join(','),
 });
 
 /**
- * The restore that may write to a module's volume, according to the API server: the last check before the module is scaled up. The cache
- * can be seconds behind.
- *
- * @see volumeHolder
- */
-export async function liveHolder(owner: VolumeOwner, { writer, signal }: ReconcileContext): Promise<string | undefined> {
-  const { namespace, module } = owner;
-  const [jobs, pods] = await Promise.all([
-    writer.list(toolOf(JOB, module), namespace, signal),
-    writer.list(toolOf(POD, module), namespace, signal),
-  ]);
-  return volumeHolder({ jobs, pods }, owner);
-}
-
-/**
- * The user of a module's volume, according to the API server: the last check before a restore starts. Unlike {@link liveHolder},
- * it reports any pod, including one that a user started to inspect the data.
+ * The user of a module's volume, according to the API server: the last check before a restore starts. It reports any pod, including one
+ * that a user started to inspect the data.
  */
 export async function liveUser(owner: VolumeOwner, { writer, signal }: ReconcileContext): Promise<string | undefined> {
   const { namespace, module, except } = owner;
@@ -52,8 +38,12 @@ export async function liveUser(owner: VolumeOwner, { writer, signal }: Reconcile
   return user && usesVolumeText(user);
 }
 
+type Context = Pick<ReconcileContext, 'writer' | 'signal'>;
+
 /** Current Jobs of the tool for a module, from the API server. */
-export const liveJobs = (
-  { namespace, module }: VolumeOwner,
-  { writer, signal }: Pick<ReconcileContext, 'writer' | 'signal'>,
-): Promise<readonly Job[]> => writer.list(toolOf(JOB, module), namespace, signal);
+export const liveJobs = ({ namespace, module }: VolumeOwner, { writer, signal }: Context): Promise<readonly Job[]> =>
+  writer.list(ofModule(BACKUP_JOB, module), namespace, signal);
+
+/** Current pods of a module, and of its Jobs, from the API server. */
+export const livePods = ({ namespace, module }: VolumeOwner, { writer, signal }: Context): Promise<readonly Pod[]> =>
+  writer.list(ofModule(POD, module), namespace, signal);

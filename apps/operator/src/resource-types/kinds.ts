@@ -30,3 +30,8 @@ export const NATS_POD: ResourceType<Pod> = { ...POD, labelSelector: `${LABEL.nat
 export const BACKUP_JOB: ResourceType<Job> = { ...JOB, labelSelector: `app.kubernetes.io/name=${BACKUP_APP_NAME}` };
 /** Pods of these Jobs. */
 export const BACKUP_POD: ResourceType<Pod> = { ...POD, labelSelector: `app.kubernetes.io/name=${BACKUP_APP_NAME}` };
+
+/** Whether a pod with the label of a module runs the module, and not one of its Jobs. */
+export const isModulePod = ({ metadata }: Pod): boolean => metadata.labels?.[LABEL.app] === APP;
+/** Whether it is one of a Job of the backup tool. */
+export const isBackupPod = ({ metadata }: Pod): boolean => metadata.labels?.['app.kubernetes.io/name'] === BACKUP_APP_NAME;

@@ -1,10 +1,9 @@
-import { usesClaim, usesVolumeText } from '../../backup-jobs/volume-holder.ts';
+import { usesClaim } from '../../backup-jobs/volume-holder.ts';
 import type { Clock } from '../../controller/clock.ts';
 import { setBounded } from '../../controller/set-bounded.ts';
 import type { Pod } from '../../resource-types/kubernetes.ts';
 import { hasPodEnded } from '../../resource-types/pod-phase.ts';
-import type { ObservedModule } from './observe.ts';
-import { singleWriterVolumes } from './single-writer.ts';
+import type { SingleWriterVolumes } from './single-writer.ts';
 
 /**
  * Time in which Kubernetes begins to delete the pods of a stopped module or of a deleted Deployment. It usually needs less than a second, and
@@ -27,13 +26,16 @@ export class FormerPods {
   /** When a pod that is not being deleted was first seen, by uid. */
   readonly #seenMs = new Map<string, number>();
 
-  /** Message about the pod that keeps the module from being started. */
-  obstacle(observed: ObservedModule, clock: Pick<Clock, 'elapsedMs'>): string | undefined {
-    const { claims, hasDisk } = singleWriterVolumes(observed);
-    // Disks without a claim are not cached.
+  /** The pod that keeps the module from being started on these volumes. @param pods those of the module. */
+  find(pods: readonly Pod[], { claims, hasDisk }: SingleWriterVolumes, clock: Pick<Clock, 'elapsedMs'>): Pod | undefined {
+    // Which of its disks a pod uses does not matter: they have no name of their own.
     const mayWrite = (pod: Pod) => (hasDisk ? !hasPodEnded(pod) : claims.some((name) => usesClaim(pod, name)));
-    const pod = observed.pods.find((candidate) => mayWrite(candidate) && !this.#isKept(candidate, clock.elapsedMs()));
-    return pod && `${usesVolumeText(pod)}; the module starts after it has ended`;
+    return pods.find((candidate) => mayWrite(candidate) && !this.#isKept(candidate, clock.elapsedMs()));
+  }
+
+  /** Notes that the module was started beside its pods: they are its own from now on. */
+  started(pods: readonly Pod[]): void {
+    for (const { metadata } of pods) this.#seenMs.delete(metadata.uid ?? '');
   }
 
   #isKept({ metadata: { uid = '', deletionTimestamp } }: Pod, nowMs: number): boolean {

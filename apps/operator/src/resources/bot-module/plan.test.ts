@@ -56,6 +56,15 @@ describe('modulePlan', () => {
     expect(modulePlan(given)).toMatchObject({ action: 'wait', message: expect.stringContaining(message) });
   });
 
+  it('calls a module that waits running only while it is', () => {
+    const waiting = (replicas: number) =>
+      modulePlan(
+        observed({ ipcConfig: 'typo' }, { deployment: { ...ownDeployment, spec: { ...ownDeployment?.spec, replicas } } as never }),
+      );
+    expect(waiting(1)).toMatchObject({ message: expect.stringMatching(/; until then, the running module is left unchanged$/) });
+    expect(waiting(0)).toMatchObject({ message: expect.stringMatching(/or correct the name$/) });
+  });
+
   it.each(['WaitingForModuleToStop', 'Running'] as const)('keeps the module stopped while a restore of it is %s', (reason) => {
     expect(
       modulePlan(observed(withVolume, { deployment: ownDeployment, volumeClaim: volumeClaim(), restores: [restoreThatIs(reason)] })),

@@ -110,8 +110,11 @@ function moduleNats({ module, ipcConfig }: ObservedModule): NatsConnection | str
 }
 
 /** The exclusive user of the volume: a restore that claimed it, or a Job or pod that may write to it, even if its resource is gone. */
-export function stoppedByOf({ module, restores, jobs, jobPods }: ObservedModule): string | undefined {
-  if (module.spec.persistentVolumeClaim === undefined) return undefined;
+export const stoppedByOf = (observed: ObservedModule): string | undefined =>
+  observed.module.spec.persistentVolumeClaim === undefined ? undefined : exclusiveUserOf(observed);
+
+/** The same even if the spec no longer has the volume, which pods of a former spec may use. */
+export function exclusiveUserOf({ module, restores, jobs, jobPods }: ObservedModule): string | undefined {
   const holder = () => volumeHolder({ jobs, pods: jobPods }, { module: module.metadata.name });
   const restore = restores.find(isHolding);
   if (restore === undefined) return holder();
@@ -139,7 +142,7 @@ function terminatingClaim({ module, volumeClaim, deployment, jobPods }: Observed
 }
 
 const whatRuns = ({ deployment }: ObservedModule): string =>
-  deployment === undefined ? '' : '; until then, the running module is left unchanged';
+  deployment === undefined || deployment.spec?.replicas === 0 ? '' : '; until then, the running module is left unchanged';
 
 /**
  * Message while objects of a deleted module of the same name are still being garbage-collected. A Service or disruption budget that a

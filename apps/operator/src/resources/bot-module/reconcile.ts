@@ -258,7 +258,7 @@ async function scaleMeanwhile(observed: ObservedModule, { guard, context }: Deps
   const replicas = replicasMeanwhile(observed);
   if (replicas === replicasOf(deployment)) return undefined;
   const { namespace = '', name, uid } = deployment.metadata;
-  const guarded = { observed, replicas, isDue: () => Promise.resolve(true) };
+  const guarded = { observed, replicas, keepsPods: true, isDue: () => Promise.resolve(true) };
   return guard.writeUnlessHeld(guarded, context, async () => {
     await context.writer.patch(DEPLOYMENT, { namespace, name }, { metadata: { uid }, spec: { replicas } }, context.signal);
   });

@@ -1,9 +1,7 @@
 import { moduleVolumeClaimName } from '@eeveebot/contract';
-import type { BotModuleSpec } from '@eeveebot/crds';
-import { claimModes, isShareable, ownAccessModes } from '../../pod-building/access-modes.ts';
+import { claimModes, isShareable, ownAccessModes, type AccessModes } from '../../pod-building/access-modes.ts';
+import type { Container, Volume } from '../../resource-types/kubernetes.ts';
 import type { ObservedModule } from './observe.ts';
-
-type Volume = NonNullable<BotModuleSpec['volumes']>[number];
 
 /** Disks that a pod names without a claim, and that only one node can attach for writing. */
 const DISKS = [
@@ -20,12 +18,18 @@ const DISKS = [
   'vsphereVolume',
 ] as const satisfies readonly (keyof Volume)[];
 
-/** Volumes of a module that may have a single writer. */
+/** Volumes of a pod that may have a single writer. */
 export interface SingleWriterVolumes {
   /** Names of their claims. */
   readonly claims: readonly string[];
   /** Whether there is one without a claim. */
   readonly hasDisk: boolean;
+}
+
+/** Volumes of a pod, and its containers that mount them. */
+export interface Mounts {
+  readonly volumes: readonly Volume[];
+  readonly containers: readonly Pick<Container, 'volumeMounts' | 'volumeDevices'>[];
 }
 
 type Observed = Pick<ObservedModule, 'module' | 'volumeClaim' | 'mountedClaims'>;
@@ -34,15 +38,12 @@ type Observed = Pick<ObservedModule, 'module' | 'volumeClaim' | 'mountedClaims'>
  * The volumes of a module that may have a single writer, so that an old pod must end before a new one starts. A claim that does not exist
  * may: its access modes are not known yet.
  */
-export function singleWriterVolumes({ module, volumeClaim, mountedClaims }: Observed): SingleWriterVolumes {
-  const { spec, metadata } = module;
-  const hasOwn = spec.persistentVolumeClaim !== undefined && !isShareable(ownAccessModes(module, volumeClaim));
-  const single = (spec.volumes ?? []).filter((volume) => isForOneWriter(volume, spec, mountedClaims));
-  const claims = single.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
-  return {
-    claims: hasOwn ? [moduleVolumeClaimName(metadata.name), ...claims] : claims,
-    hasDisk: single.some(({ persistentVolumeClaim }) => persistentVolumeClaim === undefined),
-  };
+export function singleWriterVolumes(observed: Observed): SingleWriterVolumes {
+  const { spec, metadata } = observed.module;
+  const { volumes = [], volumeMounts = [], initContainers = [], sidecars = [] } = spec;
+  const hasOwn = spec.persistentVolumeClaim !== undefined && !isShareable(ownAccessModes(observed.module, observed.volumeClaim));
+  const others = singleWriterMounts({ volumes, containers: [{ volumeMounts }, ...initContainers, ...sidecars] }, observed);
+  return hasOwn ? { ...others, claims: [moduleVolumeClaimName(metadata.name), ...others.claims] } : others;
 }
 
 /** Whether a module has such volumes. */
@@ -51,13 +52,24 @@ export function mayHaveSingleWriter(observed: Observed): boolean {
   return hasDisk || claims.length > 0;
 }
 
-function isForOneWriter(volume: Volume, spec: BotModuleSpec, mountedClaims: ObservedModule['mountedClaims']): boolean {
+/** Those of the volumes of a pod of a module, whose claims may no longer be those of its spec. */
+export function singleWriterMounts(mounts: Mounts, { module, volumeClaim, mountedClaims }: Observed): SingleWriterVolumes {
+  const own = moduleVolumeClaimName(module.metadata.name);
+  const modesOf = (claim: string) => claimModes(claim === own ? volumeClaim : mountedClaims.get(claim));
+  const single = mounts.volumes.filter((volume) => isForOneWriter(volume, mounts.containers, modesOf));
+  return {
+    claims: single.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []),
+    hasDisk: single.some(({ persistentVolumeClaim }) => persistentVolumeClaim === undefined),
+  };
+}
+
+function isForOneWriter(volume: Volume, containers: Mounts['containers'], modesOf: (claim: string) => AccessModes | undefined): boolean {
   const claim = volume.persistentVolumeClaim;
-  if (claim === undefined) return isDisk(volume) && isWritten(volume.name, spec);
-  const modes = claimModes(mountedClaims.get(claim.claimName));
+  if (claim === undefined) return isDisk(volume) && isWritten(volume.name, containers);
+  const modes = modesOf(claim.claimName);
   // The scheduler lets one pod use such a claim, even if it only reads.
   if (modes?.includes('ReadWriteOncePod') === true) return true;
-  return claim.readOnly !== true && isWritten(volume.name, spec) && !isShareable(modes);
+  return claim.readOnly !== true && isWritten(volume.name, containers) && !isShareable(modes);
 }
 
 const isDisk = (volume: Volume): boolean =>
@@ -67,11 +79,8 @@ const isDisk = (volume: Volume): boolean =>
   });
 
 /** Whether a container may write to a volume. */
-function isWritten(volume: string, { volumeMounts = [], initContainers = [], sidecars = [] }: BotModuleSpec): boolean {
-  const containers = [{ volumeMounts }, ...initContainers, ...sidecars];
-  return containers.some(
-    (container) =>
-      (container.volumeMounts ?? []).some(({ name, readOnly }) => name === volume && readOnly !== true) ||
-      ('volumeDevices' in container && (container.volumeDevices ?? []).some(({ name }) => name === volume)),
+const isWritten = (volume: string, containers: Mounts['containers']): boolean =>
+  containers.some(
+    ({ volumeMounts = [], volumeDevices = [] }) =>
+      volumeMounts.some(({ name, readOnly }) => name === volume && readOnly !== true) || volumeDevices.some(({ name }) => name === volume),
   );
-}

@@ -1,14 +1,16 @@
 import { moduleDeploymentName, moduleVolumeClaimName } from '@eeveebot/contract';
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
-import { liveHolder } from '../../backup-jobs/live-volume.ts';
+import { liveJobs, livePods, type VolumeOwner } from '../../backup-jobs/live-volume.ts';
+import { usesVolumeText, volumeHolder } from '../../backup-jobs/volume-holder.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
-import { DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../resource-types/kubernetes.ts';
+import { isBackupPod, isModulePod } from '../../resource-types/kinds.ts';
+import { DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, type Pod } from '../../resource-types/kubernetes.ts';
 import { FormerPods } from './former-pods.ts';
+import { deployedVolumes, guardedVolumes, type GuardedVolumes, isNone, NO_VOLUMES, without } from './guarded-volumes.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
-import { stoppedByOf } from './plan.ts';
+import { exclusiveUserOf } from './plan.ts';
 import { replicasOf } from './replicas.ts';
-import { mayHaveSingleWriter } from './single-writer.ts';
 
 /** An obstacle to scaling up a module, found by the last check. */
 export interface HeldBack {
@@ -20,13 +22,15 @@ export interface GuardedWrite {
   readonly observed: ObservedModule;
   /** Replicas after the change. */
   readonly replicas: number;
+  /** Whether the pods stay those of the Deployment, whose volumes may be others than those of the spec. */
+  readonly keepsPods?: boolean;
   /** Whether the change would send a request, according to the cache. */
   readonly isDue: () => Promise<boolean>;
 }
 
 /**
- * Writes Deployments of modules. Before pods of a module with a volume start, checks that former ones have ended. If it is the module's own,
- * asks the API server once more whether a restore may write to it, and whether it is still the one that needs no restore.
+ * Writes Deployments of modules. Before pods use a volume that no pod of the Deployment uses yet, checks that former ones have ended. If it
+ * is the module's own, asks the API server once more whether a restore may write to it, and whether it is still the one that needs no restore.
  */
 export class StartGuard {
   readonly #locks: VolumeLocks;
@@ -38,45 +42,69 @@ export class StartGuard {
 
   /** Calls `write`, unless there is an obstacle. */
   async writeUnlessHeld(given: GuardedWrite, context: ReconcileContext, write: () => Promise<void>): Promise<HeldBack | undefined> {
-    const { observed, replicas } = given;
-    const { namespace, name } = observed.module.metadata;
-    if (!needsGuard(observed) || replicas === 0 || (await isRunning(given, context))) {
+    const { observed, replicas, keepsPods = false } = given;
+    const isUnguarded = replicas === 0 || (!keepsPods && isNone(guardedVolumes(observed)));
+    const volumes = isUnguarded ? NO_VOLUMES : await newVolumes(given, context);
+    if (isNone(volumes)) {
       await write();
       return undefined;
     }
+    const { namespace, name } = observed.module.metadata;
     return this.#locks.with({ namespace, name }, async () => {
-      const obstacle = await this.#obstacle(observed, context);
-      if (obstacle === undefined) await write();
-      return obstacle;
+      const { pods, obstacle } = await this.#users(observed, volumes, context);
+      if (obstacle !== undefined) return { message: obstacle };
+      await write();
+      this.#formerPods.started(pods);
+      return undefined;
     });
   }
 
-  async #obstacle(observed: ObservedModule, context: ReconcileContext): Promise<HeldBack | undefined> {
+  /** The pods of the module, and what keeps it from using these volumes. */
+  async #users(
+    observed: ObservedModule,
+    volumes: GuardedVolumes,
+    context: ReconcileContext,
+  ): Promise<{ readonly pods: readonly Pod[]; readonly obstacle: string | undefined }> {
     const { namespace, name: module } = observed.module.metadata;
-    const now = observeModule({ namespace, name: module }, context.cache) ?? observed;
-    const holder = hasOwnVolume(observed) ? (stoppedByOf(now) ?? (await liveHolder({ namespace, module }, context))) : undefined;
-    if (holder !== undefined) return { message: `${holder} restores the volume: the module starts after it` };
-    const message = this.#formerPods.obstacle(now, context.clock) ?? (await changedClaim(observed, context));
-    return message === undefined ? undefined : { message };
+    const then = replicasOf(observed.deployment) === 0 ? 'the module starts' : 'the change is applied';
+    const { holder, pods } = await liveUse({ namespace, module }, { observed, volumes }, context);
+    if (holder !== undefined) return { pods, obstacle: `${holder} restores the volume: ${then} after it` };
+    const former = this.#formerPods.find(pods, volumes, context.clock);
+    if (former !== undefined) return { pods, obstacle: `${usesVolumeText(former)}; ${then} after it has ended` };
+    return { pods, obstacle: volumes.hasOwn ? await changedClaim(observed, context) : undefined };
   }
 }
 
-const hasOwnVolume = ({ module }: ObservedModule): boolean => module.spec.persistentVolumeClaim !== undefined;
-
-const needsGuard = (observed: ObservedModule): boolean => hasOwnVolume(observed) || mayHaveSingleWriter(observed);
+/** The pods of a module, and the restore that uses its own volume, if that is one of `volumes`. */
+async function liveUse(
+  owner: VolumeOwner,
+  { observed, volumes }: { readonly observed: ObservedModule; readonly volumes: GuardedVolumes },
+  context: ReconcileContext,
+): Promise<{ readonly pods: readonly Pod[]; readonly holder: string | undefined }> {
+  const { namespace, module: name } = owner;
+  const known = volumes.hasOwn ? exclusiveUserOf(observeModule({ namespace, name }, context.cache) ?? observed) : undefined;
+  if (known !== undefined) return { pods: [], holder: known };
+  const [pods, jobs] = await Promise.all([livePods(owner, context), volumes.hasOwn ? liveJobs(owner, context) : []]);
+  const holder = volumes.hasOwn ? volumeHolder({ jobs, pods: pods.filter(isBackupPod) }, owner) : undefined;
+  return { pods: pods.filter(isModulePod), holder };
+}
 
 /**
- * Whether pods of the module may use the volume already: no restore can have begun then. A cached Deployment that has replicas is read again
- * before it is changed, since another operator may have stopped the module just before this one took over.
+ * The volumes that pods use after a change, and that no pod of the Deployment uses before it: no restore can have begun on others. A cached
+ * Deployment that has replicas is read again before it is changed, since another client may have stopped or deleted it a moment ago.
  */
-async function isRunning({ observed, isDue }: GuardedWrite, { writer, signal }: ReconcileContext): Promise<boolean> {
+async function newVolumes(
+  { observed, keepsPods = false, isDue }: GuardedWrite,
+  { writer, signal }: ReconcileContext,
+): Promise<GuardedVolumes> {
   const { namespace, name } = observed.module.metadata;
-  if (replicasOf(observed.deployment) === 0) return false;
-  if (!hasOwnVolume(observed) || !(await isDue())) return true;
+  const wanted = guardedVolumes(observed);
+  if (!keepsPods && replicasOf(observed.deployment) === 0) return wanted;
+  if (!(await isDue())) return NO_VOLUMES;
   const current = await writer.read(DEPLOYMENT, { namespace, name: moduleDeploymentName(name) }, signal);
-  const volumes = current?.spec?.template.spec?.volumes ?? [];
-  const isMounted = volumes.some(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === moduleVolumeClaimName(name));
-  return isMounted && replicasOf(current) > 0;
+  const deployed = current === undefined ? NO_VOLUMES : deployedVolumes(current, observed);
+  // Which disks a running pod uses is not known.
+  return without(keepsPods ? deployed : wanted, replicasOf(current) > 0 ? { ...deployed, hasDisk: true } : NO_VOLUMES);
 }
 
 /** Message if the claim is no longer the observed one: the cache can be seconds behind, and a new claim must be restored first. */

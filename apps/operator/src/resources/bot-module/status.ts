@@ -118,9 +118,9 @@ function readyCondition(
 ): Ready {
   switch (plan.action) {
     case 'reject':
-      return invalidSpec(plan.message);
+      return invalidSpec(withHeld(plan.message, held));
     case 'wait':
-      return { reason: 'Pending', message: plan.message };
+      return { reason: 'Pending', message: withHeld(plan.message, held) };
     case 'disable':
       return remains === undefined
         ? { reason: 'Disabled', message: 'spec.enabled is false: the module is stopped, and its data is kept' }
@@ -139,6 +139,9 @@ function readyCondition(
         : { reason: health.phase, message: health.message };
   }
 }
+
+/** A message that also says why pods that the module had before are not started again. */
+const withHeld = (message: string, held: ModuleOutcome['held']): string => (held === undefined ? message : `${message}; ${held.message}`);
 
 function bootstrapReady({ bootstrap }: Extract<ModulePlan, { action: 'bootstrap' }>, found: ModuleOutcome['found']): Ready {
   switch (bootstrap.phase) {
