@@ -7,7 +7,9 @@ import { boundedText } from '../message.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import { setBounded } from '../set-bounded.ts';
+import { SLOW_MS } from '../slow-items.ts';
 import type { Client } from './client.ts';
+import { EventBacklog } from './event-backlog.ts';
 
 /** An event on a resource, for users (`kubectl describe`). */
 export interface ResourceEvent {
@@ -51,9 +53,11 @@ const COUNT_ROOM = 24;
 const BURST = 25;
 const REFILL_MS = 60_000;
 
-/** Maximum number of messages that are remembered to count repetitions, and of messages in the backlog. */
+/** Maximum number of messages that are remembered to count repetitions. */
 const REMEMBERED = 2_000;
-const LONGEST_BACKLOG = 10_000;
+
+/** Maximum number of namespaces whose slow Events others do not wait for. */
+const MOST_SLOW = 8;
 
 /**
  * Events of type Normal wait until the operator has sent no other request for `QUIET_MS`, so that thousands of "Created" do not delay
@@ -84,7 +88,7 @@ interface PendingEvent {
 }
 
 /**
- * Publishes Events in the background, one request at a time. A repeated message raises the count of its first
+ * Publishes Events in the background, one request at a time, not counting slow ones of other namespaces. A repeated message raises the count of its first
  * Event; an object that sends too many is throttled for a while.
  *
  * Uses Events of core/v1, because `kubectl describe` and tools that read Events know their `count`.
@@ -98,9 +102,8 @@ export class ApiEventRecorder implements EventRecorder {
   readonly #signal: AbortSignal;
   readonly #pending = new Map<string, PendingEvent>();
   readonly #allowance = new Map<string, { readonly tokens: number; readonly atMs: number }>();
-  /** Messages to send, each once however often it was recorded in the meantime. Those of type Warning are sent first. */
-  readonly #warnings = new Set<PendingEvent>();
-  readonly #others = new Set<PendingEvent>();
+  /** Messages to send, each once however often it was recorded in the meantime. */
+  readonly #backlog = new EventBacklog<PendingEvent>();
   #sending: Promise<void> | undefined;
   /** The process is about to end, so no Event is delayed. */
   #isFlushing = false;
@@ -132,8 +135,7 @@ export class ApiEventRecorder implements EventRecorder {
     pending.count += 1;
     pending.last = now;
     setBounded(this.#pending, [identity, pending], REMEMBERED);
-    if (this.#warnings.size + this.#others.size >= LONGEST_BACKLOG) return;
-    this.#backlogOf(pending).add(pending);
+    this.#backlog.add(pending);
     this.#sending ??= this.#drain();
   }
 
@@ -149,27 +151,36 @@ export class ApiEventRecorder implements EventRecorder {
   async #drain(): Promise<void> {
     // Messages that are recorded in this turn are sent together.
     await Promise.resolve();
-    for (let pending = await this.#next(); pending !== undefined; pending = await this.#next()) {
-      this.#backlogOf(pending).delete(pending);
-      if (!this.#signal.aborted) await this.#publish(pending);
+    while (!this.#signal.aborted && this.#backlog.first() !== undefined) {
+      await this.#untilItsTime();
+      const next = this.#backlog.first();
+      if (next !== undefined && !this.#signal.aborted) await this.#send(next);
     }
     this.#sending = undefined;
   }
 
-  /** The next message to send, once it may be sent: warnings first. */
-  async #next(): Promise<PendingEvent | undefined> {
+  /** Resolves when the next message may be sent. */
+  async #untilItsTime(): Promise<void> {
     const latestMs = this.#clock.elapsedMs() + LONGEST_WAIT_MS;
     for (;;) {
-      const [warning] = this.#warnings;
-      const [other] = this.#others;
       const isTime = this.#isFlushing || this.#signal.aborted || this.#client.quietMs >= QUIET_MS;
-      if (other === undefined || warning !== undefined || isTime || this.#clock.elapsedMs() >= latestMs) return warning ?? other;
+      if (isTime || this.#backlog.first()?.event.type !== 'Normal' || this.#clock.elapsedMs() >= latestMs) return;
       await pause({ clock: this.#clock, delayMs: QUIET_MS - this.#client.quietMs, signal: this.#signal });
     }
   }
 
-  #backlogOf({ event }: PendingEvent): Set<PendingEvent> {
-    return event.type === 'Warning' ? this.#warnings : this.#others;
+  /** Resolves when a message was sent, or when that takes long: other namespaces do not wait for it. */
+  async #send(pending: PendingEvent): Promise<void> {
+    this.#backlog.begin(pending);
+    const sent = this.#publish(pending).finally(() => {
+      this.#backlog.end(pending);
+      this.#sending ??= this.#drain();
+    });
+    if (this.#backlog.underWay > MOST_SLOW) return sent;
+    const slow = Promise.withResolvers<void>();
+    const cancel = this.#clock.schedule(SLOW_MS, slow.resolve);
+    await Promise.race([sent, slow.promise]);
+    cancel();
   }
 
   async #publish(pending: PendingEvent): Promise<void> {
