@@ -29,7 +29,10 @@ const everything = {
     { name: 'cache', emptyDir: { sizeLimit: '1024Mi' } },
     { name: 'extra', configMap: { name: 'extra', optional: true } },
   ],
-  volumeMounts: [{ name: 'cache', mountPath: '/cache' }],
+  volumeMounts: [
+    { name: 'cache', mountPath: '/cache' },
+    { name: 'cache', mountPath: '/logs', subPath: 'logs' },
+  ],
   initContainers: [{ name: 'first', image: 'team/first:1', volumeMounts: [{ name: 'module-data', mountPath: '/data' }] }],
   sidecars: [
     { name: 'proxy', image: 'team/proxy', ports: [{ containerPort: 8080 }], resources: { requests: { cpu: '1000m' } } },

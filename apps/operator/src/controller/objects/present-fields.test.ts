@@ -27,6 +27,28 @@ describe('hasAllFields', () => {
     expect(hasAllFields(stored(), desired)).toBe(true);
   });
 
+  it('finds elements that share a name, such as the mounts of a volume', () => {
+    const [whole, part] = [
+      { name: 'cache', mountPath: '/cache' },
+      { name: 'cache', mountPath: '/logs', subPath: 'logs' },
+    ];
+    expect(hasAllFields({ volumeMounts: [whole, part] }, { volumeMounts: [whole, part] })).toBe(true);
+    expect(hasAllFields({ volumeMounts: [whole, whole] }, { volumeMounts: [whole, part] })).toBe(false);
+  });
+
+  it('takes no longer for a list of thousands than its length suggests', () => {
+    let reads = 0;
+    const variable = (index: number) => ({
+      get name() {
+        reads++;
+        return `VARIABLE_${index}`;
+      },
+    });
+    const env = Array.from({ length: 2_000 }, (_, index) => variable(index));
+    expect(hasAllFields({ env }, { env: [...env].toReversed() })).toBe(true);
+    expect(reads).toBeLessThan(50_000);
+  });
+
   it.each([
     ['a label', { labels: { app: 'a' } }],
     ['a named element', { containers: [{ name: 'sidecar' }, { name: 'other' }] }],

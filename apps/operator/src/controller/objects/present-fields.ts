@@ -13,15 +13,18 @@ export function hasAllFields(object: unknown, desired: unknown): boolean {
   return true;
 }
 
-/** Elements without a name are only counted, since nothing identifies them. */
+/** Elements without a name are only counted, since nothing identifies them. Several may have one name, such as mounts of one volume. */
 function hasAllElements(elements: readonly unknown[], desired: readonly unknown[]): boolean {
   if (elements.length < desired.length) return false;
+  const named = Map.groupBy(elements, nameOf);
   return desired.every((element) => {
-    if (!isRecord(element) || typeof element['name'] !== 'string') return true;
-    const found = elements.find((candidate) => isRecord(candidate) && candidate['name'] === element['name']);
-    return hasAllFields(found, element);
+    const name = nameOf(element);
+    return name === undefined || named.get(name)?.some((candidate) => hasAllFields(candidate, element)) === true;
   });
 }
+
+const nameOf = (element: unknown): string | undefined =>
+  isRecord(element) && typeof element['name'] === 'string' ? element['name'] : undefined;
 
 /** Values that the server need not keep. */
 function isEmpty(value: unknown): boolean {
