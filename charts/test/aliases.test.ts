@@ -37,6 +37,13 @@ describe.each([3, 4] as const)('two bots of one release, with Helm %i', (version
     expect(names.toSorted()).toEqual(['a', 'b']);
   });
 
+  it.each(['one', 'other'])('share the IpcConfig that the values of chart %s give in place of the default', async (giving) => {
+    const given = { ipcConfig: { ...ipcConfig, name: 'eevee-bot', annotations: { given: 'yes' } } };
+    const valuesOf = (chart: string) => ({ ...modules(chart), ...(chart === giving && given) });
+    const objects = await render(valuesOf('one'), valuesOf('other'));
+    expect(only(objects, 'IpcConfig').metadata).toMatchObject({ name: 'eevee-bot', annotations: { given: 'yes' } });
+  });
+
   it('may each have an IpcConfig of its own', async () => {
     const objects = await render(modules('a'), { ipcConfig });
     expect(objects.flatMap(({ kind, metadata }) => (kind === 'IpcConfig' ? [metadata.name] : [])).toSorted()).toEqual(['eevee-bot', 'net']);
