@@ -2,7 +2,7 @@
 // when OUTFILE ends with .cjs: Node holds the source text of CommonJS in half the memory, and loads fewer of its own modules for it. Code
 // of worker threads, `*.worker.ts` in the folder of the entry or below, becomes a file beside the bundle. The licenses of the packages in
 // the bundle (`NAME.licenses.txt`) and a bill of materials (`NAME.cdx.json`) are written beside it.
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -26,6 +26,9 @@ const leaveUnusedOut = {
     onResolve({ filter: /.*/ }, async ({ path, pluginData, ...rest }) => {
       const named = SIDE_EFFECT_FREE.includes(path) || SIDE_EFFECT_FREE.some((name) => rest.importer.includes(`/node_modules/${name}/`));
       if (!named || pluginData === leaveUnusedOut) return undefined;
+      // For each call of resolve, esbuild reads folders and settings again: thousands of imports took 14 s of processor time.
+      const beside = join(dirname(rest.importer), path);
+      if (path.startsWith('.') && statSync(beside, { throwIfNoEntry: false })?.isFile()) return { path: beside, sideEffects: false };
       const result = await resolve(path, { ...rest, pluginData: leaveUnusedOut });
       return result.errors.length > 0 ? result : { ...result, sideEffects: false };
     });
