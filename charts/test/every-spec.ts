@@ -6,6 +6,7 @@ const { managed } = IpcConfig.nats;
 
 /** A valid bot whose resources use the fields of their kinds. */
 export const EVERY_SPEC = {
+  crds: { enabled: false },
   operator: { enabled: false },
   bot: {
     ipcConfig: {

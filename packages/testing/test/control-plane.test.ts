@@ -83,6 +83,13 @@ describe('startControlPlane', () => {
     expect((await kube.get<ConfigMap>('configmap', name)).data).toEqual({ a: '1' });
   });
 
+  it('checks objects without creating them, and refuses in the words of kubectl', async () => {
+    const object = configMap('unmade', { a: '1' });
+    await kube.dryRun(object);
+    await expect(kube.dryRun(object, { ...object, extra: 1 })).rejects.toThrow('.extra: field not declared in schema');
+    await expect(kube.get('configmap', 'unmade')).rejects.toThrow('not found');
+  });
+
   it('takes over fields of other managers that it applies', async () => {
     await kube.kubectl(['create', 'configmap', 'shared', '--from-literal=a=theirs', '--from-literal=b=theirs']);
     await kube.apply(configMap('shared', { a: 'ours' }));

@@ -23,20 +23,26 @@ export class ApiApplier {
     this.#resources = resources;
   }
 
-  /** Applies the objects in their order. @returns those from the first one that the API server refused or does not know. */
-  async apply(objects: readonly object[]): Promise<readonly object[]> {
+  /**
+   * Applies the objects in their order.
+   *
+   * @param options.isDryRun whether the API server only checks them.
+   * @returns those from the first one that the API server refused or does not know.
+   */
+  async apply(objects: readonly object[], { isDryRun = false }: { readonly isDryRun?: boolean } = {}): Promise<readonly object[]> {
+    const query = isDryRun ? `${QUERY}&dryRun=All` : QUERY;
     for (const [index, object] of objects.entries()) {
-      if (!(await this.#applied(object))) return objects.slice(index);
+      if (!(await this.#applied(object, query))) return objects.slice(index);
     }
     return [];
   }
 
-  async #applied(object: Applied): Promise<boolean> {
+  async #applied(object: Applied, query: string): Promise<boolean> {
     const { apiVersion, kind, metadata: { name, namespace = 'default' } = {} } = object;
     if (apiVersion === undefined || kind === undefined || name === undefined) return false;
     const resource = await this.#resources.find((each) => each.apiVersion === apiVersion && each.kind === kind);
     if (resource === undefined) return false;
-    const answer = await this.#connection.send(pathOf(resource, { name, namespace }) + QUERY, {
+    const answer = await this.#connection.send(pathOf(resource, { name, namespace }) + query, {
       method: 'PATCH',
       contentType: 'application/apply-patch+yaml',
       body: JSON.stringify(object),

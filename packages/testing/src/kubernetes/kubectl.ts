@@ -64,11 +64,19 @@ export abstract class KubectlClient {
 
   /** Applies objects, given as values. @throws {KubectlError} */
   async apply(...objects: readonly object[]): Promise<void> {
-    const left = await this.#direct().applier.apply(objects);
-    if (left.length === 0) return;
-    // kubectl applies the refused objects again, because its message is the one that users read.
-    await this.kubectl(['apply', '--server-side', '--force-conflicts', `--field-manager=${FIELD_MANAGER}`, '-f', '-'], {
-      input: left.map((object) => JSON.stringify(object)).join('\n---\n'),
+    await this.#applyAgain(await this.#direct().applier.apply(objects));
+  }
+
+  /** Has the API server check objects that would be applied. @throws {KubectlError} */
+  async dryRun(...objects: readonly object[]): Promise<void> {
+    await this.#applyAgain(await this.#direct().applier.apply(objects, { isDryRun: true }), '--dry-run=server');
+  }
+
+  /** Applies refused objects again by kubectl, because its message is the one that users read. */
+  async #applyAgain(refused: readonly object[], ...options: readonly string[]): Promise<void> {
+    if (refused.length === 0) return;
+    await this.kubectl(['apply', '--server-side', '--force-conflicts', `--field-manager=${FIELD_MANAGER}`, ...options, '-f', '-'], {
+      input: refused.map((object) => JSON.stringify(object)).join('\n---\n'),
     });
   }
 
