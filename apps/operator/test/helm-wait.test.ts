@@ -8,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { newNamespace } from './world.ts';
 
+const servers = useWorld({ nodes: true });
+
 describe.each([3, 4] as const)('helm install --wait of Helm %i', (version) => {
-  const servers = useWorld({ nodes: true });
   let kube: ControlPlane;
   let operator: RunningOperator;
   let namespace: string;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { freePort, type ControlPlane } from '@eeveebot/testing';
 import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { OperatorProcess } from './operator-process.ts';
+import { startOperator } from './running-operator.ts';
 
 /** Requests around the kill of an operator. */
 export interface KilledRun {
@@ -18,7 +19,7 @@ export const isWrite = ({ method, url }: { readonly method: string; readonly url
 
 /**
  * Runs an operator that is killed (SIGKILL) once the API server has carried out its `step`-th write and before it gets the response, then
- * another one without disturbance, until `done` resolves.
+ * another one without disturbance, until `done` resolves. Only the first one needs a process of its own.
  *
  * @param given.arriving is awaited before each write is forwarded.
  */
@@ -33,13 +34,11 @@ export async function runKilledAt(given: {
   await using proxy = await ApiServerProxy.before(kube.kubeconfig);
   const kubeconfig = join(kube.folder, `${namespace}.proxy.kubeconfig`);
   await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(proxy.url)));
-  const start = async () =>
-    new OperatorProcess({ KUBECONFIG: kubeconfig, NAMESPACE: namespace, HTTP_API_PORT: String(await freePort()), LOG_LEVEL: 'warn' });
-
   const writes: string[] = [];
   let wasKilled = false;
   proxy.arriving = (request) => (isWrite(request) ? given.arriving(request) : Promise.resolve());
-  await using first = await start();
+  const port = String(await freePort());
+  await using first = new OperatorProcess({ KUBECONFIG: kubeconfig, NAMESPACE: namespace, HTTP_API_PORT: port, LOG_LEVEL: 'warn' });
   proxy.answered = ({ method, url, status }) => {
     if (!isWrite({ method, url })) return true;
     writes.push(`${method} ${url.split('?')[0] ?? ''} ${status}`);
@@ -52,10 +51,8 @@ export async function runKilledAt(given: {
   const ended = await Promise.race([first.code().then(() => 'killed' as const), done.then(() => 'done' as const)]);
   if (ended === 'killed') {
     if (!wasKilled) throw new Error(`the operator ended by itself: ${first.output}`);
-    await using second = await start();
+    await using _ = await startOperator({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url });
     await done;
-    second.terminate();
-    await second.code();
   }
   return { wasKilled, writes };
 }

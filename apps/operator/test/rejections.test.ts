@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { startOperator } from './running-operator.ts';
 import { backupSchedule, botModule, ipcConfig, s3Store, untilReady } from './world.ts';
 
-describe('module that an admission policy rejects', () => {
-  const world = useWorld({ nodes: true });
+const world = useWorld({ nodes: true, s3: true });
 
+describe('module that an admission policy rejects', () => {
   it('runs some time after the policy is lifted, without any other change', async () => {
     const { kube } = world;
     const namespace = await world.newNamespace();
@@ -49,8 +49,6 @@ describe('module that an admission policy rejects', () => {
 });
 
 describe('objects that the API server rejects', () => {
-  const world = useWorld({ s3: true });
-
   it('are reported with the field of the resource', async () => {
     const { kube, s3 } = world;
     const namespace = await world.newNamespace();

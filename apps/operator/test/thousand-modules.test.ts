@@ -35,7 +35,7 @@ describe('thousand modules', () => {
           if (unready.length > 0) throw new Error(`${unready.length} are not ready, ${unready[0]?.metadata.name} the first of them`);
           return items.length === MODULES;
         },
-        { what: `${MODULES} modules to be ready`, timeoutMs: ENOUGH_MS, intervalMs: 500 },
+        { what: `${MODULES} modules to be ready`, timeoutMs: ENOUGH_MS, intervalMs: 2_000 },
       );
       expect((await first.requests()) - before).toBeLessThanOrEqual(MOST_REQUESTS * MODULES);
       expect(first.warnings).toEqual([]);
