@@ -48,6 +48,13 @@ describe('volume', () => {
       },
     ],
     ['loses its Deployment', (world) => world.remove('deployment', DEPLOYMENT)],
+    [
+      'is changed, and the change is undone,',
+      async (world) => {
+        await world.changeUntilPodEnds({ image: 'eevee/echo:2' });
+        await world.patch('botmodule', MODULE, { spec: { image: 'eevee/echo:1' } });
+      },
+    ],
   ])('has one writer when its module %s while a former pod still runs', (_, change) => expectOneWriter(volume, change));
 
   it('has one writer as well if it is one of spec.volumes', () =>
@@ -57,17 +64,26 @@ describe('volume', () => {
       await world.patch('botmodule', MODULE, { spec: { enabled: true } });
     }));
 
-  it('has one writer if its module was started again without it and gets it back', async () => {
+  it('has one writer as well if a change is undone that replaced it by another', () =>
+    expectOneWriter(files, async (world) => {
+      await world.changeUntilPodEnds({ volumes: [{ name: 'files', persistentVolumeClaim: { claimName: 'others' } }] });
+      await world.patch('botmodule', MODULE, { spec: files });
+    }));
+
+  it.each([
+    ['claim', files],
+    ['disk', { ...files, volumes: [{ name: 'files', iscsi: { iqn: 'iqn.2026-01.example:files', lun: 0, targetPortal: '10.0.0.1' } }] }],
+  ])('has one writer if its module was started again without this %s and gets it back', async (_, spec) => {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);
-    await kube.apply(botModule(MODULE, world.namespace, files));
+    await kube.apply(botModule(MODULE, world.namespace, spec));
     const { metadata } = await world.modulePod();
     await world.hold('pod', metadata.name);
     await world.patch('botmodule', MODULE, { spec: { enabled: false } });
     await world.gone('deployment', DEPLOYMENT);
     await world.patch('botmodule', MODULE, { spec: { enabled: true, volumes: null, volumeMounts: null } });
-    await world.untilReplicas(1);
-    await world.patch('botmodule', MODULE, { spec: files });
+    await eventually(async () => (await world.deployment())?.status?.updatedReplicas === 1, { what: 'a pod without it' });
+    await world.patch('botmodule', MODULE, { spec });
     const message = `pod ${metadata.name} still uses the volume: it is being deleted on node ${SILENT_NODE} (finalizers: test.example/hold)`;
     await untilReady(
       kube,

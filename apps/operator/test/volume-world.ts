@@ -96,6 +96,15 @@ export class VolumeWorld {
     return metadata.name;
   }
 
+  /** Changes the module, and waits until Kubernetes has begun to delete its pod. */
+  async changeUntilPodEnds(spec: object): Promise<void> {
+    const { metadata } = await this.modulePod();
+    await this.patch('botmodule', MODULE, { spec });
+    await eventually(async () => (await this.find<Pod>('pods', metadata.name))?.metadata.deletionTimestamp !== undefined, {
+      what: `pod ${metadata.name} to be deleted`,
+    });
+  }
+
   /** Whether the module could write to its volume. */
   async mayWrite(): Promise<boolean> {
     const deployment = await this.deployment();

@@ -33,10 +33,15 @@ describe('a pod from before a module was stopped', () => {
     expect(obstacles({ ...pod(ending), spec: { containers: [] } }, [0])).toEqual([undefined]);
   });
 
-  it('matters if the volume is a disk, whose users are not known', () => {
+  it('matters if the volume is a disk and the pod has one, whose name is not known', () => {
     const disk = { claims: [], hasDisk: true };
-    expect(obstacles({ ...pod(ending), spec: { containers: [] } }, [0], disk)).toEqual(['old']);
-    expect(obstacles(pod(ending, 'Succeeded'), [0], disk)).toEqual([undefined]);
+    const withDisk = {
+      ...pod(ending),
+      spec: { containers: [], volumes: [{ name: 'files', iscsi: { iqn: 'q', lun: 0, targetPortal: 'p' } }] },
+    };
+    expect(obstacles(withDisk, [0], disk)).toEqual(['old']);
+    expect(obstacles({ ...withDisk, status: { phase: 'Succeeded' } }, [0], disk)).toEqual([undefined]);
+    expect(obstacles(pod(ending), [0], disk)).toEqual([undefined]);
   });
 
   it('keeps it stopped again if it is stopped much later', () => {

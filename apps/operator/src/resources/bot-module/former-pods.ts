@@ -3,7 +3,7 @@ import type { Clock } from '../../controller/clock.ts';
 import { setBounded } from '../../controller/set-bounded.ts';
 import type { Pod } from '../../resource-types/kubernetes.ts';
 import { hasPodEnded } from '../../resource-types/pod-phase.ts';
-import type { SingleWriterVolumes } from './single-writer.ts';
+import { isDisk, type SingleWriterVolumes } from './single-writer.ts';
 
 /**
  * Time in which Kubernetes begins to delete the pods of a stopped module or of a deleted Deployment. It usually needs less than a second, and
@@ -26,10 +26,10 @@ export class FormerPods {
   /** When a pod that is not being deleted was first seen, by uid. */
   readonly #seenMs = new Map<string, number>();
 
-  /** The pod that keeps the module from being started on these volumes. @param pods those of the module. */
+  /** The pod that keeps the module from being started on these volumes. @param pods those of the module, with all their volumes. */
   find(pods: readonly Pod[], { claims, hasDisk }: SingleWriterVolumes, clock: Pick<Clock, 'elapsedMs'>): Pod | undefined {
-    // Which of its disks a pod uses does not matter: they have no name of their own.
-    const mayWrite = (pod: Pod) => (hasDisk ? !hasPodEnded(pod) : claims.some((name) => usesClaim(pod, name)));
+    // Which disks a pod uses does not matter: they have no name of their own.
+    const mayWrite = (pod: Pod) => (hasDisk && usesDisk(pod)) || claims.some((name) => usesClaim(pod, name));
     return pods.find((candidate) => mayWrite(candidate) && !this.#isKept(candidate, clock.elapsedMs()));
   }
 
@@ -46,3 +46,5 @@ export class FormerPods {
     return nowMs - seenMs >= STOP_MS;
   }
 }
+
+const usesDisk = (pod: Pod): boolean => !hasPodEnded(pod) && pod.spec?.volumes?.some(isDisk) === true;

@@ -11,13 +11,14 @@ import { isLive } from '../../backup-jobs/claim-marks.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import type { Applied } from '../../controller/apply/writer.ts';
 import { ApiError, isInvalid } from '../../controller/errors.ts';
+import type { Desired } from '../../controller/objects/desired.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import { isControlledBy } from '../../controller/objects/owners.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
 import { ConfigCheck } from '../../module-config/config-check.ts';
 import { strategyPatch } from '../../pod-building/strategy-patch.ts';
 import { BACKUP_JOB, BOT_MODULE } from '../../resource-types/kinds.ts';
-import { CONFIG_MAP, DEPLOYMENT } from '../../resource-types/kubernetes.ts';
+import { CONFIG_MAP, DEPLOYMENT, type Deployment } from '../../resource-types/kubernetes.ts';
 import type { SecretValues } from '../../secrets/secret-values.ts';
 import type { BackupSearch } from '../../stores/search.ts';
 import { recordApplied } from '../applied-events.ts';
@@ -241,15 +242,29 @@ async function applyDeployment(
   if (writer.isDerived(DEPLOYMENT, { namespace, name: moduleDeploymentName(name) }, source)) return undefined;
   // The checksum is not part of the source, because it is computed from the spec.
   const deployment = desiredDeployment({ ...input, configChecksum: configChecksumOf(module) });
-  const guarded = { observed, replicas: deployment.spec?.replicas ?? 1, isDue: () => writer.isDue(DEPLOYMENT, deployment) };
-  return guard.writeUnlessHeld(guarded, context, async () => {
-    const patch = strategyPatch(observed.deployment, deployment);
-    if (patch !== undefined) await writer.patch(DEPLOYMENT, deployment.metadata, patch, signal);
-    const result = await writer.apply(DEPLOYMENT, deployment, signal);
-    writer.noteSource(DEPLOYMENT, result.object, source);
+  const write = async (desired: Desired<Deployment>) => {
+    const patch = strategyPatch(observed.deployment, desired);
+    if (patch !== undefined) await writer.patch(DEPLOYMENT, desired.metadata, patch, signal);
+    const result = await writer.apply(DEPLOYMENT, desired, signal);
     applied.push(result);
+    return result.object;
+  };
+  const isOneAtATime = deployment.spec?.strategy?.type === 'Recreate';
+  const guarded = {
+    observed,
+    replicas: deployment.spec?.replicas ?? 1,
+    isDue: () => writer.isDue(DEPLOYMENT, deployment),
+    stop: isOneAtATime ? async () => void (await write(withoutReplicas(deployment))) : undefined,
+  };
+  return guard.writeUnlessHeld(guarded, context, async () => {
+    writer.noteSource(DEPLOYMENT, await write(deployment), source);
   });
 }
+
+const withoutReplicas = ({ spec, ...rest }: Desired<Deployment>): Desired<Deployment> => ({
+  ...rest,
+  ...(spec !== undefined && { spec: { ...spec, replicas: 0 } }),
+});
 
 /** Leaves the running module as it is, except that it is stopped for a restore and started afterwards. */
 async function scaleMeanwhile(observed: ObservedModule, { guard, context }: Deps): Promise<HeldBack | undefined> {

@@ -72,7 +72,8 @@ function isForOneWriter(volume: Volume, containers: Mounts['containers'], modesO
   return claim.readOnly !== true && isWritten(volume.name, containers) && !isShareable(modes);
 }
 
-const isDisk = (volume: Volume): boolean =>
+/** Whether a volume is a disk without a claim that pods may write to. */
+export const isDisk = (volume: Volume): boolean =>
   DISKS.some((source) => {
     const disk = volume[source];
     return disk !== undefined && !('readOnly' in disk && disk.readOnly === true);

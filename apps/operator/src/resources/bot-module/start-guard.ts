@@ -5,7 +5,7 @@ import { usesVolumeText, volumeHolder } from '../../backup-jobs/volume-holder.ts
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { isBackupPod, isModulePod } from '../../resource-types/kinds.ts';
-import { DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, type Pod } from '../../resource-types/kubernetes.ts';
+import { DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, type Deployment, type Pod } from '../../resource-types/kubernetes.ts';
 import { FormerPods } from './former-pods.ts';
 import { deployedVolumes, guardedVolumes, type GuardedVolumes, isNone, NO_VOLUMES, without } from './guarded-volumes.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
@@ -26,11 +26,24 @@ export interface GuardedWrite {
   readonly keepsPods?: boolean;
   /** Whether the change would send a request, according to the cache. */
   readonly isDue: () => Promise<boolean>;
+  /** Makes the change with 0 replicas. Only for pods that must not run beside those of another template. */
+  readonly stop?: (() => Promise<void>) | undefined;
+}
+
+/** The pods that a change starts. */
+interface Starting {
+  /** Volumes that they use, and that no running pod of the Deployment may use. */
+  readonly volumes: GuardedVolumes;
+  /** Whether Kubernetes still replaces the pods of the Deployment by those of its template. */
+  readonly replaced?: 'all' | 'those being deleted' | undefined;
 }
 
 /**
  * Writes Deployments of modules. Before pods use a volume that no pod of the Deployment uses yet, checks that former ones have ended. If it
  * is the module's own, asks the API server once more whether a restore may write to it, and whether it is still the one that needs no restore.
+ *
+ * Before it changes a Deployment whose pods are still being replaced, it checks that as well: if a change is undone, the new pods have the
+ * template of the former ones, and Kubernetes waits only for pods of other templates.
  */
 export class StartGuard {
   readonly #locks: VolumeLocks;
@@ -44,34 +57,28 @@ export class StartGuard {
   async writeUnlessHeld(given: GuardedWrite, context: ReconcileContext, write: () => Promise<void>): Promise<HeldBack | undefined> {
     const { observed, replicas, keepsPods = false } = given;
     const isUnguarded = replicas === 0 || (!keepsPods && isNone(guardedVolumes(observed)));
-    const volumes = isUnguarded ? NO_VOLUMES : await newVolumes(given, context);
-    if (isNone(volumes)) {
+    const starting = isUnguarded ? NOTHING : await startingPods(given, context);
+    if (isNone(starting.volumes)) {
       await write();
       return undefined;
     }
     const { namespace, name } = observed.module.metadata;
     return this.#locks.with({ namespace, name }, async () => {
-      const { pods, obstacle } = await this.#users(observed, volumes, context);
-      if (obstacle !== undefined) return { message: obstacle };
+      const { pods, holder } = await liveUse({ namespace, module: name }, { observed, volumes: starting.volumes }, context);
+      const then = replicasOf(observed.deployment) === 0 ? 'the module starts' : 'the change is applied';
+      if (holder !== undefined) return { message: `${holder} restores the volume: ${then} after it` };
+      const former = this.#formerPods.find(formerOf(pods, starting), starting.volumes, context.clock);
+      if (former !== undefined) {
+        // With the new template and no replicas, Kubernetes does not start pods of the withdrawn one either.
+        if (starting.replaced !== undefined) await given.stop?.();
+        return { message: `${usesVolumeText(former)}; ${starting.replaced === undefined ? then : 'the module starts'} after it has ended` };
+      }
+      const changed = starting.volumes.hasOwn ? await changedClaim(observed, context) : undefined;
+      if (changed !== undefined) return { message: changed };
       await write();
       this.#formerPods.started(pods);
       return undefined;
     });
-  }
-
-  /** The pods of the module, and what keeps it from using these volumes. */
-  async #users(
-    observed: ObservedModule,
-    volumes: GuardedVolumes,
-    context: ReconcileContext,
-  ): Promise<{ readonly pods: readonly Pod[]; readonly obstacle: string | undefined }> {
-    const { namespace, name: module } = observed.module.metadata;
-    const then = replicasOf(observed.deployment) === 0 ? 'the module starts' : 'the change is applied';
-    const { holder, pods } = await liveUse({ namespace, module }, { observed, volumes }, context);
-    if (holder !== undefined) return { pods, obstacle: `${holder} restores the volume: ${then} after it` };
-    const former = this.#formerPods.find(pods, volumes, context.clock);
-    if (former !== undefined) return { pods, obstacle: `${usesVolumeText(former)}; ${then} after it has ended` };
-    return { pods, obstacle: volumes.hasOwn ? await changedClaim(observed, context) : undefined };
   }
 }
 
@@ -89,23 +96,35 @@ async function liveUse(
   return { pods: pods.filter(isModulePod), holder };
 }
 
+const NOTHING: Starting = { volumes: NO_VOLUMES };
+
 /**
- * The volumes that pods use after a change, and that no pod of the Deployment uses before it: no restore can have begun on others. A cached
- * Deployment that has replicas is read again before it is changed, since another client may have stopped or deleted it a moment ago.
+ * The pods that a change starts. No restore can have begun on volumes that a running pod uses. A cached Deployment that has replicas is read
+ * again before it is changed, since another client may have stopped or deleted it a moment ago.
  */
-async function newVolumes(
-  { observed, keepsPods = false, isDue }: GuardedWrite,
-  { writer, signal }: ReconcileContext,
-): Promise<GuardedVolumes> {
+async function startingPods({ observed, keepsPods = false, isDue, stop }: GuardedWrite, context: ReconcileContext): Promise<Starting> {
+  const { writer, signal } = context;
   const { namespace, name } = observed.module.metadata;
   const wanted = guardedVolumes(observed);
-  if (!keepsPods && replicasOf(observed.deployment) === 0) return wanted;
-  if (!(await isDue())) return NO_VOLUMES;
+  if (!keepsPods && replicasOf(observed.deployment) === 0) return { volumes: wanted };
+  if (!(await isDue())) return NOTHING;
   const current = await writer.read(DEPLOYMENT, { namespace, name: moduleDeploymentName(name) }, signal);
   const deployed = current === undefined ? NO_VOLUMES : deployedVolumes(current, observed);
-  // Which disks a running pod uses is not known.
-  return without(keepsPods ? deployed : wanted, replicasOf(current) > 0 ? { ...deployed, hasDisk: true } : NO_VOLUMES);
+  const volumes = without(keepsPods ? deployed : wanted, replicasOf(current) > 0 ? deployed : NO_VOLUMES);
+  const replaced = stop && replacedPods(current);
+  return replaced === undefined ? { volumes } : { volumes: { ...wanted, hasOwn: volumes.hasOwn }, replaced };
 }
+
+/** The pods of a Deployment that Kubernetes replaces at the moment. */
+function replacedPods(deployment: Deployment | undefined): Starting['replaced'] {
+  const { replicas = 0, updatedReplicas = 0 } = deployment?.status ?? {};
+  if (updatedReplicas >= replicasOf(deployment)) return undefined;
+  return updatedReplicas < replicas ? 'all' : 'those being deleted';
+}
+
+/** The pods of a module that may have to end before those of a change start. */
+const formerOf = (pods: readonly Pod[], { replaced }: Starting): readonly Pod[] =>
+  replaced === 'those being deleted' ? pods.filter(({ metadata }) => metadata.deletionTimestamp !== undefined) : pods;
 
 /** Message if the claim is no longer the observed one: the cache can be seconds behind, and a new claim must be restored first. */
 async function changedClaim({ module, volumeClaim }: ObservedModule, { writer, signal }: ReconcileContext): Promise<string | undefined> {
