@@ -9,7 +9,7 @@ import { FakeClock } from './fixtures/fake-clock.ts';
 import { lookAgain, makeEverything, RESOURCES, templatesOf } from './everything.ts';
 import { quiet } from './quiet.ts';
 import { startOperator } from './running-operator.ts';
-import { makeVolumes, newNamespace } from './world.ts';
+import { botModule, makeVolumes, newNamespace } from './world.ts';
 
 /** Every start writes the Lease once. */
 const WRITES_OF_A_START = 1;
@@ -59,6 +59,7 @@ describe('unchanged resources of all five kinds', () => {
       await setImmediate();
       await operator.idle();
     };
+    await kube.apply(botModule('default', namespace, { livenessProbe: { tcpSocket: { port: 1 }, initialDelaySeconds: 0 } }));
     await makeEverything({ kube, s3, namespace });
     await quiet(operator, () => operator.requests());
     clearInterval(ticking);
@@ -71,6 +72,7 @@ describe('unchanged resources of all five kinds', () => {
     const tested = await lastTest();
     // An hour and one interval more, in steps short enough for every timer to fire at its time.
     for (let minute = 0; minute < 66; minute++) await minutePasses();
+    await lookAgain(operator, { kube, namespace, value: 'late' });
     await quiet(operator, () => operator.requests());
     // A store is tested every five minutes, or a few minutes later if a test takes longer than a minute of this clock. Only one test is recorded.
     expect(await operator.reconciles()).toBeGreaterThanOrEqual(reconciles + 6);

@@ -60,20 +60,30 @@ describe('SettledResponses', () => {
     expect(applied().isDerived([spec, 'checksum'], object(changed))).toBe(false);
   });
 
-  it.each<[string, KubeObject, boolean]>([
-    ['are not granted', object({ managedFields: [{ manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:metadata': {} } }] }), true],
-    ['a webhook dropped', object(), false],
-  ])('counts fields that %s as settled for an hour, and then applies them again', (_, lacking, isKept) => {
+  const notGranted = object({ managedFields: [{ manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:metadata': {} } }] });
+
+  it.each<[string, KubeObject]>([
+    ['the server does not know', notGranted],
+    ['a webhook dropped', object()],
+  ])('counts fields that %s as settled for an hour, and then applies them again', (_, lacking) => {
     const clock = new FakeClock();
     const settled = new SettledResponses(clock);
     const isDue = () => settled.isDue({ desired, mark: 'mark' }, lacking);
     for (let again = 0; again < 2; again++) {
-      settled.applied({ desired, mark: 'mark' }, { isKept, cached: lacking });
+      settled.applied({ desired, mark: 'mark' }, { isKept: false, cached: lacking });
       clock.advance(3_599_000);
       expect([isDue(), isDue()]).toEqual([false, false]);
       clock.advance(1_000);
       expect([isDue(), isDue()]).toEqual([true, true]);
     }
+  });
+
+  it('counts fields that the server stores without an owner as settled', () => {
+    const clock = new FakeClock();
+    const settled = new SettledResponses(clock);
+    settled.applied({ desired, mark: 'mark' }, { isKept: true, cached: notGranted });
+    clock.advance(86_400_000);
+    expect(settled.isDue({ desired, mark: 'mark' }, notGranted)).toBe(false);
   });
 
   it('counts a status that is stored differently as settled for an hour', () => {

@@ -23,6 +23,8 @@ export interface Marked {
 interface Deviation {
   readonly mark: string;
   readonly fields: FieldSet;
+  /** The server stored all fields. In a new object, a field with the default value, such as 0, has no recorded owner. */
+  readonly isKept: boolean;
   /** By the monotonic clock. */
   readonly atMs: number;
 }
@@ -35,8 +37,8 @@ export type Source = readonly unknown[];
 
 /**
  * Remembered responses of the server: what it stores for a desired object. A write is due only if it would change that, even if the
- * server stores something else than what was written, such as fewer fields. Such a deviation counts for an hour, so that a resync
- * tries again.
+ * server stores something else than what was written, such as fewer fields. A deviation in what it stores counts for an hour, so that a
+ * resync tries again.
  */
 export class SettledResponses {
   readonly #clock: Pick<Clock, 'elapsedMs'>;
@@ -60,7 +62,7 @@ export class SettledResponses {
     const entry = ownEntry(observed.metadata.managedFields ?? []);
     if (entry !== undefined && markOf(observed) === mark && this.#held.get(entry) === mark) return false;
     const deviation = this.#deviationOf(observed, mark);
-    if (deviation !== undefined) return !this.#isValid(deviation) || wouldChange({ desired, mark, observed, settled: deviation.fields });
+    if (deviation !== undefined) return this.#isOver(deviation) || wouldChange({ desired, mark, observed, settled: deviation.fields });
     const isDue = wouldChange({ desired, mark, observed });
     if (!isDue && entry !== undefined) this.#held.set(entry, mark);
     return isDue;
@@ -71,7 +73,12 @@ export class SettledResponses {
     return known?.mark === mark ? known : undefined;
   }
 
-  #isValid({ atMs }: { readonly atMs: number }): boolean {
+  /** Whether another attempt may have a different result. */
+  #isOver(deviation: Deviation): boolean {
+    return !deviation.isKept && !this.#isRecent(deviation);
+  }
+
+  #isRecent({ atMs }: { readonly atMs: number }): boolean {
     return this.#clock.elapsedMs() - atMs < DEVIATION_MS;
   }
 
@@ -108,7 +115,7 @@ export class SettledResponses {
     const entry = ownEntry(managedFields);
     const fields = entry?.fieldsV1 ?? {};
     const isComplete = ownsAll(fields, desired, { isOnlyCreated: entry !== undefined && isOwnCreation(entry) }) && isKept;
-    if (!isComplete) setBounded(this.#deviations, [uid, { mark, fields, atMs: this.#clock.elapsedMs() }], REMEMBERED);
+    if (!isComplete) setBounded(this.#deviations, [uid, { mark, fields, isKept, atMs: this.#clock.elapsedMs() }], REMEMBERED);
     else {
       this.#deviations.delete(uid);
       if (entry !== undefined) this.#held.set(entry, mark);
@@ -120,7 +127,10 @@ export class SettledResponses {
   isSettledStatus(uid: string, status: object, before: object): boolean {
     const settled = this.#statuses.get(uid);
     return (
-      settled !== undefined && this.#isValid(settled) && settled.written === canonicalJson(status) && settled.kept === canonicalJson(before)
+      settled !== undefined &&
+      this.#isRecent(settled) &&
+      settled.written === canonicalJson(status) &&
+      settled.kept === canonicalJson(before)
     );
   }
 
