@@ -7,6 +7,9 @@ const conditions = ['@eeveebot/source', 'node'];
 // A failed test shows what its servers wrote.
 const setupFiles = ['packages/testing/src/show-logs.ts'];
 
+// Each bundle is built once in a run.
+const globalSetup = ['packages/testing/src/programs/keep-bundles.ts'];
+
 /** Ends a test or hook that hangs. It says nothing of how long one takes: on a busy machine some take many times as long. */
 const HANG_MS = 600_000;
 const guards = { testTimeout: HANG_MS, hookTimeout: HANG_MS };
@@ -81,6 +84,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           setupFiles,
+          globalSetup,
           include: [
             '{packages,apps}/*/test/**/*.test.ts',
             'scripts/test/**/*.test.ts',
@@ -100,6 +104,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           setupFiles,
+          globalSetup,
           include: ['{packages,apps,charts,scripts}/**/test/**/*.e2e.test.ts'],
           ...guards,
           fileParallelism: true,

@@ -1,13 +1,13 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { eventually, freePort } from '@eeveebot/testing';
+import { buildBundle, eventually, freePort } from '@eeveebot/testing';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Bundles an app as in its image. */
 export function bundleApp(app: string, file: string): void {
-  execFileSync(process.execPath, [`${ROOT}scripts/bundle.mjs`, 'src/main.ts', file], { cwd: `${ROOT}apps/${app}`, stdio: 'pipe' });
+  buildBundle(`${ROOT}apps/${app}`, file);
 }
 
 /** A running program of a bot: a module, the router, or a connector. */

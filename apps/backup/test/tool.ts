@@ -1,10 +1,10 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { S3Server } from '@eeveebot/testing';
+import { buildBundle, type S3Server } from '@eeveebot/testing';
 
 const app = fileURLToPath(new URL('..', import.meta.url));
 
@@ -41,7 +41,7 @@ export class Tool implements Disposable {
   /** @param options.through a command and its arguments that runs the tool. */
   constructor({ through = [] }: { readonly through?: readonly string[] } = {}) {
     this.#through = through;
-    execFileSync(process.execPath, [join(app, '../../scripts/bundle.mjs'), 'src/main.ts', this.program], { cwd: app, stdio: 'pipe' });
+    buildBundle(app, this.program);
   }
 
   [Symbol.dispose](): void {

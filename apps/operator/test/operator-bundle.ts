@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildBundle } from '@eeveebot/testing';
 
 const APP = fileURLToPath(new URL('..', import.meta.url));
-const BUNDLE = fileURLToPath(new URL('../../../scripts/bundle.mjs', import.meta.url));
 
 let made: string | undefined;
 
@@ -15,6 +14,6 @@ export function operatorBundle(): string {
   const folder = mkdtempSync(join(tmpdir(), 'eevee-operator-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   made = join(folder, 'operator.cjs');
-  execFileSync(process.execPath, [BUNDLE, 'src/main.ts', made], { cwd: APP });
+  buildBundle(APP, made);
   return made;
 }

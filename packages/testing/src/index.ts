@@ -1,4 +1,5 @@
 export * from './programs/binaries.ts';
+export { buildBundle } from './programs/bundle.ts';
 export { bundleApp, BundledProcess, removeBundle } from './programs/bundled-app.ts';
 export * from './certificates/certificates.ts';
 export { KEEPS_COMPILED_CODE } from './programs/compiled-code.ts';

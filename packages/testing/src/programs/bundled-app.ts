@@ -1,12 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { buildBundle } from './bundle.ts';
 import { bundleName } from './bundle-name.ts';
-
-const BUNDLER = fileURLToPath(new URL('../../../../scripts/bundle.mjs', import.meta.url));
 
 /**
  * The bundle of an app as in its image: the only file of a folder, so that nothing can be loaded from `node_modules`.
@@ -18,7 +16,7 @@ export function bundleApp(app: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'eevee-bundle-'));
   const name = bundleName(app);
   const built = join(folder, `built${extname(name)}`);
-  execFileSync(process.execPath, [BUNDLER, 'src/main.ts', built], { cwd: app, stdio: 'pipe' });
+  buildBundle(app, built);
   const bundle = join(folder, name);
   copyFileSync(built, bundle);
   return bundle;
