@@ -83,6 +83,21 @@ describe('operator beside another program that changes its objects', () => {
     await eventually(async () => (await repairs()) !== '', { what: 'the event' });
   });
 
+  it('reports a manual change after a restart, but not a default value without a recorded owner', async () => {
+    const namespace = await newNamespace(kube);
+    const first = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+    await kube.apply(botModule('echo', namespace, { livenessProbe: { tcpSocket: { port: 1 }, initialDelaySeconds: 0 } }));
+    await untilReady(kube, { kind: 'botmodule', name: 'echo', namespace }, 'Ready');
+    await first.stop();
+    await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+    const repairs = () => kube.kubectl(['get', 'events', '-n', namespace, '--field-selector', 'reason=Repaired', '-o', 'name']);
+    await quiet(second, () => second.requests());
+    // The Deployment is read, and applied once to own all of its fields.
+    expect([await second.writes(), await repairs()]).toEqual([3, '']);
+    await kube.kubectl(['set', 'image', 'deployment/eevee-echo-module', 'module=other:1', '-n', namespace]);
+    await eventually(async () => (await repairs()) !== '', { what: 'the event' });
+  });
+
   it('writes lost statuses again, and rolls, restores and stops nothing', async () => {
     const namespace = await newNamespace(kube);
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env: ENV });

@@ -19,7 +19,7 @@ import type { ResourceType } from '../objects/resource-type.ts';
 import { applyUnwatched } from './apply-unwatched.ts';
 import { changedStatus } from './changed-status.ts';
 import { ContentMarks } from './content-marks.ts';
-import { contentChecksum, marked, markOf } from './difference.ts';
+import { contentChecksum, hasSameContent, marked, markOf } from './difference.ts';
 import { assertNotForeign, madeByOthers } from './foreign-object.ts';
 import { isStop, type Repairs } from './repairs.ts';
 import type { Rewrites } from './rewrites.ts';
@@ -139,7 +139,7 @@ export class ApiWriter implements Writer {
     if (object.metadata.resourceVersion === observed.metadata.resourceVersion) return { outcome: 'unchanged', object };
     if (markOf(observed) !== mark) return { outcome: 'updated', object };
     // A webhook that drops fields each time may change something else as well.
-    if (!isComplete) return { outcome: 'unchanged', object };
+    if (!isComplete || hasSameContent(observed, object)) return { outcome: 'unchanged', object };
     this.#options.repairs?.repaired(uid);
     return { outcome: 'repaired', object };
   }

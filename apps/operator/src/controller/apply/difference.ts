@@ -10,6 +10,15 @@ export const contentChecksum = (desired: object): string => hash('sha256', canon
 /** The mark that an apply left on an object. */
 export const markOf = (object: KubeObject | undefined): string | undefined => object?.metadata.annotations?.[ANNOTATION.applied];
 
+/**
+ * Whether an apply changed nothing but the recorded owners of fields. The server counts changes of the content as generations, except for
+ * those of metadata and of kinds without generations.
+ */
+export function hasSameContent({ metadata: before }: KubeObject, { metadata: after }: KubeObject): boolean {
+  if (before.generation === undefined || before.generation !== after.generation) return false;
+  return equalJson([before.labels, before.annotations, before.ownerReferences], [after.labels, after.annotations, after.ownerReferences]);
+}
+
 /** `desired` with the mark that records what was applied. */
 export function marked<T extends { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } }>(
   desired: T,
