@@ -55,6 +55,15 @@ describe('volume', () => {
         await world.patch('botmodule', MODULE, { spec: { image: 'eevee/echo:1' } });
       },
     ],
+    [
+      'is changed, and the change is undone at once,',
+      async (world) => {
+        const image = async () => (await world.deployment())?.spec?.template.spec?.containers[0]?.image;
+        await world.patch('botmodule', MODULE, { spec: { image: 'eevee/echo:2' } });
+        await eventually(async () => (await image()) === 'eevee/echo:2', { what: 'the change', intervalMs: 5 });
+        await world.patch('botmodule', MODULE, { spec: { image: 'eevee/echo:1' } });
+      },
+    ],
   ])('has one writer when its module %s while a former pod still runs', (_, change) => expectOneWriter(volume, change));
 
   it('has one writer as well if it is one of spec.volumes', () =>

@@ -5,11 +5,12 @@ import { usesVolumeText, volumeHolder } from '../../backup-jobs/volume-holder.ts
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { isBackupPod, isModulePod } from '../../resource-types/kinds.ts';
-import { DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, type Deployment, type Pod } from '../../resource-types/kubernetes.ts';
+import { DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, type Pod } from '../../resource-types/kubernetes.ts';
 import { FormerPods } from './former-pods.ts';
 import { deployedVolumes, guardedVolumes, type GuardedVolumes, isNone, NO_VOLUMES, without } from './guarded-volumes.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import { exclusiveUserOf } from './plan.ts';
+import { replacedPods, type ReplacedPods } from './replaced-pods.ts';
 import { replicasOf } from './replicas.ts';
 
 /** An obstacle to scaling up a module, found by the last check. */
@@ -34,8 +35,7 @@ export interface GuardedWrite {
 interface Starting {
   /** Volumes that they use, and that no running pod of the Deployment may use. */
   readonly volumes: GuardedVolumes;
-  /** Whether Kubernetes still replaces the pods of the Deployment by those of its template. */
-  readonly replaced?: 'all' | 'those being deleted' | undefined;
+  readonly replaced?: ReplacedPods | undefined;
 }
 
 /**
@@ -63,6 +63,10 @@ export class StartGuard {
       return undefined;
     }
     const { namespace, name } = observed.module.metadata;
+    if (starting.replaced === 'not known yet') {
+      const message = `Kubernetes has not processed the last change of Deployment ${moduleDeploymentName(name)} yet; the next one is applied after that`;
+      return { message };
+    }
     return this.#locks.with({ namespace, name }, async () => {
       const { pods, holder } = await liveUse({ namespace, module: name }, { observed, volumes: starting.volumes }, context);
       const then = replicasOf(observed.deployment) === 0 ? 'the module starts' : 'the change is applied';
@@ -113,13 +117,6 @@ async function startingPods({ observed, keepsPods = false, isDue, stop }: Guarde
   const volumes = without(keepsPods ? deployed : wanted, replicasOf(current) > 0 ? deployed : NO_VOLUMES);
   const replaced = stop && replacedPods(current);
   return replaced === undefined ? { volumes } : { volumes: { ...wanted, hasOwn: volumes.hasOwn }, replaced };
-}
-
-/** The pods of a Deployment that Kubernetes replaces at the moment. */
-function replacedPods(deployment: Deployment | undefined): Starting['replaced'] {
-  const { replicas = 0, updatedReplicas = 0 } = deployment?.status ?? {};
-  if (updatedReplicas >= replicasOf(deployment)) return undefined;
-  return updatedReplicas < replicas ? 'all' : 'those being deleted';
 }
 
 /** The pods of a module that may have to end before those of a change start. */
